@@ -7,12 +7,29 @@ export const LOG_LEVELS = ['silent', 'fatal', 'error', 'warn', 'info', 'debug', 
 export type LogLevel = (typeof LOG_LEVELS)[number];
 
 /** Never in a log, wherever an object may carry them. */
-const SECRETS = ['authorization', '*.authorization', 'headers.authorization', 'secret', '*.secret', 'apiKey', '*.apiKey', 'password', '*.password', 'databaseUrl', 'mongodbUrl'];
+const SECRETS = [
+  'authorization',
+  '*.authorization',
+  'headers.authorization',
+  'secret',
+  '*.secret',
+  'apiKey',
+  '*.apiKey',
+  'password',
+  '*.password',
+  'databaseUrl',
+  'mongodbUrl',
+];
 
 /** A JSON logger on standard error, so that standard output stays for people. */
 export function createLog(level: LogLevel): Log {
   return pino(
-    { level, base: null, redact: { paths: SECRETS, censor: '[redacted]' }, serializers: { err: pino.stdSerializers.err } },
+    {
+      level,
+      base: null,
+      redact: { paths: SECRETS, censor: '[redacted]' },
+      serializers: { err: pino.stdSerializers.err },
+    },
     pino.destination({ dest: 2, sync: true }),
   );
 }

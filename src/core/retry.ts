@@ -6,7 +6,11 @@ export interface Backoff {
 }
 
 /** Doubling from `firstDelayMs`, capped, with full jitter over the upper half so that many do not return at once. `attempt` counts from 1. */
-export function backoffDelayMs(attempt: number, backoff: Backoff, random: () => number = Math.random): number {
+export function backoffDelayMs(
+  attempt: number,
+  backoff: Backoff,
+  random: () => number = Math.random,
+): number {
   const full = Math.min(backoff.maxDelayMs, backoff.firstDelayMs * 2 ** (attempt - 1));
   return Math.round(full * (0.5 + random() / 2));
 }

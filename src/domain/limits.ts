@@ -1,0 +1,34 @@
+/** Bounds on what comes in; stated in the schema and in the error of whoever passes them. */
+export const LIMITS = {
+  titleCharacters: 500,
+  descriptionBytes: 64 * 1024,
+  /** A result, an answer, an event's data: as JSON text. */
+  jsonBytes: 256 * 1024,
+  jsonDepth: 64,
+  questionCharacters: 4_000,
+  reasonCharacters: 1_000,
+  errorCodeCharacters: 64,
+  errorMessageCharacters: 4_000,
+  nameCharacters: 100,
+  idempotencyKeyCharacters: 255,
+  subtasks: 50,
+  subtaskDepth: 5,
+  pageSize: 50,
+  maxPageSize: 100,
+  countCap: 10_000,
+  minPriority: -100,
+  maxPriority: 100,
+} as const;
+
+/** How often a run may fail before its task does, and how long between. */
+export const RETRY = {
+  maxAttempts: 5,
+  firstDelayMs: 1_000,
+  maxDelayMs: 5 * 60_000,
+  /** A model's own `Retry-After` is honoured up to this. */
+  maxRetryAfterMs: 10 * 60_000,
+} as const;
+
+/** A third lost lease fails a task; from the second on it runs alone, so that no innocent is counted. */
+export const LOST_LEASES_UNTIL_ALONE = 2;
+export const LOST_LEASES_UNTIL_POISON = 3;

@@ -1,0 +1,82 @@
+import type { Actor } from './actor.ts';
+import type { TaskSource } from './source.ts';
+import { isFinal, type TaskStatus } from './status.ts';
+
+/** Why a task failed: a short code to branch on and a message to read. */
+export interface TaskError {
+  readonly code: string;
+  readonly message: string;
+}
+
+/** The right to move a task, held by one run until `until` on the database's clock. */
+export interface Lease {
+  /** The worker's id. */
+  readonly owner: string;
+  readonly token: bigint;
+  readonly until: Date;
+}
+
+/** A task as it is now. `version` is the seq of its last event. */
+export interface Task {
+  readonly id: string;
+  readonly title: string;
+  readonly description: string | null;
+  readonly status: TaskStatus;
+  readonly version: number;
+  readonly source: TaskSource;
+  readonly createdBy: Actor;
+  /** The API key whose rights a background run of this task uses; null: the system made it. */
+  readonly actsFor: string | null;
+  /** The agent that works on it in the background; null: tracked, moved by whoever takes it. */
+  readonly agent: string | null;
+  readonly priority: number;
+  readonly parentId: string | null;
+  readonly depth: number;
+  readonly retryOf: string | null;
+  /** Runs that failed since the last answer. */
+  readonly attempts: number;
+  readonly lostLeases: number;
+  readonly runId: string | null;
+  readonly runNumber: number;
+  readonly lease: Lease | null;
+  readonly notBefore: Date | null;
+  /** The open question, while it waits for input. */
+  readonly inputRequestId: string | null;
+  readonly result: unknown;
+  readonly error: TaskError | null;
+  readonly createdAt: Date;
+  readonly startedAt: Date | null;
+  readonly updatedAt: Date;
+  readonly finishedAt: Date | null;
+  /** The database's clock when this was read: what `lease` and `notBefore` compare with. */
+  readonly readAt: Date;
+}
+
+/** True while a run holds the task: only that run moves it, and anybody with the right may cancel. */
+export function hasLiveLease(task: Pick<Task, 'lease' | 'readAt'>): boolean {
+  return task.lease !== null && task.lease.until > task.readAt;
+}
+
+/** Why a task is not being worked on at this moment. */
+export const WAITING_REASONS = [
+  'tracked',
+  'not_before',
+  'waiting_for_worker',
+  'agent_unknown',
+  'waiting_for_input',
+  'waiting_for_retry',
+  'lease_lost',
+] as const;
+export type WaitingReason = (typeof WAITING_REASONS)[number];
+
+/** The answer to "why is my task not running?": null while it runs and once it is final. */
+export function waitingReason(task: Task, isKnownAgent: (name: string) => boolean): WaitingReason | null {
+  if (isFinal(task.status) || hasLiveLease(task)) return null;
+  if (task.status === 'needs_input') return 'waiting_for_input';
+  if (task.agent === null) return task.status === 'pending' ? 'tracked' : null;
+  if (!isKnownAgent(task.agent)) return 'agent_unknown';
+  if (task.notBefore !== null && task.notBefore > task.readAt) {
+    return task.status === 'pending' ? 'not_before' : 'waiting_for_retry';
+  }
+  return task.lease === null ? 'waiting_for_worker' : 'lease_lost';
+}
