@@ -1,0 +1,57 @@
+import type { Handlers, JobName, JobPayload } from './catalogue.ts';
+
+/** When a repeating job is due: a cron line in a time zone (UTC when none is named), or a fixed distance. */
+export type Repeat =
+  | { readonly key: string; readonly cron: string; readonly timezone?: string }
+  | { readonly key: string; readonly everyMs: number };
+
+export interface SchedulerStatus {
+  /** True when the store answered within the bounded wait and its tables stand. */
+  readonly ok: boolean;
+  /** What does not answer; for a person, free of secrets. */
+  readonly detail?: string;
+}
+
+export interface DrainResult {
+  /** Handlers still under way when the time was over; their wake-ups are free for another process. */
+  readonly left: number;
+}
+
+/**
+ * The bell (law 1): it says "look", at once, at a moment or again and again; what is to be done stands in the tables.
+ *
+ * A wake-up is delivered at least once: the handler begins at some time after the ring, on one of the processes that
+ * called `start`. Many rings may be one run, and a run may come twice after a crash.
+ *
+ * `ring`, `ringAt`, `cancel` and `repeat` never fail because the store is away: they resolve `true` when the store has
+ * it, and `false` when it is kept in memory (at most `MAX_KEPT` of them) and written as soon as the store answers.
+ * They throw a `VALIDATION` refusal for a payload, a key, a moment or a schedule that cannot be.
+ */
+export interface Scheduler extends AsyncDisposable {
+  /** Begins to run jobs here. A process that only rings never calls it. Resolves at once; running begins when the store answers. */
+  start(handlers: Handlers): Promise<void>;
+
+  /** As soon as may be. One pending wake-up for each job and payload, however often it is rung. */
+  ring<Name extends JobName>(job: Name, payload: JobPayload<Name>): Promise<boolean>;
+
+  /** At a moment. One pending wake-up for each job and key: ringing again replaces its moment and its payload. */
+  ringAt<Name extends JobName>(job: Name, payload: JobPayload<Name>, at: Date, key: string): Promise<boolean>;
+
+  /** Again and again. One schedule for each job and key, replaced when given again; a moment missed is made up once. */
+  repeat<Name extends JobName>(job: Name, payload: JobPayload<Name>, schedule: Repeat): Promise<boolean>;
+
+  /** Takes back what `ringAt` or `repeat` set under this key; a run that has begun goes on. */
+  cancel(job: JobName, key: string): Promise<boolean>;
+
+  /** Takes no new jobs and waits up to `timeoutMs` for those under way. What is left is told by its signal and freed for others. */
+  drain(timeoutMs: number): Promise<DrainResult>;
+
+  /** Whether its store answers; waits a second at most. */
+  status(): Promise<SchedulerStatus>;
+}
+
+/** Characters of a key. */
+export const MAX_KEY_LENGTH = 200;
+
+/** Wake-ups kept in memory while the store is away; past it the oldest goes, which costs time and never work. */
+export const MAX_KEPT = 1_000;
