@@ -1,0 +1,28 @@
+import { messageOf } from '../../core/errors.ts';
+
+export type ParsedToolArguments =
+  | { readonly ok: true; readonly value: Readonly<Record<string, unknown>> }
+  | { readonly ok: false; readonly error: string };
+
+/**
+ * The arguments of a tool call as an object, or what is wrong with them in words for the model.
+ * Strict on purpose: models send arguments cut, doubled or empty, and a guess would act on half an intention.
+ */
+export function parseToolArguments(text: string): ParsedToolArguments {
+  if (text.trim() === '') {
+    return {
+      ok: false,
+      error: 'The arguments are empty; send a JSON object, {} if there is nothing to say.',
+    };
+  }
+  let value: unknown;
+  try {
+    value = JSON.parse(text);
+  } catch (error) {
+    return { ok: false, error: `The arguments are not one whole JSON object: ${messageOf(error)}` };
+  }
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) {
+    return { ok: false, error: 'The arguments must be a JSON object.' };
+  }
+  return { ok: true, value: value as Record<string, unknown> };
+}
