@@ -1,0 +1,207 @@
+import { sleep } from '../../core/clock.ts';
+import { invalid, messageOf } from '../../core/errors.ts';
+import type { Log } from '../../core/log.ts';
+import { backoffDelayMs } from '../../core/retry.ts';
+import { type Handlers, type JobName, type JobPayload, parsePayload } from '../catalogue.ts';
+import {
+  type DrainResult,
+  MAX_KEY_LENGTH,
+  type Repeat,
+  type Scheduler,
+  type SchedulerStatus,
+} from '../port.ts';
+import { parseRepeat } from '../schedule.ts';
+import { Kept, type Write } from './kept.ts';
+import { Runner, type RunnerOptions } from './runner.ts';
+import { dueNow, type JobStore, type Recurrence } from './store.ts';
+import { within } from './within.ts';
+
+/** While the store answers, tables and recurrences are seen to so often: another hand may have lost them. */
+const TEND_MS = 60_000;
+const RECONNECT = { firstDelayMs: 250, maxDelayMs: 5_000 };
+const PREPARE_MS = 60_000;
+const WRITE_MS = 5_000;
+const STATUS_MS = 1_000;
+const LEAVE_MS = 1_000;
+/** A start waits so long for the store, and then goes on without it. */
+const FIRST_TRY_MS = 3_000;
+
+/** The port over Agenda: goes on without its store, and finds it again. */
+export class AgendaScheduler implements Scheduler {
+  readonly #store: JobStore;
+  readonly #options: RunnerOptions;
+  readonly #log: Log;
+  readonly #kept = new Kept();
+  readonly #recurrences = new Map<string, Recurrence>();
+  readonly #closed = new AbortController();
+  #handlers: Handlers | undefined;
+  #runner: Runner | undefined;
+  #drained: Promise<DrainResult> | undefined;
+  #disposed: Promise<void> | undefined;
+  #lastAttempt: Promise<boolean> = Promise.resolve(false);
+  #answers = true;
+  #wake = new AbortController();
+  #tending: Promise<void> | undefined;
+
+  /** `makeStore` gets what is to hear of the store's troubles. */
+  constructor(makeStore: (onError: (error: Error) => void) => JobStore, options: RunnerOptions, log: Log) {
+    this.#log = log;
+    this.#options = options;
+    this.#store = makeStore((error) => this.#trouble(error));
+  }
+
+  /** Looks for the store, in the background for as long as it takes; resolves after the first try or 3 s. */
+  async open(): Promise<void> {
+    this.#tending = this.#tend();
+    await this.#attemptBriefly();
+  }
+
+  async start(handlers: Handlers): Promise<void> {
+    if (this.#handlers) throw new Error('the scheduler has been started already');
+    this.#handlers = handlers;
+    await this.#attemptBriefly();
+  }
+
+  async ring<Name extends JobName>(job: Name, payload: JobPayload<Name>): Promise<boolean> {
+    const parsed = parsePayload(job, payload);
+    const data = { key: `now ${canonical(parsed)}`, payload: parsed, attempt: 0 };
+    return this.#write(`${job} ${data.key}`, () =>
+      this.#store.put({ job, data, at: dueNow(), meeting: 'earliest' }),
+    );
+  }
+
+  async ringAt<Name extends JobName>(
+    job: Name,
+    payload: JobPayload<Name>,
+    at: Date,
+    key: string,
+  ): Promise<boolean> {
+    const data = { key: checkedKey(key), payload: parsePayload(job, payload), attempt: 0 };
+    if (Number.isNaN(at.getTime())) throw invalid([{ path: ['at'], message: 'must be a moment' }]);
+    return this.#write(`${job} ${data.key}`, () => this.#store.put({ job, data, at, meeting: 'replace' }));
+  }
+
+  async repeat<Name extends JobName>(job: Name, payload: JobPayload<Name>, repeat: Repeat): Promise<boolean> {
+    const data = { key: checkedKey(repeat.key), payload: parsePayload(job, payload), attempt: 0 };
+    const recurrence = { job, data, schedule: parseRepeat(repeat) };
+    this.#recurrences.set(`${job} ${data.key}`, recurrence);
+    return this.#write(`${job} ${data.key}`, () => this.#store.putRecurrence(recurrence));
+  }
+
+  async cancel(job: JobName, key: string): Promise<boolean> {
+    const checked = checkedKey(key);
+    this.#recurrences.delete(`${job} ${checked}`);
+    return this.#write(`${job} ${checked}`, () => this.#store.remove(job, checked));
+  }
+
+  /** True when the store took it; otherwise it is kept until the store answers. */
+  async #write(key: string, write: Write): Promise<boolean> {
+    try {
+      await within(WRITE_MS, "the scheduler's store", write());
+      this.#kept.forget(key);
+      return true;
+    } catch (error) {
+      this.#kept.keep(key, write);
+      this.#trouble(error);
+      return false;
+    }
+  }
+
+  drain(timeoutMs: number): Promise<DrainResult> {
+    this.#drained ??= this.#runner?.drain(timeoutMs) ?? Promise.resolve({ left: 0 });
+    return this.#drained;
+  }
+
+  async status(): Promise<SchedulerStatus> {
+    try {
+      await within(STATUS_MS, "the scheduler's store", this.#store.ping());
+    } catch (error) {
+      this.#trouble(error);
+      return { ok: false, detail: messageOf(error) };
+    }
+    return this.#answers ? { ok: true } : { ok: false, detail: "the scheduler's store is being prepared" };
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    this.#disposed ??= (async () => {
+      this.#closed.abort();
+      this.#wake.abort();
+      await this.drain(0);
+      await within(LEAVE_MS, 'the last try', this.#tending ?? Promise.resolve()).catch((error: unknown) =>
+        this.#trouble(error),
+      );
+      await this.#store.close();
+    })();
+    return this.#disposed;
+  }
+
+  async #tend(): Promise<void> {
+    for (let failures = 0; !this.#closed.signal.aborted; ) {
+      this.#wake = new AbortController();
+      failures = (await this.#attempt()) ? 0 : failures + 1;
+      if (this.#closed.signal.aborted) return;
+      // Trouble that comes up in the meantime cuts the long sleep, never the backoff.
+      if (failures === 0) await sleep(TEND_MS, AbortSignal.any([this.#wake.signal, this.#closed.signal]));
+      await sleep(backoffDelayMs(failures + 1, RECONNECT), this.#closed.signal);
+    }
+  }
+
+  async #attemptBriefly(): Promise<void> {
+    const patience = new AbortController();
+    await Promise.race([this.#attempt(), sleep(FIRST_TRY_MS, patience.signal)]);
+    patience.abort();
+  }
+
+  /** One after the other, so that Agenda is started once. */
+  #attempt(): Promise<boolean> {
+    this.#lastAttempt = this.#lastAttempt.then(() => this.#ensure());
+    return this.#lastAttempt;
+  }
+
+  /** Everything stands and is told to the store, or false. Never rejects. */
+  async #ensure(): Promise<boolean> {
+    try {
+      await within(PREPARE_MS, "preparing the scheduler's store", this.#store.prepare());
+      if (this.#handlers && !this.#runner && !this.#drained) {
+        const runner = new Runner(this.#store, this.#handlers, this.#options, this.#log, (error) =>
+          this.#trouble(error),
+        );
+        this.#runner = runner;
+      }
+      if (!this.#drained) await this.#runner?.start();
+      for (const recurrence of this.#recurrences.values()) {
+        await within(WRITE_MS, "the scheduler's store", this.#store.putRecurrence(recurrence));
+      }
+      await within(PREPARE_MS, "the scheduler's store", this.#kept.flush());
+    } catch (error) {
+      this.#trouble(error);
+      return false;
+    }
+    if (!this.#answers) this.#log.info("the scheduler's store answers");
+    this.#answers = true;
+    return true;
+  }
+
+  /** Said once until the store answers again: Agenda reports each poll that failed. */
+  #trouble(error: unknown): void {
+    const said = !this.#answers;
+    this.#answers = false;
+    this.#wake.abort();
+    if (this.#closed.signal.aborted || said) this.#log.debug({ err: error }, 'the scheduler is in trouble');
+    else this.#log.warn({ err: error }, 'the scheduler is in trouble; work goes on without it');
+  }
+}
+
+function checkedKey(key: string): string {
+  if (key.length > 0 && key.length <= MAX_KEY_LENGTH && !key.includes('\0')) return `key ${key}`;
+  throw invalid([{ path: ['key'], message: `must be 1 to ${MAX_KEY_LENGTH} characters` }]);
+}
+
+/** The same text for the same payload, whatever the order of its fields. */
+function canonical(value: unknown): string {
+  return JSON.stringify(value, (_, field: unknown) =>
+    field !== null && typeof field === 'object' && !Array.isArray(field)
+      ? Object.fromEntries(Object.entries(field).sort(([a], [b]) => (a < b ? -1 : 1)))
+      : field,
+  );
+}
