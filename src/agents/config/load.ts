@@ -1,0 +1,115 @@
+import { readFile } from 'node:fs/promises';
+import { resolve } from 'node:path';
+import { messageOf, StartError } from '../../core/errors.ts';
+import type { Log } from '../../core/log.ts';
+import { type AgentDefinition, builtInAgent } from './definition.ts';
+import { type Problem, parseAgentsFile } from './parse.ts';
+import { watchFileContent } from './watch.ts';
+
+export interface AgentCatalogue extends AsyncDisposable {
+  /** The agent as configured now; the object never changes, so whoever holds it keeps that configuration. */
+  get(name: string): AgentDefinition | undefined;
+  names(): readonly string[];
+  all(): readonly AgentDefinition[];
+  /** Calls `listener` after each change; gives back the way to stop that. */
+  onChange(listener: () => void): () => void;
+}
+
+export interface LoadAgentsOptions {
+  /** The path of `agents.yaml`, absolute or from the working directory. */
+  readonly file: string;
+  /** True when somebody named the file, so that its absence is a mistake; otherwise the built-in agent serves. */
+  readonly isRequired: boolean;
+  /** The model of the built-in agent. */
+  readonly defaultModel: string;
+  /** The tools an agent may be given. */
+  readonly tools: readonly string[];
+  /** Looks up `${NAME}` in providers. */
+  readonly env: (name: string) => string | undefined;
+  readonly log: Log;
+  /** How often the file is looked at. */
+  readonly pollMs?: number;
+}
+
+const DEFAULT_POLL_MS = 1000;
+
+/**
+ * Reads the agents, and reads them again whenever the file changes. An edit that is wrong keeps the last good
+ * configuration and is logged with line and column; so does a file that goes away. Throws `StartError` when the file
+ * is wrong, or needed and not there, at the start.
+ */
+export async function loadAgents(options: LoadAgentsOptions): Promise<AgentCatalogue> {
+  const { log, file } = options;
+  const path = resolve(file);
+  let content = await contentOf(path, options);
+  let agents: ReadonlyMap<string, AgentDefinition>;
+  if (content === undefined) {
+    const assistant = builtInAgent(options.defaultModel);
+    agents = new Map([[assistant.name, assistant]]);
+  } else {
+    const parsed = parseAgentsFile(content, options);
+    if (!parsed.ok) throw new StartError(`The agents' file is not right:\n${report(file, parsed.problems)}`);
+    agents = parsed.agents;
+  }
+
+  const listeners = new Set<() => void>();
+  const take = (next: string | undefined): void => {
+    if (next === content) return;
+    content = next;
+    if (next === undefined) {
+      log.error({ file }, `${file} has gone; the last good configuration stays`);
+      return;
+    }
+    const parsed = parseAgentsFile(next, options);
+    if (!parsed.ok) {
+      const lines = report(file, parsed.problems);
+      log.error(
+        { file, problems: parsed.problems },
+        `${file} is not right; the last good configuration stays\n${lines}`,
+      );
+      return;
+    }
+    agents = parsed.agents;
+    log.info({ file, agents: [...agents.keys()] }, 'the agents were configured anew');
+    for (const listener of listeners) {
+      try {
+        listener();
+      } catch (error) {
+        log.error({ err: error }, 'a listener to the agents failed');
+      }
+    }
+  };
+  const watch = watchFileContent(path, options.pollMs ?? DEFAULT_POLL_MS, take, (error) => {
+    log.error({ err: error, file }, `${file} cannot be read; the last good configuration stays`);
+  });
+
+  return {
+    get: (name) => agents.get(name),
+    names: () => [...agents.keys()],
+    all: () => [...agents.values()],
+    onChange(listener) {
+      listeners.add(listener);
+      return () => listeners.delete(listener);
+    },
+    async [Symbol.asyncDispose]() {
+      listeners.clear();
+      await watch[Symbol.asyncDispose]();
+    },
+  };
+}
+
+/** `agents.yaml:4:7: …`, a line each. */
+export function report(file: string, problems: readonly Problem[]): string {
+  return problems.map(({ line, column, message }) => `${file}:${line}:${column}: ${message}`).join('\n');
+}
+
+async function contentOf(path: string, options: LoadAgentsOptions): Promise<string | undefined> {
+  try {
+    return await readFile(path, 'utf8');
+  } catch (error) {
+    const isMissing = (error as NodeJS.ErrnoException).code === 'ENOENT';
+    if (isMissing && !options.isRequired) return undefined;
+    const what = isMissing ? 'there is no such file; make it, or unset ERRAND_AGENTS_FILE' : messageOf(error);
+    throw new StartError(`The agents' file ${options.file} cannot be read: ${what}.`, { cause: error });
+  }
+}

@@ -1,0 +1,81 @@
+import { type ModelProvider, modelProvider } from './definition.ts';
+import type { Locator, Place } from './locate.ts';
+
+const VARIABLE = /\$\{([^}]*)\}/g;
+const VARIABLE_NAME = /^[A-Za-z_][A-Za-z0-9_]*$/;
+
+interface ReadProviders {
+  /** Every name that the file defines; undefined where the provider itself is not right. */
+  readonly providers: ReadonlyMap<string, ModelProvider | undefined>;
+  readonly problems: readonly (Place & { readonly message: string })[];
+}
+
+/**
+ * The providers of the raw file, with each `${NAME}` of `base_url` and `api_key` looked up. Messages name variables,
+ * never what is in them. What has the wrong shape is left to the schema to say.
+ */
+export function readProviders(
+  raw: unknown,
+  env: (name: string) => string | undefined,
+  locator: Locator,
+): ReadProviders {
+  const providers = new Map<string, ModelProvider | undefined>();
+  const problems: (Place & { message: string })[] = [];
+  const listed = (raw as { providers?: unknown }).providers;
+  if (typeof listed !== 'object' || listed === null || Array.isArray(listed)) return { providers, problems };
+  for (const [name, provider] of Object.entries(listed as Record<string, unknown>)) {
+    const read = (
+      key: 'base_url' | 'api_key',
+      check: (text: string) => string | undefined,
+    ): string | undefined => {
+      const text =
+        typeof provider === 'object' && provider !== null ? (provider as Record<string, unknown>)[key] : '';
+      if (typeof text !== 'string' || text.trim() === '') return undefined;
+      const expanded = expand(text.trim(), env);
+      const problem = 'problem' in expanded ? expanded.problem : check(expanded.text);
+      if (problem === undefined && 'text' in expanded) return expanded.text;
+      const path = ['providers', name, key];
+      problems.push({ ...locator.value(path), message: `${path.join('.')}: ${problem}` });
+      return undefined;
+    };
+    const baseUrl = read('base_url', urlProblem);
+    const apiKey = read('api_key', keyProblem);
+    const isWhole = baseUrl !== undefined && apiKey !== undefined;
+    providers.set(name, isWhole ? modelProvider(name, baseUrl, apiKey) : undefined);
+  }
+  return { providers, problems };
+}
+
+function expand(
+  text: string,
+  env: (name: string) => string | undefined,
+): { readonly text: string } | { readonly problem: string } {
+  const problems: string[] = [];
+  const expanded = text.replaceAll(VARIABLE, (_, name: string) => {
+    if (!VARIABLE_NAME.test(name))
+      problems.push('what stands in braces after "$" must be the name of an environment variable.');
+    else {
+      const value = env(name);
+      if (value !== undefined && value !== '') return value;
+      problems.push(`the environment variable ${name} is not set.`);
+    }
+    return '';
+  });
+  if (problems.length === 0 && /\$\{/.test(text.replaceAll(VARIABLE, '')))
+    problems.push('a brace after "$" is not closed.');
+  return problems.length > 0 ? { problem: problems.join(' ') } : { text: expanded };
+}
+
+function urlProblem(text: string): string | undefined {
+  const url = URL.canParse(text) ? new URL(text) : undefined;
+  if (!url || (url.protocol !== 'http:' && url.protocol !== 'https:')) {
+    return 'must be a URL that begins with http:// or https://.';
+  }
+  if (url.username !== '' || url.password !== '') return 'must hold no user and password; use api_key.';
+  return url.search !== '' || url.hash !== '' ? 'must end with its path.' : undefined;
+}
+
+/** A header can hold no more; the SDK would throw at the first call. */
+function keyProblem(text: string): string | undefined {
+  return /^[\x21-\x7e]+$/.test(text) ? undefined : 'must be printable ASCII without blanks.';
+}
