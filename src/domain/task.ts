@@ -33,6 +33,8 @@ export interface Task {
   readonly parentId: string | null;
   readonly depth: number;
   readonly retryOf: string | null;
+  /** The actor's id of whoever started a tracked task by hand. */
+  readonly takenBy: string | null;
   /** Runs that failed since the last answer. */
   readonly attempts: number;
   readonly lostLeases: number;

@@ -25,6 +25,7 @@ CREATE TABLE "tasks" (
     "depth" INTEGER NOT NULL DEFAULT 0,
     "subtask_count" INTEGER NOT NULL DEFAULT 0,
     "retry_of" TEXT,
+    "taken_by" TEXT,
     "attempts" INTEGER NOT NULL DEFAULT 0,
     "lost_leases" INTEGER NOT NULL DEFAULT 0,
     "run_id" TEXT,
@@ -176,7 +177,7 @@ CREATE INDEX "tasks_created_at_id_idx" ON "tasks"("created_at" DESC, "id" DESC);
 CREATE INDEX "tasks_updated_at_id_idx" ON "tasks"("updated_at" DESC, "id" DESC);
 
 -- CreateIndex
-CREATE INDEX "tasks_priority_created_at_id_idx" ON "tasks"("priority" DESC, "created_at", "id");
+CREATE INDEX "tasks_priority_id_idx" ON "tasks"("priority" DESC, "id" DESC);
 
 -- CreateIndex
 CREATE INDEX "tasks_status_created_at_id_idx" ON "tasks"("status", "created_at" DESC, "id" DESC);

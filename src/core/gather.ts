@@ -1,0 +1,86 @@
+interface Waiting<Item, Result> {
+  readonly item: Item;
+  readonly keys: readonly string[];
+  readonly resolve: (result: Result) => void;
+  readonly reject: (error: unknown) => void;
+}
+
+export interface GatherOptions<Item, Result> {
+  /** Handles several items in one go; gives one result per item, in order. */
+  readonly flush: (items: readonly Item[]) => Promise<readonly Result[]>;
+  /** Items that share a key never travel in one flush, and keep their order. */
+  readonly keysOf: (item: Item) => readonly string[];
+  /** True when a failed flush surely did nothing, so that each item may be tried alone to learn its own fate. */
+  readonly mayTryAlone: (error: unknown) => boolean;
+  /** Flushes under way at once. */
+  readonly parallel?: number;
+  readonly maxItems?: number;
+}
+
+/**
+ * Calls `flush` with one item when idle, or with what has gathered while the last calls were under way:
+ * no added delay when idle, few round trips when busy. Every caller learns its own item's fate.
+ */
+export function gatherer<Item, Result>(
+  options: GatherOptions<Item, Result>,
+): (item: Item) => Promise<Result> {
+  const { flush, keysOf, mayTryAlone, parallel = 2, maxItems = 100 } = options;
+  const busyKeys = new Set<string>();
+  let queue: Waiting<Item, Result>[] = [];
+  let running = 0;
+  let scheduled = false;
+
+  function takeBatch(): Waiting<Item, Result>[] {
+    const batch: Waiting<Item, Result>[] = [];
+    const left: Waiting<Item, Result>[] = [];
+    const passed = new Set<string>();
+    for (const waiting of queue) {
+      const blocked = waiting.keys.some((key) => busyKeys.has(key) || passed.has(key));
+      if (blocked || batch.length >= maxItems) {
+        left.push(waiting);
+        for (const key of waiting.keys) passed.add(key);
+      } else {
+        batch.push(waiting);
+        for (const key of waiting.keys) busyKeys.add(key);
+      }
+    }
+    queue = left;
+    return batch;
+  }
+
+  async function settle(batch: readonly Waiting<Item, Result>[]): Promise<void> {
+    try {
+      const results = await flush(batch.map((waiting) => waiting.item));
+      if (results.length !== batch.length) throw new Error('flush gave back another number of results');
+      for (const [index, waiting] of batch.entries()) waiting.resolve(results[index] as Result);
+    } catch (error) {
+      if (batch.length === 1 || !mayTryAlone(error)) {
+        for (const waiting of batch) waiting.reject(error);
+        return;
+      }
+      for (const waiting of batch) await settle([waiting]);
+    }
+  }
+
+  function pump(): void {
+    scheduled = false;
+    while (running < parallel && queue.length > 0) {
+      const batch = takeBatch();
+      if (batch.length === 0) return;
+      running += 1;
+      void settle(batch).finally(() => {
+        running -= 1;
+        for (const waiting of batch) for (const key of waiting.keys) busyKeys.delete(key);
+        pump();
+      });
+    }
+  }
+
+  return (item) =>
+    new Promise<Result>((resolve, reject) => {
+      queue.push({ item, keys: keysOf(item), resolve, reject });
+      if (scheduled || running >= parallel) return;
+      scheduled = true;
+      setImmediate(pump);
+    });
+}

@@ -1,0 +1,154 @@
+import type pg from 'pg';
+import type { Actor } from '../../domain/actor.ts';
+import type { NewEvent } from '../../domain/events.ts';
+import type { TaskStatus } from '../../domain/status.ts';
+import type { Task, TaskError } from '../../domain/task.ts';
+import { COUNT_DELTAS, SEARCH_TEXT } from './fragments.ts';
+import { TASK_COLUMNS, type TaskRow, toTask } from './row.ts';
+
+/** Fields a change sets; what is absent stays as it is. */
+export interface TaskPatch {
+  readonly title?: string;
+  readonly description?: string | null;
+  readonly agent?: string | null;
+  readonly priority?: number;
+  readonly notBefore?: Date | null;
+  readonly takenBy?: string | null;
+  readonly attempts?: number;
+  readonly inputRequestId?: string | null;
+  readonly result?: unknown;
+  readonly error?: TaskError;
+}
+
+/** Who holds the task: what the change asks of the lease. */
+export type LeaseCondition =
+  /** Only under this live lease. */
+  | { readonly kind: 'held'; readonly token: bigint }
+  /** Only while no run holds it. */
+  | { readonly kind: 'free' }
+  /** Whoever holds it: a cancel, a new title. */
+  | { readonly kind: 'any' };
+
+export type RunOutcomeName = 'completed' | 'failed' | 'asked' | 'retry' | 'cancelled' | 'released';
+
+/** A compare-and-set of one task: its final status and its list of events. */
+export interface TaskChange {
+  readonly id: string;
+  /** The status it must have. */
+  readonly from: TaskStatus;
+  /** The status it gets; the same as `from` when it does not move. */
+  readonly to: TaskStatus;
+  readonly lease: LeaseCondition;
+  /** The version it must have, when the caller named one. */
+  readonly version?: number;
+  /** The agent it must have; needed when the patch sets another. */
+  readonly agentWas?: string | null;
+  readonly patch: TaskPatch;
+  /** Not to be worked on again for this long, on the database's clock. */
+  readonly retryAfterMs?: number;
+  readonly events: readonly NewEvent[];
+  /** Takes the lease away and closes the run with this outcome. */
+  readonly endRun?: { readonly outcome: RunOutcomeName; readonly error: TaskError | null };
+  readonly ask?: {
+    readonly id: string;
+    readonly question: string;
+    readonly askedBy: Actor;
+    readonly runId: string | null;
+    readonly toolCallId: string | null;
+  };
+  readonly answer?: { readonly id: string; readonly answer: unknown; readonly answeredBy: Actor };
+}
+
+/**
+ * One statement for all. `now()` may lie before the last event when the row was waited for, so the moment is never
+ * earlier than the task's last: the history reads in order.
+ */
+const CHANGE = `with input as materialized (
+  select * from jsonb_to_recordset($1::jsonb) as i (n int, id text, "from" "TaskStatus", "to" "TaskStatus", token bigint,
+    free boolean, version int, agent_was text, patch jsonb, retry_after_ms float8, events jsonb, end_run jsonb, ask jsonb,
+    answer jsonb)
+), t as (
+  update tasks t set
+    status = i."to",
+    version = t.version + jsonb_array_length(i.events),
+    title = coalesce(i.patch->>'title', t.title),
+    description = case when i.patch ? 'description' then i.patch->>'description' else t.description end,
+    agent = case when i.patch ? 'agent' then i.patch->>'agent' else t.agent end,
+    priority = coalesce((i.patch->>'priority')::int, t.priority),
+    not_before = case when i.retry_after_ms is not null then now() + i.retry_after_ms * interval '1 millisecond'
+      when i.patch ? 'notBefore' then (i.patch->>'notBefore')::timestamptz else t.not_before end,
+    taken_by = case when i.patch ? 'takenBy' then i.patch->>'takenBy' else t.taken_by end,
+    attempts = coalesce((i.patch->>'attempts')::int, t.attempts),
+    input_request_id = case when i.patch ? 'inputRequestId' then i.patch->>'inputRequestId' else t.input_request_id end,
+    result = case when i.patch ? 'result' then nullif(i.patch->'result', 'null') else t.result end,
+    error = coalesce(nullif(i.patch->'error', 'null'), t.error),
+    lease_owner = case when i.end_run is null then t.lease_owner end,
+    lease_token = case when i.end_run is null then t.lease_token end,
+    lease_until = case when i.end_run is null then t.lease_until end,
+    started_at = case when i."to" = 'in_progress' or i.patch ? 'takenBy' then coalesce(t.started_at, greatest(now(), t.updated_at)) else t.started_at end,
+    updated_at = greatest(now(), t.updated_at),
+    finished_at = case when i."to" in ('completed', 'failed', 'cancelled') then greatest(now(), t.updated_at) end
+  from input i
+  where t.id = i.id and t.status = i."from"
+    and (i.version is null or t.version = i.version)
+    and (i.token is null or (t.lease_token = i.token and t.lease_until > now()))
+    and (not i.free or t.lease_until is null or t.lease_until <= now())
+    and (i.agent_was is null or coalesce(t.agent, '') = i.agent_was)
+  returning t.*, i.n
+), event as (
+  insert into task_events (task_id, seq, type, "from", "to", actor, run_id, reason, data, source, agent, at)
+  select t.id, t.version - jsonb_array_length(i.events) + e.k, e.value->>'type', (e.value->>'from')::"TaskStatus",
+    (e.value->>'to')::"TaskStatus", e.value->'actor', e.value->>'runId', e.value->>'reason', nullif(e.value->'data', 'null'),
+    t.source, t.agent, t.updated_at
+  from t join input i on i.n = t.n cross join lateral jsonb_array_elements(i.events) with ordinality as e (value, k)
+  order by t.n, e.k
+), ended as (
+  update runs r set ended_at = t.updated_at, outcome = i.end_run->>'outcome', error = nullif(i.end_run->'error', 'null')
+  from t join input i on i.n = t.n
+  where i.end_run is not null and r.id = t.run_id and r.ended_at is null
+), asked as (
+  insert into input_requests (id, task_id, run_id, tool_call_id, question, asked_by, asked_at)
+  select i.ask->>'id', t.id, i.ask->>'runId', i.ask->>'toolCallId', i.ask->>'question', i.ask->'askedBy', t.updated_at
+  from t join input i on i.n = t.n where i.ask is not null
+), answered as (
+  update input_requests q set answer = i.answer->'answer', answered_by = i.answer->'answeredBy', answered_at = t.updated_at
+  from t join input i on i.n = t.n where i.answer is not null and q.id = i.answer->>'id'
+), searchable as (
+  update task_texts x set text = ${SEARCH_TEXT}
+  from t join input i on i.n = t.n where x.task_id = t.id and (i.patch ? 'title' or i.patch ? 'description')
+), delta as (
+  select i."from" as status, t.source, coalesce(i.agent_was, t.agent, '') as agent, -1 as n from t join input i on i.n = t.n
+  union all select t.status, t.source, coalesce(t.agent, ''), 1 from t
+), counted as (${COUNT_DELTAS})
+select ${TASK_COLUMNS}, t.n from t`;
+
+/** Makes the changes; gives one result per item, in order: the task after it, or undefined where the comparison failed. */
+export async function changeTasks(
+  pool: pg.Pool,
+  items: readonly TaskChange[],
+): Promise<(Task | undefined)[]> {
+  const input = items.map((item, n) => ({
+    n,
+    id: item.id,
+    from: item.from,
+    to: item.to,
+    token: item.lease.kind === 'held' ? item.lease.token.toString() : null,
+    free: item.lease.kind === 'free',
+    version: item.version,
+    agent_was: item.agentWas === undefined ? null : (item.agentWas ?? ''),
+    patch: item.patch,
+    retry_after_ms: item.retryAfterMs,
+    events: item.events,
+    end_run: item.endRun,
+    ask: item.ask,
+    answer: item.answer,
+  }));
+  const { rows } = await pool.query<TaskRow & { n: number }>({
+    name: 'tasks-change',
+    text: CHANGE,
+    values: [JSON.stringify(input)],
+  });
+  const changed: (Task | undefined)[] = items.map(() => undefined);
+  for (const row of rows) changed[row.n] = toTask(row);
+  return changed;
+}

@@ -1,0 +1,24 @@
+import type pg from 'pg';
+import type { IdempotencyClaim } from './insert.ts';
+
+/** What a key has already made within 24 hours: the task, and the hash of the body it was made from. */
+export async function readIdempotency(
+  pool: pg.Pool,
+  claim: IdempotencyClaim,
+): Promise<{ taskId: string; bodyHash: string } | undefined> {
+  const { rows } = await pool.query<{ task_id: string; body_hash: string }>({
+    name: 'idempotency-read',
+    text: `select task_id, body_hash from idempotency_keys
+      where actor_id = $1 and key = $2 and operation = $3 and created_at >= now() - interval '24 hours'`,
+    values: [claim.actorId, claim.key, claim.operation],
+  });
+  const row = rows[0];
+  return row && { taskId: row.task_id, bodyHash: row.body_hash };
+}
+
+/** Forgets keys older than 24 hours, a thousand at a time; gives how many went. */
+export async function forgetOldKeys(pool: pg.Pool): Promise<number> {
+  const { rowCount } = await pool.query(`delete from idempotency_keys where (actor_id, key, operation) in (
+    select actor_id, key, operation from idempotency_keys where created_at < now() - interval '24 hours' limit 1000)`);
+  return rowCount ?? 0;
+}

@@ -1,0 +1,114 @@
+import type pg from 'pg';
+import type { Actor } from '../../domain/actor.ts';
+import type { EventData } from '../../domain/events.ts';
+import type { TaskSource } from '../../domain/source.ts';
+import type { Task } from '../../domain/task.ts';
+import { COUNT_DELTAS, SEARCH_TEXT, SUBTASK_LIMITS } from './fragments.ts';
+import { TASK_COLUMNS, type TaskRow, toTask } from './row.ts';
+
+/** Names the request that makes a task, so that its repetition gives the same one. */
+export interface IdempotencyClaim {
+  readonly actorId: string;
+  readonly key: string;
+  readonly operation: string;
+  readonly bodyHash: string;
+}
+
+/** A task about to be made, with its `task.created`. */
+export interface TaskInsert {
+  readonly id: string;
+  readonly title: string;
+  readonly description: string | null;
+  readonly source: TaskSource;
+  readonly createdBy: Actor;
+  readonly actsFor: string | null;
+  readonly agent: string | null;
+  readonly priority: number;
+  readonly parentId: string | null;
+  readonly retryOf: string | null;
+  readonly notBefore: Date | null;
+  readonly reason: string | null;
+  /** The run that makes it, when an agent does. */
+  readonly runId: string | null;
+  readonly data: EventData<'task.created'>;
+  readonly idempotency: IdempotencyClaim | null;
+}
+
+/**
+ * One statement for all: idempotency keys are taken, parents looked at under their lock, and tasks, search texts,
+ * events and counts written. A task whose key is taken or whose parent is missing, final, full or too deep is left out.
+ */
+const INSERT = `with input as materialized (
+  select * from jsonb_to_recordset($1::jsonb) as i (n int, id text, title text, description text, source "TaskSource",
+    created_by jsonb, acts_for text, agent text, priority int, parent_id text, retry_of text, not_before timestamptz,
+    reason text, run_id text, data jsonb, idem_actor text, idem_key text, idem_operation text, idem_hash text)
+), parent as materialized (
+  select p.id, p.depth from tasks p where p.id in (select parent_id from input)
+    and p.status in ('pending', 'in_progress', 'needs_input') and ${SUBTASK_LIMITS}
+  order by p.id for update
+), idempotency as (
+  insert into idempotency_keys as k (actor_id, key, operation, body_hash, task_id, created_at)
+  select idem_actor, idem_key, idem_operation, idem_hash, id, now() from input
+  where idem_key is not null and (parent_id is null or parent_id in (select id from parent))
+  order by 1, 2, 3
+  on conflict (actor_id, key, operation) do update
+    set body_hash = excluded.body_hash, task_id = excluded.task_id, created_at = excluded.created_at
+    where k.created_at < now() - interval '24 hours'
+  returning task_id
+), t as (
+  insert into tasks (id, title, description, source, created_by, acts_for, agent, priority, parent_id, depth, retry_of,
+    not_before, created_at, updated_at)
+  select i.id, i.title, i.description, i.source, i.created_by, i.acts_for, i.agent, i.priority, i.parent_id,
+    coalesce(p.depth + 1, 0), i.retry_of, i.not_before, now(), now()
+  from input i left join parent p on p.id = i.parent_id
+  where (i.parent_id is null or p.id is not null)
+    and (i.idem_key is null or i.id in (select task_id from idempotency))
+  order by i.n
+  returning *
+), counted_subtask as (
+  update tasks p set subtask_count = p.subtask_count + 1 from t where p.id = t.parent_id
+), searchable as (
+  insert into task_texts (task_id, text) select id, ${SEARCH_TEXT} from t
+), event as (
+  insert into task_events (task_id, seq, type, "to", actor, run_id, reason, data, source, agent, at)
+  select t.id, 1, 'task.created', 'pending', t.created_by, i.run_id, i.reason, nullif(i.data, 'null'), t.source, t.agent, t.created_at
+  from t join input i on i.id = t.id order by i.n
+), delta as (
+  select status, source, coalesce(agent, '') as agent, 1 as n from t
+), counted as (${COUNT_DELTAS})
+select ${TASK_COLUMNS} from t`;
+
+/** Makes the tasks; gives one result per item, in order: the task, or undefined where it was left out. */
+export async function insertTasks(
+  pool: pg.Pool,
+  items: readonly TaskInsert[],
+): Promise<(Task | undefined)[]> {
+  const input = items.map((item, n) => ({
+    n,
+    id: item.id,
+    title: item.title,
+    description: item.description,
+    source: item.source,
+    created_by: item.createdBy,
+    acts_for: item.actsFor,
+    agent: item.agent,
+    priority: item.priority,
+    parent_id: item.parentId,
+    retry_of: item.retryOf,
+    not_before: item.notBefore,
+    reason: item.reason,
+    run_id: item.runId,
+    data: item.data,
+    idem_actor: item.idempotency?.actorId,
+    idem_key: item.idempotency?.key,
+    idem_operation: item.idempotency?.operation,
+    idem_hash: item.idempotency?.bodyHash,
+  }));
+  const { rows } = await pool.query<TaskRow>({
+    name: 'tasks-insert',
+    text: INSERT,
+    values: [JSON.stringify(input)],
+  });
+  const made = new Map(rows.map((row) => [row.id, toTask(row)]));
+  return items.map((item) => made.get(item.id));
+}

@@ -1,0 +1,147 @@
+import type pg from 'pg';
+import { z } from 'zod';
+import { OperationError } from '../../core/errors.ts';
+import type { TaskSource } from '../../domain/source.ts';
+import type { TaskStatus } from '../../domain/status.ts';
+import type { Task } from '../../domain/task.ts';
+import { TASK_COLUMNS, type TaskRow, toTask } from './row.ts';
+
+/** What a list is narrowed to; within a list any value matches, and all the filters must. */
+export interface TaskFilter {
+  readonly status?: readonly TaskStatus[];
+  readonly source?: readonly TaskSource[];
+  readonly agent?: readonly string[];
+  /** A part of the title or description, in any case of letters. */
+  readonly text?: string;
+  readonly createdAfter?: Date;
+  readonly createdBefore?: Date;
+}
+
+export const TASK_ORDER_FIELDS = ['created_at', 'updated_at', 'priority'] as const;
+export type TaskOrderField = (typeof TASK_ORDER_FIELDS)[number];
+
+export interface TaskOrder {
+  readonly field: TaskOrderField;
+  readonly direction: 'asc' | 'desc';
+}
+
+/** A page as it is fetched: how many, from which end, and between which cursors. */
+export interface PageRequest {
+  readonly limit: number;
+  readonly fromEnd: boolean;
+  readonly after?: string;
+  readonly before?: string;
+}
+
+export interface TaskPage {
+  readonly tasks: Task[];
+  /** Whether there are more in the direction the page was read in. */
+  readonly hasMore: boolean;
+}
+
+const cursorSchema = z.tuple([
+  z.enum(TASK_ORDER_FIELDS),
+  z.union([z.iso.datetime(), z.number().int()]),
+  z.string().max(64),
+]);
+
+/** The place of a task in a list ordered by `order.field`; opaque to the caller. */
+export function taskCursor(task: Task, order: TaskOrder): string {
+  const value = {
+    created_at: task.createdAt.toISOString(),
+    updated_at: task.updatedAt.toISOString(),
+    priority: task.priority,
+  };
+  return Buffer.from(JSON.stringify([order.field, value[order.field], task.id])).toString('base64url');
+}
+
+function parseCursor(cursor: string, order: TaskOrder): [string | number, string] {
+  try {
+    const [field, value, id] = cursorSchema.parse(
+      JSON.parse(Buffer.from(cursor, 'base64url').toString('utf8')),
+    );
+    if (field === order.field && (typeof value === 'number') === (field === 'priority')) return [value, id];
+  } catch {
+    // falls through: whatever it was, it is no cursor of this list
+  }
+  throw new OperationError(
+    'BAD_CURSOR',
+    `This is no cursor of a list ordered by ${order.field}: ask for the first page.`,
+  );
+}
+
+class Conditions {
+  readonly parts: string[] = [];
+  readonly values: unknown[] = [];
+
+  add(part: (placeholder: string) => string, value: unknown): void {
+    this.values.push(value);
+    this.parts.push(part(`$${this.values.length}`));
+  }
+
+  get where(): string {
+    return this.parts.length > 0 ? `where ${this.parts.join(' and ')}` : '';
+  }
+}
+
+/** `%` and `_` mean themselves in a search. */
+function likePattern(text: string): string {
+  return `%${text.replace(/[\\%_]/g, '\\$&')}%`;
+}
+
+function filterConditions(filter: TaskFilter): Conditions {
+  const conditions = new Conditions();
+  if (filter.status) conditions.add((p) => `t.status = any (${p}::"TaskStatus"[])`, filter.status);
+  if (filter.source) conditions.add((p) => `t.source = any (${p}::"TaskSource"[])`, filter.source);
+  if (filter.agent) conditions.add((p) => `t.agent = any (${p}::text[])`, filter.agent);
+  if (filter.createdAfter) conditions.add((p) => `t.created_at > ${p}::timestamptz`, filter.createdAfter);
+  if (filter.createdBefore) conditions.add((p) => `t.created_at < ${p}::timestamptz`, filter.createdBefore);
+  if (filter.text) {
+    conditions.add(
+      (p) => `t.id in (select x.task_id from task_texts x where x.text ilike ${p})`,
+      likePattern(filter.text),
+    );
+  }
+  return conditions;
+}
+
+/** Columns of each order; the id breaks ties, so that row values are a total order and a page starts where the last ended. */
+const TYPES: Record<TaskOrderField, string> = {
+  created_at: 'timestamptz',
+  updated_at: 'timestamptz',
+  priority: 'int',
+};
+
+/** One page by row values, as fast in the middle of a million tasks as at its start. Throws `BAD_CURSOR`. */
+export async function listTasks(
+  pool: pg.Pool,
+  query: { filter: TaskFilter; order: TaskOrder; page: PageRequest },
+): Promise<TaskPage> {
+  const { order, page } = query;
+  const conditions = filterConditions(query.filter);
+  const bound = (cursor: string, after: boolean): void => {
+    const [value, id] = parseCursor(cursor, order);
+    const sign = after === (order.direction === 'asc') ? '>' : '<';
+    conditions.values.push(value, id);
+    const n = conditions.values.length;
+    conditions.parts.push(`(t.${order.field}, t.id) ${sign} ($${n - 1}::${TYPES[order.field]}, $${n}::text)`);
+  };
+  if (page.after !== undefined) bound(page.after, true);
+  if (page.before !== undefined) bound(page.before, false);
+  const direction = page.fromEnd === (order.direction === 'asc') ? 'desc' : 'asc';
+  const text = `select ${TASK_COLUMNS} from tasks t ${conditions.where}
+    order by t.${order.field} ${direction}, t.id ${direction} limit ${page.limit + 1}`;
+  const { rows } = await pool.query<TaskRow>(text, conditions.values);
+  const tasks = rows.slice(0, page.limit).map(toTask);
+  return { tasks: page.fromEnd ? tasks.reverse() : tasks, hasMore: rows.length > page.limit };
+}
+
+/** How many match, counting no further than `cap` + 1. */
+export async function countTasks(pool: pg.Pool, filter: TaskFilter, cap: number): Promise<number> {
+  const conditions = filterConditions(filter);
+  const { rows } = await pool.query<{ count: number }>(
+    `select count(*)::int as count from (select 1 from tasks t ${conditions.where} limit ${cap + 1}) as capped`,
+    conditions.values,
+  );
+  return rows[0]?.count ?? 0;
+}

@@ -1,0 +1,49 @@
+import type pg from 'pg';
+
+/** A process that works on tasks. */
+export interface WorkerRow {
+  readonly id: string;
+  readonly host: string;
+  readonly pid: number;
+  readonly agents: readonly string[];
+  readonly slots: number;
+  readonly busy: number;
+  readonly draining: boolean;
+  readonly startedAt: Date;
+  readonly seenAt: Date;
+}
+
+export type WorkerState = Omit<WorkerRow, 'startedAt' | 'seenAt'>;
+
+/** Says that a worker is alive, and what it is doing. */
+export async function touchWorker(pool: pg.Pool, worker: WorkerState): Promise<void> {
+  await pool.query({
+    name: 'worker-touch',
+    text: `insert into workers (id, host, pid, agents, slots, busy, draining, started_at, seen_at)
+      values ($1, $2, $3, $4, $5, $6, $7, now(), now())
+      on conflict (id) do update set agents = excluded.agents, slots = excluded.slots, busy = excluded.busy,
+        draining = excluded.draining, seen_at = now()`,
+    values: [worker.id, worker.host, worker.pid, worker.agents, worker.slots, worker.busy, worker.draining],
+  });
+}
+
+/** Takes a worker off the list, as it does itself when it stops. */
+export async function forgetWorker(pool: pg.Pool, id: string): Promise<void> {
+  await pool.query('delete from workers where id = $1', [id]);
+}
+
+/** Takes those off the list that died long ago without saying so. */
+export async function forgetDeadWorkers(pool: pg.Pool): Promise<void> {
+  await pool.query(`delete from workers where seen_at < now() - interval '1 day'`);
+}
+
+/** The workers seen within `aliveMs`, longest running first. */
+export async function liveWorkers(pool: pg.Pool, aliveMs: number): Promise<WorkerRow[]> {
+  const { rows } = await pool.query<WorkerRow>({
+    name: 'workers-live',
+    text: `select id, host, pid, agents, slots, busy, draining, started_at as "startedAt", seen_at as "seenAt" from workers
+      where seen_at > now() - $1::float8 * interval '1 millisecond' order by started_at, id`,
+    values: [aliveMs],
+  });
+  return rows;
+}

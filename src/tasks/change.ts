@@ -1,0 +1,34 @@
+import { Refusal } from '../core/errors.ts';
+import { isId } from '../core/ids.ts';
+import type { Task } from '../domain/task.ts';
+import type { TaskChange } from '../store/tasks/change.ts';
+import { readTask } from '../store/tasks/read.ts';
+import type { TaskContext } from './context.ts';
+import { notFound } from './rules.ts';
+
+/** A status changes only so often between two looks; more means somebody holds a fight, and the caller should know. */
+const MAX_LOOKS = 20;
+
+/**
+ * Looks at the task, lets `decide` say what to write (or refuse), and writes it if the task is still as it was seen;
+ * otherwise looks again. Throws `NOT_FOUND`, what `decide` throws, or `VERSION_CONFLICT` when it never came to rest.
+ */
+export async function changeTask(
+  tasks: TaskContext,
+  id: string,
+  decide: (task: Task) => TaskChange | undefined,
+): Promise<Task> {
+  if (!isId('task', id)) throw notFound(id);
+  let task: Task | undefined;
+  for (let look = 0; look < MAX_LOOKS; look += 1) {
+    task = await readTask(tasks.pool, id);
+    if (!task) throw notFound(id);
+    const change = decide(task);
+    if (!change) return task;
+    const changed = await tasks.writer.change(change);
+    if (changed) return changed;
+  }
+  throw new Refusal('VERSION_CONFLICT', 'The task kept changing while this was tried: read it again.', {
+    ...(task && { currentVersion: task.version }),
+  });
+}

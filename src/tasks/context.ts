@@ -1,0 +1,12 @@
+import type pg from 'pg';
+import type { TaskWriter } from './write.ts';
+
+/** What every use-case of a task needs. */
+export interface TaskContext {
+  /** The application's pool, for reading; only the writer writes. */
+  readonly pool: pg.Pool;
+  readonly writer: TaskWriter;
+  /** True for an agent that this installation's configuration defines at this moment. */
+  readonly knowsAgent: (name: string) => boolean;
+  readonly agentNames: () => readonly string[];
+}

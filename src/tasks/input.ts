@@ -1,0 +1,90 @@
+import { z } from 'zod';
+import { invalid } from '../core/errors.ts';
+import { isId } from '../core/ids.ts';
+import { LIMITS } from '../domain/limits.ts';
+
+// biome-ignore lint/suspicious/noControlCharactersInRegex: these are what is looked for
+const CONTROL = /[\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f]/;
+
+/** True when a database and a screen can take the text as it is: no control characters but tab and line break, no half surrogates. */
+export function isCleanText(text: string): boolean {
+  return !CONTROL.test(text) && text.isWellFormed();
+}
+
+const UNCLEAN = 'has control characters (only tab and line break are allowed) or half a surrogate pair';
+
+/** A text of at most `maxCharacters`. */
+export function text(maxCharacters: number): z.ZodType<string> {
+  return z
+    .string()
+    .refine((value) => value.length <= maxCharacters, { error: `is longer than ${maxCharacters} characters` })
+    .refine(isCleanText, { error: UNCLEAN });
+}
+
+/** The same with at least one character that shows. */
+export function line(maxCharacters: number): z.ZodType<string> {
+  return text(maxCharacters).refine((value) => value.trim().length > 0, { error: 'is empty' });
+}
+
+function depthOf(value: unknown, limit: number): number {
+  if (limit < 0 || value === null || typeof value !== 'object') return 0;
+  let deepest = 0;
+  for (const inner of Object.values(value)) deepest = Math.max(deepest, depthOf(inner, limit - 1));
+  return deepest + 1;
+}
+
+function hasOnlyCleanTexts(value: unknown): boolean {
+  if (typeof value === 'string') return !value.includes('\u0000') && value.isWellFormed();
+  if (value === null || typeof value !== 'object') return true;
+  return Object.entries(value).every(([key, inner]) => hasOnlyCleanTexts(key) && hasOnlyCleanTexts(inner));
+}
+
+/** Any JSON value within the limits of size and depth. */
+export const json = z.unknown().superRefine((value, check) => {
+  if (depthOf(value, LIMITS.jsonDepth) > LIMITS.jsonDepth) {
+    check.addIssue({ code: 'custom', message: `is nested deeper than ${LIMITS.jsonDepth} levels` });
+  } else if (Buffer.byteLength(JSON.stringify(value ?? null)) > LIMITS.jsonBytes) {
+    check.addIssue({ code: 'custom', message: `is larger than ${LIMITS.jsonBytes / 1024} KiB as JSON` });
+  } else if (!hasOnlyCleanTexts(value)) {
+    check.addIssue({ code: 'custom', message: 'holds a text with NUL or half a surrogate pair' });
+  }
+});
+
+export const title = line(LIMITS.titleCharacters);
+export const description = z
+  .string()
+  .refine((value) => Buffer.byteLength(value) <= LIMITS.descriptionBytes, {
+    error: `is larger than ${LIMITS.descriptionBytes / 1024} KiB`,
+  })
+  .refine(isCleanText, { error: UNCLEAN });
+export const priority = z
+  .number()
+  .refine((value) => Number.isInteger(value) && value >= LIMITS.minPriority && value <= LIMITS.maxPriority, {
+    error: `must be a whole number from ${LIMITS.minPriority} to ${LIMITS.maxPriority}`,
+  });
+export const moment = z
+  .date()
+  .refine((value) => value.getUTCFullYear() >= 1970 && value.getUTCFullYear() <= 9999, {
+    error: 'must lie between the years 1970 and 9999',
+  });
+export const taskId = z
+  .string()
+  .refine((value) => isId('task', value), { error: 'is no id of a task (task_…)' });
+export const reason = text(LIMITS.reasonCharacters).optional();
+export const idempotencyKey = line(LIMITS.idempotencyKeyCharacters).optional();
+export const expectedVersion = z.number().int().optional();
+
+/** Fields of every input that moves a task. */
+export const moveFields = { id: z.string(), reason, expectedVersion };
+
+/** Parses a use-case's input once; throws one `VALIDATION` refusal with every issue and its path. */
+export function parseInput<T>(schema: z.ZodType<T>, input: unknown): T {
+  const parsed = schema.safeParse(input);
+  if (parsed.success) return parsed.data;
+  throw invalid(
+    parsed.error.issues.map((issue) => ({
+      path: issue.path.map((part) => (typeof part === 'symbol' ? String(part) : part)),
+      message: issue.message,
+    })),
+  );
+}

@@ -1,0 +1,116 @@
+import { Refusal } from '../core/errors.ts';
+import type { NewEvent } from '../domain/events.ts';
+import { type Action, type Caller, may } from '../domain/permissions.ts';
+import { allowedMoves, isFinal, isLegalMove, type TaskStatus } from '../domain/status.ts';
+import { hasLiveLease, type Task } from '../domain/task.ts';
+import type { LeaseCondition } from '../store/tasks/change.ts';
+
+export function notFound(id: string): Refusal {
+  return new Refusal('NOT_FOUND', `There is no task ${id}.`);
+}
+
+/** Throws `FORBIDDEN` unless the caller's role has the right. */
+export function mustBeAllowed(caller: Caller, action: Action): void {
+  if (may(caller.role, action)) return;
+  throw new Refusal('FORBIDDEN', `The role ${caller.role} may not do this (${action}).`);
+}
+
+export function illegalMove(task: Task, to: TaskStatus, hint = ''): Refusal {
+  const allowed = allowedMoves(task.status);
+  const next = allowed.length > 0 ? `it may become ${allowed.join(', ')}` : 'that is final';
+  return new Refusal(
+    'ILLEGAL_TRANSITION',
+    `A task that is ${task.status} cannot become ${to}: ${next}.${hint}`,
+    {
+      from: task.status,
+      to,
+      allowed,
+    },
+  );
+}
+
+/** Throws `ILLEGAL_TRANSITION` with what would be allowed, unless the table has the move. */
+export function mustBeLegal(task: Task, to: TaskStatus): void {
+  if (!isLegalMove(task.status, to)) throw illegalMove(task, to);
+}
+
+/** Throws `VERSION_CONFLICT` when the caller expected another version. */
+export function mustHaveVersion(task: Task, expected: number | undefined): void {
+  if (expected === undefined || expected === task.version) return;
+  throw new Refusal(
+    'VERSION_CONFLICT',
+    `The task is at version ${task.version}, not ${expected}: read it again.`,
+    {
+      currentVersion: task.version,
+    },
+  );
+}
+
+export function leaseHeld(task: Task, heldBy: string, advice: string): Refusal {
+  return new Refusal('LEASE_HELD', `${heldBy} holds this task: ${advice}`, {
+    currentVersion: task.version,
+    heldBy,
+  });
+}
+
+/** True when the caller is the very run that the task is leased to. */
+export function isOwnRun(task: Task, caller: Caller): boolean {
+  return caller.run !== null && caller.run.taskId === task.id;
+}
+
+/**
+ * Who may move the task now: the run that holds it; while none does, whoever has the right.
+ * A key of role `agent` moves only what it took or made. Throws `LEASE_HELD` or `FORBIDDEN`.
+ */
+export function mayMove(task: Task, caller: Caller): LeaseCondition {
+  mustBeAllowed(caller, 'task.move');
+  if (isOwnRun(task, caller) && caller.run) return { kind: 'held', token: caller.run.token };
+  if (hasLiveLease(task)) {
+    throw leaseHeld(
+      task,
+      `Run ${task.runId}`,
+      'only that run moves it until it ends; to stop it, cancel the task.',
+    );
+  }
+  const holds =
+    task.takenBy === caller.actor.id || task.createdBy.id === caller.actor.id || task.takenBy === null;
+  if (caller.role === 'agent' && !holds) {
+    throw new Refusal(
+      'FORBIDDEN',
+      `The role agent moves only what it holds; this task is with ${task.takenBy}.`,
+    );
+  }
+  return { kind: 'free' };
+}
+
+/** Throws unless the task can still change. */
+export function mustNotBeFinal(task: Task): void {
+  if (!isFinal(task.status)) return;
+  throw new Refusal(
+    'ILLEGAL_TRANSITION',
+    `A task that is ${task.status} is final: nothing about it changes any more.`,
+    {
+      from: task.status,
+      to: task.status,
+      allowed: [],
+    },
+  );
+}
+
+/** The event of a move by the caller. */
+export function moveEvent<Type extends NewEvent['type']>(
+  type: Type,
+  move: { from: TaskStatus; to: TaskStatus },
+  by: { caller: Caller; reason: string | undefined },
+  data: Extract<NewEvent, { type: Type }>['data'],
+): NewEvent {
+  return {
+    type,
+    from: move.from,
+    to: move.to,
+    actor: by.caller.actor,
+    reason: by.reason ?? null,
+    runId: by.caller.run?.runId ?? null,
+    data,
+  } as NewEvent;
+}
