@@ -4,14 +4,17 @@ import { gatherer } from '../core/gather.ts';
 import { isFinal } from '../domain/status.ts';
 import type { Task } from '../domain/task.ts';
 import { changeTasks, type TaskChange } from '../store/tasks/change.ts';
+import { type Claimed, type ClaimRequest, claimTasks } from '../store/tasks/claim.ts';
 import { insertTasks, type TaskInsert } from '../store/tasks/insert.ts';
 
-/** The one write path: every change of a task, from whatever face, goes through one of these two. */
+/** The one write path: every change of a task, from whatever face, goes through one of these three statements. */
 export interface TaskWriter {
   /** Makes a task with its first event; undefined when its idempotency key is taken or its parent takes no more. */
   insert(item: TaskInsert): Promise<Task | undefined>;
   /** Compares and sets; undefined when the task is no longer as the change expects. */
   change(item: TaskChange): Promise<Task | undefined>;
+  /** Takes claimable tasks for a worker, each under a lease of its own. */
+  claim(request: ClaimRequest): Promise<Claimed[]>;
 }
 
 /** Hints sent after a write is committed; losing one costs time, never work. */
@@ -84,5 +87,13 @@ export function createWriter(pool: pg.Pool, hints: WriteHints): TaskWriter {
     return task;
   }
 
-  return { insert: (item) => written(insert(item)), change: (item) => written(change(item)) };
+  return {
+    insert: (item) => written(insert(item)),
+    change: (item) => written(change(item)),
+    claim: async (request) => {
+      const claimed = await claimTasks(pool, request);
+      if (claimed.length > 0) hints.logGrew();
+      return claimed;
+    },
+  };
 }

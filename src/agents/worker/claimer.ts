@@ -1,0 +1,103 @@
+import { monotonicMs, sleep } from '../../core/clock.ts';
+import { newId } from '../../core/ids.ts';
+import { isSuspectWaiting } from '../../store/tasks/claim.ts';
+import { ActiveRun } from './active-run.ts';
+import type { WorkerOptions } from './options.ts';
+
+export interface Claimer {
+  /** Something may be claimable: look at once, or right after the look under way. */
+  wake(): void;
+  /** Takes nothing more; resolves when no claim is under way. */
+  stop(): Promise<void>;
+}
+
+export interface ClaimerCalls {
+  /** How many runs are under way. */
+  busy(): number;
+  /** True while a run is under way that must have nobody beside it. */
+  isAlone(): boolean;
+  start(run: ActiveRun, alone: boolean): void;
+  /** A claim found the task poisoned and failed it. */
+  poisoned(run: { taskId: string }): void;
+}
+
+/**
+ * One claimer a process keeps its slots full: one statement takes as many tasks as there are free slots. It is woken
+ * by hints and by freed slots, and looks every `pollMs` (with jitter) besides, so that a lost hint costs time only.
+ * While a suspect waits (a task that has lost two leases) it lets the slots run empty and then takes that one alone.
+ */
+export function startClaimer(options: WorkerOptions, calls: ClaimerCalls): Claimer {
+  const { id: workerId, tasks, agents, concurrency, leaseMs, pollMs, log } = options;
+  const stopping = new AbortController();
+  let isLooking = false;
+  let mustLookAgain = false;
+  let suspectWaits = false;
+  let idle: Promise<void> = Promise.resolve();
+
+  async function claim(slots: number, alone: boolean): Promise<number> {
+    const sentAtMs = monotonicMs();
+    const names = agents.names();
+    if (names.length === 0) return 0;
+    const runIds = Array.from({ length: slots }, () => newId('run'));
+    const claimed = await tasks.writer.claim({ agents: names, workerId, leaseMs, runIds, alone });
+    for (const { task, runs } of claimed) {
+      if (runs && task.lease) calls.start(new ActiveRun(task, task.lease.token, sentAtMs + leaseMs), alone);
+      else calls.poisoned({ taskId: task.id });
+    }
+    return claimed.length;
+  }
+
+  async function look(): Promise<void> {
+    if (calls.isAlone()) return;
+    if (suspectWaits) {
+      if (calls.busy() > 0) return;
+      suspectWaits = (await claim(1, true)) > 0;
+      if (suspectWaits) return;
+    }
+    const free = concurrency - calls.busy();
+    if (free > 0) await claim(free, false);
+  }
+
+  async function lookUntilQuiet(): Promise<void> {
+    isLooking = true;
+    try {
+      do {
+        mustLookAgain = false;
+        await look();
+      } while (mustLookAgain && !stopping.signal.aborted);
+    } catch (err) {
+      log.warn({ err }, 'looking for work failed; the next look comes with the poll');
+    } finally {
+      isLooking = false;
+    }
+  }
+
+  function wake(): void {
+    if (stopping.signal.aborted) return;
+    if (isLooking) mustLookAgain = true;
+    else idle = lookUntilQuiet();
+  }
+
+  async function poll(): Promise<void> {
+    do {
+      try {
+        suspectWaits = await isSuspectWaiting(tasks.pool, agents.names());
+      } catch (err) {
+        log.debug({ err }, 'the poll failed');
+      }
+      wake();
+    } while (await sleep(pollMs * (0.75 + Math.random() / 2), stopping.signal));
+  }
+
+  const polling = poll();
+  const stopListening = agents.onChange(wake);
+  return {
+    wake,
+    stop: async () => {
+      stopping.abort();
+      stopListening();
+      await polling;
+      await idle;
+    },
+  };
+}

@@ -1,0 +1,185 @@
+import { hostname } from 'node:os';
+import { sleep } from '../../core/clock.ts';
+import { messageOf, Refusal } from '../../core/errors.ts';
+import type { TaskEvent } from '../../domain/events.ts';
+import { forgetWorker, touchWorker } from '../../store/workers/workers.ts';
+import type { RunOutcome } from '../loop/run-handler.ts';
+import type { ActiveRun } from './active-run.ts';
+import { type Claimer, startClaimer } from './claimer.ts';
+import { keepLeases } from './leases.ts';
+import type { WorkerOptions } from './options.ts';
+import { changeFor, releaseOf, writeEnd } from './settle.ts';
+
+/** How long a run may take to notice that it was stopped before its task is given back without waiting for it. */
+const STOP_PATIENCE_MS = 500;
+
+/** Seen within three of these, a worker counts as alive. */
+export const WORKER_TOUCH_MS = 5_000;
+
+export interface Worker extends AsyncDisposable {
+  readonly id: string;
+  /** Something may be claimable. */
+  wake(): void;
+  /** The log has grown: a run whose task somebody else moved is stopped. */
+  seen(events: readonly TaskEvent[]): void;
+  /**
+   * Takes no new work, lets what is under way end for `graceMs`, then stops the rest and gives those tasks back, to be
+   * taken up at once by others. Gives how many were given back. A second call waits for the first.
+   */
+  stop(graceMs: number): Promise<{ released: number }>;
+}
+
+/** Starts working: claims tasks, runs the handler on each under a lease, and writes what came of it. */
+export function startWorker(options: WorkerOptions): Worker {
+  const { id, tasks, agents, handler, callerFor, concurrency, leaseMs, log } = options;
+  const active = new Map<string, ActiveRun>();
+  const endings = new Set<Promise<void>>();
+  const stopping = new AbortController();
+  const leasesEnd = new AbortController();
+  let aloneTaskId: string | undefined;
+  let draining = false;
+  let stopped: Promise<{ released: number }> | undefined;
+
+  async function handle(run: ActiveRun): Promise<RunOutcome> {
+    const { task } = run;
+    const agent = agents.get(task.agent ?? '');
+    if (!agent) return { kind: 'aborted' };
+    const callerRun = { taskId: task.id, runId: task.runId ?? '', token: run.token };
+    const refreshCaller = () => callerFor(task, callerRun);
+    try {
+      const caller = await refreshCaller();
+      return await handler({
+        task,
+        run: { id: callerRun.runId, number: task.runNumber, token: run.token },
+        agent,
+        signal: run.signal,
+        caller,
+        refreshCaller,
+      });
+    } catch (error) {
+      if (error instanceof Refusal)
+        return { kind: 'failed', code: error.code.toLowerCase(), message: error.message };
+      log.error({ err: error, taskId: task.id }, 'a run threw what nobody foresaw');
+      return {
+        kind: 'retry',
+        code: 'internal',
+        message: `The run ended with an unforeseen error: ${messageOf(error).slice(0, 500)}`,
+      };
+    }
+  }
+
+  async function work(run: ActiveRun): Promise<void> {
+    const { task } = run;
+    try {
+      const outcome = await handle(run);
+      if (run.stoppedFor === 'lease_lost' || run.stoppedFor === 'moved') {
+        log.info(
+          { taskId: task.id, run: task.runNumber, cause: run.stoppedFor },
+          'a run was stopped; nothing of it is written',
+        );
+        return;
+      }
+      const change = outcome.kind === 'aborted' ? releaseOf(run) : changeFor(task, run.token, outcome);
+      if (change && !(await writeEnd(tasks.writer, run, change))) {
+        log.info(
+          { taskId: task.id, run: task.runNumber, outcome: outcome.kind },
+          'the task was no longer ours when the run ended',
+        );
+      }
+    } catch (err) {
+      log.error(
+        { err, taskId: task.id },
+        "a run's end could not be written; its lease will run out and another takes it up",
+      );
+    } finally {
+      if (active.get(task.id) === run) active.delete(task.id);
+      if (aloneTaskId === task.id) aloneTaskId = undefined;
+      claimer.wake();
+    }
+  }
+
+  const claimer: Claimer = startClaimer(options, {
+    busy: () => active.size,
+    isAlone: () => aloneTaskId !== undefined,
+    start: (run, alone) => {
+      active.get(run.task.id)?.stop('lease_lost');
+      active.set(run.task.id, run);
+      if (alone) aloneTaskId = run.task.id;
+      if (draining) run.stop('shutdown');
+      const ending: Promise<void> = work(run).finally(() => endings.delete(ending));
+      endings.add(ending);
+    },
+    poisoned: ({ taskId }) => log.warn({ taskId }, 'a task lost its third lease and has failed as poison'),
+  });
+  const keeping = keepLeases(
+    { pool: options.leasePool, leaseMs, runs: () => active.values(), log },
+    leasesEnd.signal,
+  );
+
+  const touch = () =>
+    touchWorker(options.leasePool, {
+      id,
+      host: hostname(),
+      pid: process.pid,
+      agents: agents.names(),
+      slots: concurrency,
+      busy: active.size,
+      draining,
+    }).catch((err: unknown) => log.debug({ err }, 'the worker could not say that it is alive'));
+  async function touchOnAndOn(): Promise<void> {
+    do await touch();
+    while (await sleep(WORKER_TOUCH_MS, stopping.signal));
+  }
+  const touching = touchOnAndOn();
+
+  async function ended(withinMs: number): Promise<void> {
+    const limit = new AbortController();
+    await Promise.race([Promise.all(endings), sleep(withinMs, limit.signal)]);
+    limit.abort();
+  }
+
+  async function release(run: ActiveRun): Promise<boolean> {
+    return tasks.writer.change(releaseOf(run)).then(
+      (task) => task !== undefined,
+      () => false,
+    );
+  }
+
+  async function stop(graceMs: number): Promise<{ released: number }> {
+    draining = true;
+    stopping.abort();
+    await claimer.stop();
+    await touch();
+    await ended(graceMs);
+    const left = [...active.values()];
+    for (const run of left) run.stop('shutdown');
+    await ended(STOP_PATIENCE_MS);
+    await Promise.all([...active.values()].map(release));
+    leasesEnd.abort();
+    await Promise.all([keeping, touching]);
+    await forgetWorker(options.leasePool, id).catch(() => undefined);
+    if (left.length > 0) log.info({ released: left.length }, 'unfinished tasks were given back');
+    return { released: left.length };
+  }
+
+  const stopOnce = (graceMs: number): Promise<{ released: number }> => {
+    stopped ??= stop(graceMs);
+    return stopped;
+  };
+  return {
+    id,
+    wake: () => claimer.wake(),
+    seen: (events) => {
+      for (const event of events) {
+        const run = active.get(event.taskId);
+        if (!run) continue;
+        if (event.type === 'task.cancelled') run.stop('moved');
+        if (event.type === 'run.lease_lost' && event.runId === run.task.runId) run.stop('lease_lost');
+      }
+    },
+    stop: stopOnce,
+    [Symbol.asyncDispose]: async () => {
+      await stopOnce(0);
+    },
+  };
+}
