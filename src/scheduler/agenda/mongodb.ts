@@ -1,74 +1,48 @@
+import { createHash } from 'node:crypto';
 import { MongoChangeStreamNotificationChannel, MongoJobRepository } from '@agendajs/mongo-backend';
 import type { AgendaBackend, NotificationChannel } from 'agenda';
-import { type Collection, type Db, MongoClient, MongoServerError } from 'mongodb';
-import { messageOf, StartError } from '../../core/errors.ts';
+import { MongoServerError, ObjectId } from 'mongodb';
 import type { JobName } from '../catalogue.ts';
-import type { JobData, JobStore, Recurrence, WakeUp } from './store.ts';
+import { COLLECTION, type JobRow, MongoConnection } from './mongodb-connection.ts';
+import type { JobStore, Recurrence, WakeUp } from './store.ts';
 
-const COLLECTION = 'agendaJobs';
-/** Agenda would wait 30 s for a server that is away; its poll comes again soon enough. */
-const ANSWER_MS = 3_000;
-const DUPLICATE_KEY = 11000;
 /** The oplog no longer holds what the stream was to go on from: begin anew, the poll finds what was missed. */
 const CANNOT_RESUME = [280, 286];
-const PUT_TRIES = 20;
+const DUPLICATE_KEY = 11000;
+const SETTLE_TRIES = 10;
 
-/** Agenda's document, as far as we write it. */
-interface Row {
-  name: string;
-  type: 'normal';
-  priority: number;
-  nextRunAt: Date | null;
-  lockedAt: Date | null;
-  lastModifiedBy?: string | null;
-  data: JobData;
-  /** Set while a row may be the pending one of its key; unique. Agenda leaves it alone. */
-  pendingKey?: string;
-  /** Set on recurrences; unique. */
-  recurrenceKey?: string;
-  repeatInterval?: string;
-  repeatTimezone?: string;
-}
+const PENDING = { repeatInterval: null, lockedAt: null, nextRunAt: { $ne: null } } as const;
+const NOT_STARTED = { repeatInterval: null, nextRunAt: { $ne: null } } as const;
+const NEW_ROW = { type: 'normal', priority: 0, lockedAt: null, rung: 0 } as const;
 
 export class MongoStore implements JobStore {
-  readonly #client: MongoClient;
-  readonly #db: Db;
-  readonly #rows: Collection<Row>;
+  readonly #connection: MongoConnection;
   readonly #onError: (error: Error) => void;
   #replicaSet = false;
 
   /** `url` may name a database (`errand` otherwise). Throws `StartError` for a URL that cannot be read. */
   constructor(url: string, onError: (error: Error) => void) {
     this.#onError = onError;
-    this.#client = connectLater(url);
-    this.#client.on('error', onError);
-    this.#db = this.#client.db(/^mongodb(?:\+srv)?:\/\/[^/]+\/([^?]+)/.exec(url)?.[1] ?? 'errand');
-    this.#rows = this.#db.collection<Row>(COLLECTION);
+    this.#connection = new MongoConnection(url, onError);
   }
 
   async prepare(): Promise<void> {
-    const hello = await this.#db.admin().command({ hello: 1 });
+    const db = await this.#connection.connect();
+    const hello = await db.admin().command({ hello: 1 });
     // Change streams need a replica set (or a router in front of some); without one Agenda polls.
     this.#replicaSet = hello['setName'] !== undefined || hello['msg'] === 'isdbgrid';
-    await new MongoJobRepository({
-      mongo: this.#db,
-      db: { collection: COLLECTION },
-      ensureIndex: true,
-    }).connect();
-    await this.#rows.createIndex({ pendingKey: 1 }, { name: 'onePendingAKey', unique: true, sparse: true });
-    await this.#rows.createIndex(
-      { recurrenceKey: 1 },
-      { name: 'oneRecurrenceAKey', unique: true, sparse: true },
-    );
+    await new MongoJobRepository({ mongo: db, db: { collection: COLLECTION }, ensureIndex: true }).connect();
+    await this.#connection.rows.createIndex({ name: 1, 'data.key': 1 }, { name: 'wakeUpKey' });
   }
 
   async ping(): Promise<void> {
-    await this.#db.command({ ping: 1 });
+    await this.#connection.db.command({ ping: 1 });
   }
 
   backend(): AgendaBackend {
+    const { db } = this.#connection;
     const repository = new MongoJobRepository({
-      mongo: this.#db,
+      mongo: db,
       db: { collection: COLLECTION },
       ensureIndex: false,
     });
@@ -83,7 +57,10 @@ export class MongoStore implements JobStore {
   }
 
   #changes(): NotificationChannel {
-    const channel = new MongoChangeStreamNotificationChannel({ db: this.#db, collection: COLLECTION });
+    const channel = new MongoChangeStreamNotificationChannel({
+      db: this.#connection.db,
+      collection: COLLECTION,
+    });
     channel.on('error', (error: Error) => {
       if (error instanceof MongoServerError && CANNOT_RESUME.includes(Number(error.code))) {
         Reflect.set(channel, 'resumeToken', undefined);
@@ -93,111 +70,85 @@ export class MongoStore implements JobStore {
     return channel;
   }
 
-  /**
-   * A locked row keeps its `pendingKey` until another wake-up wants it: the unique index refuses the second row, the
-   * key is taken from the first, and the second try succeeds.
-   */
   async put({ job, data, at, meeting }: WakeUp): Promise<void> {
-    const pendingKey = keyOf(job, data.key);
+    const { rows } = this.#connection;
+    const key = { name: job, 'data.key': data.key };
     if (meeting === 'replace') {
-      // One that a process holds until its moment comes: without its row it does not start.
-      await this.#rows.deleteMany({
-        ...single(job, data.key),
-        lockedAt: { $ne: null },
-        nextRunAt: { $ne: null },
-      });
+      // Also one that a process holds until its moment comes: without its row it does not start.
+      await rows.deleteMany({ ...key, ...NOT_STARTED });
+    } else {
+      const met = await rows.updateOne(
+        { ...key, ...PENDING },
+        { $min: { nextRunAt: at }, $inc: { rung: 1 } },
+      );
+      if (met.matchedCount === 1) return;
     }
-    for (let tries = 1; ; tries += 1) {
-      try {
-        const pending = { pendingKey, lockedAt: null, nextRunAt: { $ne: null } };
-        const always = { name: job, type: 'normal', priority: 0 } as const;
-        const update =
-          meeting === 'earliest'
-            ? { $min: { nextRunAt: at }, $setOnInsert: { ...always, data } }
-            : { $set: { nextRunAt: at, data }, $setOnInsert: always };
-        await this.#rows.updateOne(pending, update, { upsert: true });
-        return;
-      } catch (error) {
-        if (!isDuplicate(error) || tries === PUT_TRIES) throw error;
-        await this.#rows.updateMany(
-          { pendingKey, $or: [{ lockedAt: { $ne: null } }, { nextRunAt: null }] },
-          { $unset: { pendingKey: true } },
-        );
-      }
-    }
+    await rows.insertOne({ _id: new ObjectId(), name: job, ...NEW_ROW, nextRunAt: at, data });
+    for (let tries = 0; tries < SETTLE_TRIES; tries += 1)
+      if (await this.#settled(job, data.key, meeting)) return;
+  }
+
+  /**
+   * True when the key has one pending row at most. Others may have been inserted in the same moment, and a unique
+   * index that follows the lock is more than every server of this protocol gives.
+   *
+   * One row is kept, the rest is deleted, and no ring is lost: whoever rings or keeps a row raises its `rung`, and a row
+   * is deleted only when its `rung` is as it was read, after which another row was still pending. That row's run begins
+   * later than every ring that the deleted one stood for.
+   */
+  async #settled(job: JobName, key: string, meeting: WakeUp['meeting']): Promise<boolean> {
+    const { rows } = this.#connection;
+    const pending = await rows
+      .find({ name: job, 'data.key': key, ...PENDING })
+      .sort({ _id: meeting === 'replace' ? -1 : 1 })
+      .toArray();
+    const [kept, ...rest] = pending;
+    if (kept === undefined || rest.length === 0) return true;
+    const earliest = pending.reduce(
+      (least, row) => (row.nextRunAt && row.nextRunAt < least ? row.nextRunAt : least),
+      kept.nextRunAt ?? new Date(),
+    );
+    const nextRunAt = meeting === 'replace' ? {} : { $min: { nextRunAt: earliest } };
+    const stands = await rows.updateOne({ _id: kept._id, ...PENDING }, { ...nextRunAt, $inc: { rung: 1 } });
+    if (stands.matchedCount === 0) return false;
+    for (const { _id, rung } of rest) await rows.deleteOne({ _id, rung, ...PENDING });
+    return false;
   }
 
   async putRecurrence({ job, data, schedule }: Recurrence): Promise<void> {
-    const recurrenceKey = keyOf(job, data.key);
+    const { rows } = this.#connection;
+    const _id = recurrenceId(job, data.key);
     const nextRunAt = schedule.next(new Date());
     const terms = { repeatInterval: schedule.interval, repeatTimezone: schedule.timezone };
     // A moment that has passed stays, and is made up once. `$min` also mends what a finishing run of the old schedule wrote.
-    const same = await this.#rows.updateOne(
-      { recurrenceKey, ...terms },
-      { $min: { nextRunAt }, $set: { data } },
-    );
+    const same = await rows.updateOne({ _id, ...terms }, { $min: { nextRunAt }, $set: { data } });
     if (same.matchedCount === 1) return;
-    const change = {
-      $set: { ...terms, nextRunAt, data },
-      $setOnInsert: { name: job, type: 'normal', priority: 0, lockedAt: null } as const,
-    };
-    await this.#rows.updateOne({ recurrenceKey }, change, { upsert: true }).catch((error: unknown) => {
+    const change = { $set: { ...terms, nextRunAt, data }, $setOnInsert: { name: job, ...NEW_ROW } };
+    await rows.updateOne({ _id }, change, { upsert: true }).catch((error: unknown) => {
       // Another process has just written the same.
-      if (!isDuplicate(error)) throw error;
+      if (!(error instanceof MongoServerError && error.code === DUPLICATE_KEY)) throw error;
     });
   }
 
   async remove(job: JobName, key: string): Promise<void> {
-    await this.#rows.deleteMany({ ...single(job, key), nextRunAt: { $ne: null } });
-    await this.#rows.deleteMany({ recurrenceKey: keyOf(job, key) });
+    const { rows } = this.#connection;
+    await rows.deleteMany({ name: job, 'data.key': key, ...NOT_STARTED });
+    await rows.deleteOne({ _id: recurrenceId(job, key) });
   }
 
   async release(owner: string): Promise<void> {
-    await this.#rows.deleteMany({
-      lastModifiedBy: owner,
-      nextRunAt: null,
-      recurrenceKey: { $exists: false },
-    });
-    await this.#rows.updateMany(
-      { lastModifiedBy: owner, lockedAt: { $ne: null } },
-      { $set: { lockedAt: null } },
-    );
+    const { rows } = this.#connection;
+    const mine = { lastModifiedBy: owner, lockedAt: { $ne: null } };
+    await rows.deleteMany({ ...mine, nextRunAt: null, repeatInterval: null });
+    await rows.updateMany(mine, { $set: { lockedAt: null } });
   }
 
   async close(): Promise<void> {
-    await this.#client.close(true);
+    await this.#connection.close();
   }
 }
 
-function keyOf(job: JobName, key: string): string {
-  return `${job} ${key}`;
-}
-
-function single(
-  job: JobName,
-  key: string,
-): { name: string; 'data.key': string; recurrenceKey: { $exists: false } } {
-  return { name: job, 'data.key': key, recurrenceKey: { $exists: false } };
-}
-
-function isDuplicate(error: unknown): boolean {
-  return error instanceof MongoServerError && error.code === DUPLICATE_KEY;
-}
-
-function connectLater(url: string): MongoClient {
-  try {
-    return new MongoClient(url, {
-      appName: 'errand agenda',
-      maxPoolSize: 5,
-      serverSelectionTimeoutMS: ANSWER_MS,
-      connectTimeoutMS: ANSWER_MS,
-      // Longer than a change stream waits for news; a half-open connection is given up.
-      socketTimeoutMS: 30_000,
-      waitQueueTimeoutMS: ANSWER_MS,
-    });
-  } catch (error) {
-    throw new StartError(
-      `MONGODB_URL cannot be read (${messageOf(error)}); expected mongodb://host:port/database`,
-    );
-  }
+/** One document for each schedule: what every server keeps unique is `_id`. */
+function recurrenceId(job: JobName, key: string): JobRow['_id'] {
+  return new ObjectId(createHash('sha256').update(`${job} ${key}`).digest('hex').slice(0, 24));
 }
