@@ -1,0 +1,78 @@
+import type pg from 'pg';
+import type { RunEvent, RunPosition } from '../../domain/run.ts';
+
+interface RunEventRow {
+  run_id: string;
+  run_number: number;
+  seq: number;
+  type: string;
+  data: unknown;
+  at: Date;
+}
+
+function toRunEvent(row: RunEventRow): RunEvent {
+  return {
+    runId: row.run_id,
+    runNumber: row.run_number,
+    seq: row.seq,
+    type: row.type,
+    data: row.data,
+    at: row.at,
+  };
+}
+
+const COLUMNS = 'e.run_id, r.number as run_number, e.seq, e.type, e.data, e.at';
+
+/** Run by run, so that each is a walk along the key, and a long record is read no further than the limit. */
+const AFTER = `select ${COLUMNS} from (
+  select id, number from runs where task_id = $1 and number >= $2 order by number
+) r cross join lateral (
+  select * from run_events e where e.run_id = r.id and (r.number > $2 or e.seq > $3) order by e.seq limit $4
+) e order by r.number, e.seq limit $4`;
+
+/** A task's steps over all its runs, in order, after a position (`{ number: 0, seq: 0 }` is the beginning); `limit` at most. */
+export async function readRunEvents(
+  pool: pg.Pool,
+  query: { taskId: string; after: RunPosition; limit: number },
+): Promise<RunEvent[]> {
+  const { rows } = await pool.query<RunEventRow>({
+    name: 'run-events-after',
+    text: AFTER,
+    values: [query.taskId, query.after.number, query.after.seq, query.limit],
+  });
+  return rows.map(toRunEvent);
+}
+
+const OF_RUNS = `select ${COLUMNS} from unnest($1::text[]) as asked (id) join runs r on r.id = asked.id
+cross join lateral (
+  select * from run_events e where e.run_id = r.id and e.seq > $2 order by e.seq limit $3
+) e order by r.id, e.seq`;
+
+/** The steps of each run after `afterSeq` (0: from the first), in order, `limit` of each at most. */
+export async function stepsOf(
+  pool: pg.Pool,
+  runIds: readonly string[],
+  page: { afterSeq: number; limit: number },
+): Promise<RunEvent[][]> {
+  const { rows } = await pool.query<RunEventRow>({
+    name: 'run-events-of-runs',
+    text: OF_RUNS,
+    values: [runIds, page.afterSeq, page.limit],
+  });
+  const byRun = new Map<string, RunEvent[]>(runIds.map((id) => [id, []]));
+  for (const row of rows) byRun.get(row.run_id)?.push(toRunEvent(row));
+  return runIds.map((id) => byRun.get(id) ?? []);
+}
+
+const RECORD = `select ${COLUMNS} from runs r join run_events e on e.run_id = r.id
+where r.task_id = $1 and e.type <> 'text' order by r.number, e.seq`;
+
+/** All that a later run goes on from: every step of a task but the pieces of text, in order. */
+export async function readRecord(pool: pg.Pool, taskId: string): Promise<RunEvent[]> {
+  const { rows } = await pool.query<RunEventRow>({
+    name: 'run-events-record',
+    text: RECORD,
+    values: [taskId],
+  });
+  return rows.map(toRunEvent);
+}
