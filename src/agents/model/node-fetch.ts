@@ -47,20 +47,28 @@ function sendOnce(
   body: string,
 ): Promise<IncomingMessage> {
   const isTls = url.protocol === 'https:';
+  const { signal } = init;
   return new Promise((resolve, reject) => {
+    let message: IncomingMessage | undefined;
     const outgoing = (isTls ? requestHttps : requestHttp)(
       url,
-      {
-        method: init.method ?? 'GET',
-        headers,
-        agent: isTls ? httpsAgent : httpAgent,
-        ...(init.signal && { signal: init.signal }),
+      { method: init.method ?? 'GET', headers, agent: isTls ? httpsAgent : httpAgent },
+      (incoming) => {
+        message = incoming;
+        resolve(incoming);
       },
-      resolve,
     );
+    // Not by the request's own `signal`: that destroys the socket with an error, which is an uncaught one when it
+    // comes between the answer's end and the socket's return to the pool.
+    const abort = (): void => {
+      if (message) message.destroy();
+      else outgoing.destroy();
+    };
+    signal?.addEventListener('abort', abort, { once: true });
     outgoing.on('error', (error: NodeJS.ErrnoException) => {
-      const isReset = outgoing.reusedSocket && (error.code === 'ECONNRESET' || error.code === 'EPIPE');
-      reject(isReset ? new ReusedConnectionReset(error.message, { cause: error }) : error);
+      const isReset = error.code === 'ECONNRESET' || error.code === 'EPIPE';
+      const isStale = isReset && outgoing.reusedSocket && !signal?.aborted;
+      reject(isStale ? new ReusedConnectionReset(error.message, { cause: error }) : error);
     });
     outgoing.end(body);
   });

@@ -14,7 +14,8 @@ export function retryAfterMs(
   const text = header('retry-after');
   const seconds = readNumber(text);
   if (seconds !== undefined) return capped(seconds * 1000);
-  const date = text === null ? Number.NaN : Date.parse(text);
+  // Only the date of HTTP: `Date.parse` reads almost anything, `-5` as a month.
+  const date = text !== null && /^\s*[A-Z][a-z]{2,8}, /.test(text) ? Date.parse(text) : Number.NaN;
   return Number.isNaN(date) ? undefined : capped(date - nowMs);
 }
 
