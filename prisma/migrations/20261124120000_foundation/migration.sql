@@ -195,6 +195,9 @@ CREATE INDEX "tasks_claimable" ON "tasks"("priority" DESC, "created_at", "id") W
 CREATE INDEX "tasks_suspect" ON "tasks"("lost_leases") WHERE (lost_leases > 0 and status in ('pending', 'in_progress'));
 
 -- CreateIndex
+CREATE INDEX "tasks_open_tracked" ON "tasks"("acts_for", "priority" DESC, "created_at" DESC) WHERE (agent is null and status in ('pending', 'in_progress', 'needs_input'));
+
+-- CreateIndex
 CREATE INDEX "tasks_parent_id_idx" ON "tasks"("parent_id");
 
 -- CreateIndex
