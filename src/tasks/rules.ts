@@ -64,7 +64,15 @@ export function isOwnRun(task: Task, caller: Caller): boolean {
  */
 export function mayMove(task: Task, caller: Caller): LeaseCondition {
   mustBeAllowed(caller, 'task.move');
-  if (isOwnRun(task, caller) && caller.run) return { kind: 'held', token: caller.run.token };
+  if (caller.run && isOwnRun(task, caller)) {
+    if (hasLiveLease(task) && task.lease?.token === caller.run.token)
+      return { kind: 'held', token: caller.run.token };
+    throw leaseHeld(
+      task,
+      task.runId === caller.run.runId ? 'Nobody' : `Run ${task.runId}`,
+      'the lease of this run is lost, and it writes nothing any more.',
+    );
+  }
   if (hasLiveLease(task)) {
     throw leaseHeld(
       task,
