@@ -24,7 +24,12 @@ export type RunOutcome =
   /** No use in trying again: refused, a limit met, unauthorized. */
   | { readonly kind: 'failed'; readonly code: string; readonly message: string }
   /** Another run may succeed; the worker knows the backoff, a model may say how long. */
-  | { readonly kind: 'retry'; readonly code: string; readonly message: string; readonly retryAfterMs?: number }
+  | {
+      readonly kind: 'retry';
+      readonly code: string;
+      readonly message: string;
+      readonly retryAfterMs?: number;
+    }
   /** A tool has moved the run's own task already: completed, failed or asked. */
   | { readonly kind: 'ended' }
   /** The signal fired, or the record was fenced off: the task belongs to somebody else. */

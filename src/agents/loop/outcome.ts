@@ -1,0 +1,38 @@
+import { LIMITS } from '../../domain/limits.ts';
+import type { ModelError } from '../model/model-error.ts';
+import { cleanText } from '../record/clean.ts';
+import type { RunOutcome } from './run-handler.ts';
+
+/** Why a run ended without a result, beside what a model call may say (`model_…`); on record with the task. */
+export type RunFailure =
+  | 'step_limit'
+  | 'token_limit'
+  | 'time_limit'
+  | 'context_limit'
+  | 'bad_tool_arguments'
+  | 'internal_error';
+
+export function failed(code: RunFailure, message: string): RunOutcome {
+  return { kind: 'failed', code, message };
+}
+
+/** What a failed model call makes of its run; its code is `model_` and the model's own reason. */
+export function outcomeOfModelError(error: ModelError): RunOutcome {
+  const code = `model_${error.reason}`;
+  const message = cleanText(error.message).slice(0, LIMITS.errorMessageCharacters);
+  if (!error.retryable) return { kind: 'failed', code, message };
+  const { retryAfterMs } = error;
+  return { kind: 'retry', code, message, ...(retryAfterMs !== undefined && { retryAfterMs }) };
+}
+
+/** Room for the JSON around the text. */
+const MAX_TEXT_BYTES = LIMITS.jsonBytes - 1024;
+
+/** The final message as the task's result; one that is too long for a result is cut, and stands whole in the record. */
+export function completedWith(text: string): RunOutcome {
+  if (Buffer.byteLength(JSON.stringify(text)) <= MAX_TEXT_BYTES)
+    return { kind: 'completed', result: { text } };
+  let kept = text.slice(0, MAX_TEXT_BYTES);
+  while (Buffer.byteLength(JSON.stringify(kept)) > MAX_TEXT_BYTES) kept = kept.slice(0, kept.length * 0.8);
+  return { kind: 'completed', result: { text: kept.toWellFormed(), isCut: true } };
+}
