@@ -1,0 +1,55 @@
+import type pg from 'pg';
+import type { TaskEvent } from '../../domain/events.ts';
+import { EVENT_COLUMNS, type EventRow, toEvent } from './row.ts';
+
+/** A page of each task's history; seqs are exclusive. */
+export interface HistoryPage {
+  readonly afterSeq: number;
+  readonly beforeSeq: number | null;
+  readonly limit: number;
+  /** True: the last ones, still given in order. */
+  readonly fromEnd: boolean;
+  /** How far the log is settled. */
+  readonly upTo: bigint;
+}
+
+const historySql = (direction: 'asc' | 'desc'): string => `select ${EVENT_COLUMNS}
+  from unnest($1::text[]) as wanted (id) cross join lateral (
+    select * from task_events h where h.task_id = wanted.id and h.seq > $2::int
+      and ($3::int is null or h.seq < $3::int) and h.position <= $5::bigint
+    order by h.seq ${direction} limit $4
+  ) e order by e.task_id, e.seq`;
+
+const FORWARD = historySql('asc');
+const BACKWARD = historySql('desc');
+
+/** The history of several tasks in one statement; gives one list per id, in order, oldest first. */
+export async function historyOf(
+  pool: pg.Pool,
+  taskIds: readonly string[],
+  page: HistoryPage,
+): Promise<TaskEvent[][]> {
+  const { rows } = await pool.query<EventRow>({
+    name: page.fromEnd ? 'history-backward' : 'history-forward',
+    text: page.fromEnd ? BACKWARD : FORWARD,
+    values: [taskIds, page.afterSeq, page.beforeSeq, page.limit, page.upTo.toString()],
+  });
+  const histories = new Map<string, TaskEvent[]>(taskIds.map((id) => [id, []]));
+  for (const row of rows) histories.get(row.task_id)?.push(toEvent(row));
+  return taskIds.map((id) => histories.get(id) ?? []);
+}
+
+/** Single events by task and seq, in the order asked for; undefined where there is none. */
+export async function readEvents(
+  pool: pg.Pool,
+  places: readonly { taskId: string; seq: number }[],
+): Promise<(TaskEvent | undefined)[]> {
+  const { rows } = await pool.query<EventRow>({
+    name: 'events-by-place',
+    text: `select ${EVENT_COLUMNS} from unnest($1::text[], $2::int[]) as wanted (task_id, seq)
+      join task_events e on e.task_id = wanted.task_id and e.seq = wanted.seq`,
+    values: [places.map((place) => place.taskId), places.map((place) => place.seq)],
+  });
+  const found = new Map(rows.map((row) => [`${row.task_id} ${row.seq}`, toEvent(row)]));
+  return places.map((place) => found.get(`${place.taskId} ${place.seq}`));
+}

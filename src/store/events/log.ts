@@ -1,0 +1,104 @@
+import type pg from 'pg';
+import type { EventType, TaskEvent } from '../../domain/events.ts';
+import type { TaskSource } from '../../domain/source.ts';
+import type { TaskStatus } from '../../domain/status.ts';
+import { EVENT_COLUMNS, type EventRow, toEvent } from './row.ts';
+
+/** What a stream or a list of events is narrowed to; within a list any value matches, and all the filters must. */
+export interface EventFilter {
+  readonly taskId?: string;
+  /** The status an event led to. */
+  readonly status?: readonly TaskStatus[];
+  readonly source?: readonly TaskSource[];
+  readonly agent?: readonly string[];
+  readonly type?: readonly EventType[];
+}
+
+/** The same filter on an event at hand: what the statement below says in SQL. */
+export function matchesFilter(event: TaskEvent, filter: EventFilter): boolean {
+  return (
+    (filter.taskId === undefined || event.taskId === filter.taskId) &&
+    (filter.status === undefined || (event.to !== null && filter.status.includes(event.to))) &&
+    (filter.source === undefined || filter.source.includes(event.source)) &&
+    (filter.agent === undefined || (event.agent !== null && filter.agent.includes(event.agent))) &&
+    (filter.type === undefined || filter.type.includes(event.type))
+  );
+}
+
+const TAIL = `select ${EVENT_COLUMNS} from task_events e where e.position > $1::bigint order by e.position limit $2`;
+
+/** What is visible after a position, in order; may lack events whose transactions are still under way. */
+export async function readTail(pool: pg.Pool, after: bigint, limit: number): Promise<TaskEvent[]> {
+  const { rows } = await pool.query<EventRow>({
+    name: 'log-tail',
+    text: TAIL,
+    values: [after.toString(), limit],
+  });
+  return rows.map(toEvent);
+}
+
+export interface LogPage {
+  readonly filter: EventFilter;
+  /** Exclusive. */
+  readonly after: bigint;
+  /** Inclusive: how far the log is settled, so that nothing is skipped. */
+  readonly upTo: bigint;
+  readonly limit: number;
+  /** True: the last ones first fetched, still given in order. */
+  readonly fromEnd: boolean;
+}
+
+/** A page of the log of all tasks, oldest first. */
+export async function readLog(pool: pg.Pool, page: LogPage): Promise<TaskEvent[]> {
+  const { filter } = page;
+  const values: unknown[] = [page.after.toString(), page.upTo.toString()];
+  const where = ['e.position > $1::bigint', 'e.position <= $2::bigint'];
+  const add = (condition: (placeholder: string) => string, value: unknown): void => {
+    values.push(value);
+    where.push(condition(`$${values.length}`));
+  };
+  if (filter.taskId !== undefined) add((p) => `e.task_id = ${p}::text`, filter.taskId);
+  if (filter.status) add((p) => `e."to" = any (${p}::"TaskStatus"[])`, filter.status);
+  if (filter.source) add((p) => `e.source = any (${p}::"TaskSource"[])`, filter.source);
+  if (filter.agent) add((p) => `e.agent = any (${p}::text[])`, filter.agent);
+  if (filter.type) add((p) => `e.type = any (${p}::text[])`, filter.type);
+  const { rows } = await pool.query<EventRow>(
+    `select ${EVENT_COLUMNS} from task_events e where ${where.join(' and ')}
+     order by e.position ${page.fromEnd ? 'desc' : 'asc'} limit ${page.limit}`,
+    values,
+  );
+  const events = rows.map(toEvent);
+  return page.fromEnd ? events.reverse() : events;
+}
+
+/** The highest position ever given out, committed or not; 0 when none was. */
+export async function lastAssignedPosition(pool: pg.Pool): Promise<bigint> {
+  const { rows } = await pool.query<{ last: string }>({
+    name: 'log-last',
+    text: `select case when is_called then last_value else 0 end::text as last from task_events_position_seq`,
+  });
+  return BigInt(rows[0]?.last ?? '0');
+}
+
+const WRITERS = `from pg_locks where locktype = 'relation' and mode = 'RowExclusiveLock' and granted
+  and database = (select oid from pg_database where datname = current_database())
+  and relation = 'task_events'::regclass`;
+
+/** The transactions that were writing events at this moment: only these can still fill a gap that is seen now. */
+export async function writersInFlight(pool: pg.Pool): Promise<string[]> {
+  const { rows } = await pool.query<{ writers: string[] }>({
+    name: 'log-writers',
+    text: `select coalesce(array_agg(distinct virtualtransaction), '{}') as writers ${WRITERS}`,
+  });
+  return rows[0]?.writers ?? [];
+}
+
+/** True while any of these transactions is still under way. */
+export async function anyStillWriting(pool: pg.Pool, writers: readonly string[]): Promise<boolean> {
+  const { rows } = await pool.query<{ still: boolean }>({
+    name: 'log-still-writing',
+    text: `select exists (select 1 ${WRITERS} and virtualtransaction = any ($1::text[])) as still`,
+    values: [writers],
+  });
+  return rows[0]?.still ?? false;
+}
