@@ -43,7 +43,10 @@ export interface Scheduler extends AsyncDisposable {
   /** Takes back what `ringAt` or `repeat` set under this key; a run that has begun goes on. */
   cancel(job: JobName, key: string): Promise<boolean>;
 
-  /** Takes no new jobs and waits up to `timeoutMs` for those under way. What is left is told by its signal and freed for others. */
+  /**
+   * Takes no new jobs and waits up to `timeoutMs` for those under way; what is left is told by its signal and rung for
+   * another process (a second more, at most, when the store is slow). Rings still go out afterwards.
+   */
   drain(timeoutMs: number): Promise<DrainResult>;
 
   /** Whether its store answers; waits a second at most. */

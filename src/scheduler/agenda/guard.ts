@@ -11,8 +11,8 @@ export interface GuardedRepository {
   idle(): Promise<void>;
 }
 
-/** A repository that can be closed and waited for. */
-export function guard(repository: JobRepository): GuardedRepository {
+/** A repository that can be closed and waited for; `onError` hears what Agenda would keep to itself. */
+export function guard(repository: JobRepository, onError: (error: unknown) => void): GuardedRepository {
   const underWay = new Set<Promise<unknown>>();
   const reads = new Map<string, number>();
   let closed = false;
@@ -42,10 +42,15 @@ export function guard(repository: JobRepository): GuardedRepository {
     getNextJobToRun,
     saveJobState: (...rest: Parameters<JobRepository['saveJobState']>) =>
       track(repository.saveJobState(...rest)),
-    removeJobs: (...rest: Parameters<JobRepository['removeJobs']>) => track(repository.removeJobs(...rest)),
+    // A finished row that could not be removed: Agenda says nothing, and it would stay until the next sweep.
+    removeJobs: (...rest: Parameters<JobRepository['removeJobs']>) =>
+      track(repository.removeJobs(...rest)).catch((error: unknown) => {
+        onError(error);
+        return 0;
+      }),
     // Agenda calls this one without waiting and without a catch: a rejection would end the process. The lock runs out by itself.
     unlockJob: (...rest: Parameters<JobRepository['unlockJob']>) =>
-      track(repository.unlockJob(...rest)).catch(() => undefined),
+      track(repository.unlockJob(...rest)).catch(onError),
   });
 
   return {

@@ -74,6 +74,8 @@ export class MongoConnection {
         serverSelectionTimeoutMS: ANSWER_MS,
         connectTimeoutMS: ANSWER_MS,
         waitQueueTimeoutMS: ANSWER_MS,
+        // Without the journal a server that dies takes the acknowledged writes of its last 100 ms with it.
+        writeConcern: { w: 'majority', journal: true, wtimeoutMS: ANSWER_MS },
         // A half-open connection is given up; longer than a change stream waits for news.
         socketTimeoutMS: 30_000,
       });

@@ -143,6 +143,10 @@ export class MongoStore implements JobStore {
     await rows.updateMany(mine, { $set: { lockedAt: null } });
   }
 
+  async sweep(): Promise<void> {
+    await this.#connection.rows.deleteMany({ nextRunAt: null, lockedAt: null, repeatInterval: null });
+  }
+
   async close(): Promise<void> {
     await this.#connection.close();
   }

@@ -140,6 +140,12 @@ export class PostgresStore implements JobStore {
     await this.#unlock('last_modified_by = $1', [owner]);
   }
 
+  async sweep(): Promise<void> {
+    await this.#pool.query(
+      'delete from agenda_jobs where next_run_at is null and locked_at is null and repeat_interval is null',
+    );
+  }
+
   /** Gives rows back; one whose key has another row that will run says nothing new, and goes. Never rejects: Agenda does not wait for it. */
   async #unlock(condition: string, parameters: readonly unknown[]): Promise<void> {
     try {

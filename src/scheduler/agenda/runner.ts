@@ -10,8 +10,8 @@ import { within } from './within.ts';
 /** A handler that throws is rung again so often; then the tables must ring anew. */
 const MAX_ATTEMPTS = 5;
 const RETRY = { firstDelayMs: 1_000, maxDelayMs: 60_000 };
-/** What the store gets to answer when we leave. */
-const LEAVE_MS = 3_000;
+/** What the store gets, past the drain's own time, to take back what we hold. */
+const LEAVE_MS = 1_000;
 
 export interface RunnerOptions {
   /** This process; unique, so that what it holds can be given back. */
@@ -51,7 +51,9 @@ export class Runner {
     this.#options = options;
     this.#log = log;
     const backend = store.backend();
-    this.#guarded = guard(backend.repository);
+    this.#guarded = guard(backend.repository, (error) =>
+      onError(error instanceof Error ? error : new Error(String(error))),
+    );
     this.#agenda = new Agenda({
       name: options.name,
       backend: { ...backend, repository: this.#guarded.repository },
@@ -158,29 +160,28 @@ export class Runner {
   async drain(timeoutMs: number): Promise<DrainResult> {
     this.#guarded.close();
     // Agenda cannot be stopped half-way through its start.
-    await this.#quietly('the start', this.#started);
-    await this.#quietly('stopping Agenda', this.#agenda.stop(false));
-    await within(timeoutMs, 'the drain', this.#finished()).catch(() => undefined);
+    const stopped = this.#started.then(() => this.#agenda.stop(false));
+    await within(timeoutMs, 'the drain', Promise.all([this.#finished(), stopped])).catch((err: unknown) =>
+      this.#log.debug({ err }, 'the drain did not end by itself'),
+    );
     const left = [...this.#runs];
     this.#over.abort();
-    const handOver = left.map(({ job, data }) =>
+    await within(LEAVE_MS, 'leaving', this.#handOver(left)).catch((err: unknown) =>
+      this.#log.warn({ err }, 'the scheduler could not leave cleanly; its locks run out by themselves'),
+    );
+    return { left: left.length };
+  }
+
+  async #handOver(left: readonly Run[]): Promise<void> {
+    const ringing = left.map(({ job, data }) =>
       this.#store.put({ job, data, at: dueNow(), meeting: 'earliest' }),
     );
-    await this.#quietly('ringing for what is left', Promise.all(handOver));
-    await this.#quietly('the last saves', this.#guarded.idle());
-    await this.#quietly('giving back what was held', this.#store.release(this.#options.name));
-    return { left: left.length };
+    await Promise.all(ringing);
+    await this.#guarded.idle();
+    await this.#store.release(this.#options.name);
   }
 
   async #finished(): Promise<void> {
     while (this.#runs.size > 0) await Promise.all([...this.#runs].map((run) => run.done));
-  }
-
-  async #quietly(what: string, work: Promise<unknown>): Promise<void> {
-    try {
-      await within(LEAVE_MS, what, work);
-    } catch (err) {
-      this.#log.warn({ err }, 'the scheduler could not leave cleanly; its locks run out by themselves');
-    }
   }
 }

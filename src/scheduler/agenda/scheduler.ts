@@ -11,6 +11,7 @@ import {
   type SchedulerStatus,
 } from '../port.ts';
 import { parseRepeat } from '../schedule.ts';
+import { ByKey } from './by-key.ts';
 import { Kept, type Write } from './kept.ts';
 import { Runner, type RunnerOptions } from './runner.ts';
 import { dueNow, type JobStore, type Recurrence } from './store.ts';
@@ -32,6 +33,7 @@ export class AgendaScheduler implements Scheduler {
   readonly #options: RunnerOptions;
   readonly #log: Log;
   readonly #kept = new Kept();
+  readonly #byKey = new ByKey();
   readonly #recurrences = new Map<string, Recurrence>();
   readonly #closed = new AbortController();
   #handlers: Handlers | undefined;
@@ -96,8 +98,13 @@ export class AgendaScheduler implements Scheduler {
 
   /** True when the store took it; otherwise it is kept until the store answers. */
   async #write(key: string, write: Write): Promise<boolean> {
+    if (!this.#answers) {
+      // Known to be away: whoever rings is not made to wait for it.
+      this.#kept.keep(key, write);
+      return false;
+    }
     try {
-      await within(WRITE_MS, "the scheduler's store", write());
+      await within(WRITE_MS, "the scheduler's store", this.#byKey.run(key, write));
       this.#kept.forget(key);
       return true;
     } catch (error) {
@@ -127,12 +134,15 @@ export class AgendaScheduler implements Scheduler {
       this.#closed.abort();
       this.#wake.abort();
       await this.drain(0);
-      await within(LEAVE_MS, 'the last try', this.#tending ?? Promise.resolve()).catch((error: unknown) =>
-        this.#trouble(error),
-      );
-      await this.#store.close();
+      // A store that hangs must not keep the process from ending.
+      await within(LEAVE_MS, 'closing', this.#close()).catch((error: unknown) => this.#trouble(error));
     })();
     return this.#disposed;
+  }
+
+  async #close(): Promise<void> {
+    await this.#tending;
+    await this.#store.close();
   }
 
   async #tend(): Promise<void> {
@@ -162,6 +172,7 @@ export class AgendaScheduler implements Scheduler {
   async #ensure(): Promise<boolean> {
     try {
       await within(PREPARE_MS, "preparing the scheduler's store", this.#store.prepare());
+      await within(WRITE_MS, "the scheduler's store", this.#store.sweep());
       if (this.#handlers && !this.#runner && !this.#drained) {
         const runner = new Runner(this.#store, this.#handlers, this.#options, this.#log, (error) =>
           this.#trouble(error),

@@ -50,6 +50,8 @@ export interface JobStore {
   remove(job: JobName, key: string): Promise<void>;
   /** What process `owner` holds: rows not started are pending again, started single ones are removed. */
   release(owner: string): Promise<void>;
+  /** Removes finished rows whose removal failed; they never run, and would stay for good. */
+  sweep(): Promise<void>;
   close(): Promise<void>;
 }
 
