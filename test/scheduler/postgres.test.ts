@@ -1,0 +1,60 @@
+import { Pool } from 'pg';
+import { describe, expect, test } from 'vitest';
+import { createLog } from '../../src/core/log.ts';
+import { Releasers } from '../../src/core/releasers.ts';
+import { createScheduler } from '../../src/scheduler/agenda/create.ts';
+import { promptConformance, schedulerConformance } from '../conformance/scheduler.ts';
+import { testDatabase } from '../fixtures/database.ts';
+import { type SchedulerBackend, schedulerOptions } from '../fixtures/scheduler-backend.ts';
+import { tcpProxy } from '../fixtures/tcp-proxy.ts';
+
+describe('the scheduler on PostgreSQL', () => {
+  schedulerConformance(backend);
+  promptConformance(backend);
+
+  test('many first starts at once on an empty database all come up', { timeout: 60_000 }, async () => {
+    await using database = await testDatabase();
+    await using releasers = new Releasers();
+    const starting = Array.from({ length: 6 }, async () => {
+      const { options, end } = schedulerOptions({ kind: 'postgres', url: database.url });
+      releasers.push('pool', end);
+      return releasers.use('scheduler', await createScheduler(options, createLog('silent')));
+    });
+    const schedulers = await Promise.all(starting);
+    await expect
+      .poll(() => Promise.all(schedulers.map((each) => each.status())), { timeout: 20_000 })
+      .toEqual(schedulers.map(() => ({ ok: true })));
+  });
+});
+
+/** A database of its own, reached through a network that can fail; a cut is the server's own. */
+async function backend(): Promise<SchedulerBackend> {
+  const database = await testDatabase();
+  const url = new URL(database.url);
+  const proxy = await tcpProxy(url.hostname, Number(url.port || 5432));
+  const throughProxy = new URL(url);
+  throughProxy.host = `127.0.0.1:${proxy.port}`;
+  const direct = new Pool({ connectionString: url.href, max: 2, application_name: 'the test' });
+  return {
+    address: { kind: 'postgres', url: throughProxy.href },
+    rows: async () => {
+      const found = await direct.query<{ key: string; locked: boolean; nextRunAt: Date | null }>(
+        `select data->>'key' as key, locked_at is not null as locked, next_run_at as "nextRunAt" from agenda.agenda_jobs`,
+      );
+      return found.rows;
+    },
+    cut: async () => {
+      await direct.query(
+        `select pg_terminate_backend(pid) from pg_stat_activity where datname = current_database() and application_name = 'errand agenda'`,
+      );
+    },
+    away: async () => proxy.refuse(),
+    swallow: async () => proxy.freeze(),
+    back: async () => proxy.mend(),
+    async [Symbol.asyncDispose]() {
+      await direct.end();
+      await proxy[Symbol.asyncDispose]();
+      await database[Symbol.asyncDispose]();
+    },
+  };
+}
