@@ -3,7 +3,7 @@ import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { sleep } from '../../src/core/clock.ts';
 import { createLog } from '../../src/core/log.ts';
 import { createScheduler } from '../../src/scheduler/agenda/create.ts';
-import { promptConformance, schedulerConformance } from '../conformance/scheduler.ts';
+import { schedulerConformance } from '../conformance/scheduler.ts';
 import { quietHandlers } from '../fixtures/handlers.ts';
 import { findMongoOrSay, type MongoServer, mongoServer } from '../fixtures/mongodb.ts';
 import type { SchedulerBackend } from '../fixtures/scheduler-backend.ts';
@@ -21,7 +21,6 @@ describe.skipIf(source === undefined)('the scheduler on MongoDB', () => {
   afterAll(() => server[Symbol.asyncDispose]());
 
   schedulerConformance(() => backendOn(server));
-  promptConformance(() => backendOn(server));
 
   test.skipIf(source?.kind !== 'binary')(
     'a server killed with -9 and started again has lost no ring',

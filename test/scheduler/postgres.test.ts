@@ -3,14 +3,13 @@ import { describe, expect, test } from 'vitest';
 import { createLog } from '../../src/core/log.ts';
 import { Releasers } from '../../src/core/releasers.ts';
 import { createScheduler } from '../../src/scheduler/agenda/create.ts';
-import { promptConformance, schedulerConformance } from '../conformance/scheduler.ts';
+import { schedulerConformance } from '../conformance/scheduler.ts';
 import { testDatabase } from '../fixtures/database.ts';
 import { type SchedulerBackend, schedulerOptions } from '../fixtures/scheduler-backend.ts';
 import { tcpProxy } from '../fixtures/tcp-proxy.ts';
 
 describe('the scheduler on PostgreSQL', () => {
   schedulerConformance(backend);
-  promptConformance(backend);
 
   test('many first starts at once on an empty database all come up', { timeout: 60_000 }, async () => {
     await using database = await testDatabase();

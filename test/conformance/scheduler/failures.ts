@@ -1,0 +1,155 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { createInterface } from 'node:readline';
+import { describe, expect, test, vi } from 'vitest';
+import { sleep } from '../../../src/core/clock.ts';
+import type { Handlers } from '../../../src/scheduler/catalogue.ts';
+import type { SchedulerBackend } from '../../fixtures/scheduler-backend.ts';
+import { gate, instance, nothingLeft, PATIENCE, recorder } from './instance.ts';
+
+/** How long a store stays away: several polls, retries and heartbeats of its clients. */
+const AWAY_MS = 4_000;
+
+/** Processes, connections and stores that die. */
+export function failures(makeBackend: () => Promise<SchedulerBackend>): void {
+  describe.concurrent('when something dies', { timeout: 90_000 }, () => {
+    test('a run longer than its lock stays one run', async () => {
+      await using backend = await makeBackend();
+      const { runs, work } = recorder();
+      const long: Handlers['work'] = async (payload, context) => {
+        await work(payload, context);
+        await sleep(4_000);
+      };
+      await using one = await instance(backend, long, { lockMs: 1_200 });
+      await using _two = await instance(backend, long, { lockMs: 1_200 });
+      await one.ring('work', { agent: 'a' });
+      await nothingLeft(backend);
+      expect(runs).toHaveLength(1);
+    });
+
+    test('what a process killed with -9 was running is run by another', async () => {
+      await using backend = await makeBackend();
+      const lockMs = 1_500;
+      const input = JSON.stringify({ backend: backend.address, lockMs });
+      const child = spawn(process.execPath, ['--import', 'tsx', 'test/fixtures/scheduler-child.ts', input], {
+        stdio: ['ignore', 'pipe', 'inherit'],
+      });
+      try {
+        await using producer = await instance(backend);
+        await producer.ring('work', { agent: 'a' });
+        expect(await firstLine(child)).toBe('a');
+        const { runs, work } = recorder();
+        await using _other = await instance(backend, work, { lockMs });
+        const ended = once(child, 'exit');
+        child.kill('SIGKILL');
+        await ended;
+        expect(runs).toEqual([]);
+        await vi.waitFor(() => expect(runs).toHaveLength(1), PATIENCE);
+        await nothingLeft(backend);
+      } finally {
+        child.kill('SIGKILL');
+      }
+    });
+
+    test('connections that are cut again and again lose no ring', async () => {
+      await using backend = await makeBackend();
+      const { runs, work } = recorder();
+      await using runner = await instance(backend, work, { lockMs: 1_500 });
+      await using producer = await instance(backend);
+      const agents = Array.from({ length: 24 }, (_, number) => `agent-${number}`);
+      for (const [index, agent] of agents.entries()) {
+        const ringing = producer.ring('work', { agent });
+        if (index % 4 === 0) await backend.cut();
+        await ringing;
+      }
+      await vi.waitFor(
+        () => expect(new Set(runs.map((run) => run.agent))).toEqual(new Set(agents)),
+        PATIENCE,
+      );
+      await vi.waitFor(async () => expect(await runner.status()).toEqual({ ok: true }), PATIENCE);
+      await nothingLeft(backend);
+    });
+
+    test('a store that is away for seconds is missed, and what was rung meanwhile is run when it is back', async () => {
+      await using backend = await makeBackend();
+      const { runs, work } = recorder();
+      await using runner = await instance(backend, work, { lockMs: 1_500 });
+      await using producer = await instance(backend);
+      await backend.away();
+      expect(await producer.ring('work', { agent: 'kept' })).toBe(false);
+      await producer.ringAt('work', { agent: 'never' }, new Date(), 'key');
+      await producer.ringAt('work', { agent: 'last' }, new Date(), 'key');
+      await sleep(AWAY_MS);
+      expect(await runner.status()).toMatchObject({ ok: false, detail: expect.any(String) });
+      expect(runs).toEqual([]);
+      await backend.back();
+      const backAtMs = Date.now();
+      await vi.waitFor(async () => expect(await runner.status()).toEqual({ ok: true }), PATIENCE);
+      await vi.waitFor(async () => expect(await producer.status()).toEqual({ ok: true }), PATIENCE);
+      expect(Date.now() - backAtMs).toBeLessThan(6_000);
+      await vi.waitFor(() => expect(runs.map((run) => run.agent).sort()).toEqual(['kept', 'last']), PATIENCE);
+      await nothingLeft(backend);
+    });
+
+    test('a store that swallows everything is given up in bounded time, and found again', async () => {
+      await using backend = await makeBackend();
+      const { runs, work } = recorder();
+      await using runner = await instance(backend, work, { lockMs: 1_500 });
+      await runner.ring('work', { agent: 'before' });
+      await nothingLeft(backend);
+      await backend.swallow();
+      const beganMs = Date.now();
+      expect(await runner.status()).toMatchObject({ ok: false });
+      expect(Date.now() - beganMs).toBeLessThan(2_000);
+      expect(await runner.ring('work', { agent: 'kept' })).toBe(false);
+      expect(Date.now() - beganMs).toBeLessThan(9_000);
+      await backend.back();
+      await vi.waitFor(() => expect(runs.map((run) => run.agent)).toContain('kept'), PATIENCE);
+      await vi.waitFor(async () => expect(await runner.status()).toEqual({ ok: true }), PATIENCE);
+    });
+
+    test('without its store a drain and a close end in their time', async () => {
+      await using backend = await makeBackend();
+      for (const fail of [backend.away, backend.swallow]) {
+        const begun = gate();
+        const scheduler = await instance(backend, async () => {
+          begun.open();
+          await new Promise(() => undefined);
+        });
+        await scheduler.ring('work', { agent: 'a' });
+        await begun.opened;
+        await fail();
+        const beganMs = Date.now();
+        expect((await scheduler.drain(500)).left).toBeGreaterThan(0);
+        expect(Date.now() - beganMs).toBeLessThan(2_500);
+        await scheduler[Symbol.asyncDispose]();
+        expect(Date.now() - beganMs).toBeLessThan(5_000);
+        await backend.back();
+      }
+    });
+
+    test('without its store it comes up, says so, and runs what was rung when the store is there', async () => {
+      await using backend = await makeBackend();
+      await backend.away();
+      const { runs, work } = recorder();
+      const beganMs = Date.now();
+      await using scheduler = await instance(backend, work);
+      expect(Date.now() - beganMs).toBeLessThan(8_000);
+      expect(await scheduler.status()).toMatchObject({ ok: false });
+      expect(await scheduler.ring('work', { agent: 'a' })).toBe(false);
+      expect(await scheduler.repeat('work', { agent: 'tick' }, { key: 'tick', everyMs: 1_000 })).toBe(false);
+      await backend.back();
+      await vi.waitFor(
+        () => expect(runs.map((run) => run.agent)).toEqual(expect.arrayContaining(['a', 'tick'])),
+        PATIENCE,
+      );
+      expect(await scheduler.status()).toEqual({ ok: true });
+    });
+  });
+}
+
+async function firstLine(child: ChildProcess): Promise<string> {
+  if (!child.stdout) throw new Error('the child has no output');
+  const [line] = await once(createInterface({ input: child.stdout }), 'line');
+  return String(line);
+}

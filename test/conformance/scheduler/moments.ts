@@ -1,0 +1,115 @@
+import { describe, expect, test, vi } from 'vitest';
+import { Refusal } from '../../../src/core/errors.ts';
+import type { Repeat } from '../../../src/scheduler/port.ts';
+import type { SchedulerBackend } from '../../fixtures/scheduler-backend.ts';
+import { instance, nothingLeft, PATIENCE, recorder } from './instance.ts';
+
+/** Moments and schedules: when they come, replaced, taken back, refused. */
+export function moments(makeBackend: () => Promise<SchedulerBackend>): void {
+  describe.concurrent('moments', { timeout: 60_000 }, () => {
+    test('a moment comes when it comes, once, and not before', async () => {
+      await using backend = await makeBackend();
+      const { runs, work } = recorder();
+      await using scheduler = await instance(backend, work);
+      const atMs = Date.now() + 900;
+      await scheduler.ringAt('work', { agent: 'a' }, new Date(atMs), 'one');
+      await vi.waitFor(() => expect(runs).toHaveLength(1), PATIENCE);
+      expect(runs[0]?.atMs).toBeGreaterThanOrEqual(atMs);
+      expect(runs[0]?.atMs).toBeLessThan(atMs + 1_000);
+      await nothingLeft(backend);
+    });
+
+    test('a key rung again has one moment, the last that was given', async () => {
+      await using backend = await makeBackend();
+      const { runs, work } = recorder();
+      await using scheduler = await instance(backend, work);
+      const soon = new Date(Date.now() + 60_000);
+      await Promise.all(
+        Array.from({ length: 20 }, () => scheduler.ringAt('work', { agent: 'late' }, soon, 'one')),
+      );
+      expect(await backend.rows()).toHaveLength(1);
+      await scheduler.ringAt('work', { agent: 'early' }, new Date(), 'one');
+      await scheduler.ringAt('work', { agent: 'other' }, new Date(), 'two');
+      await nothingLeft(backend);
+      expect(runs.map((run) => run.agent).sort()).toEqual(['early', 'other']);
+    });
+
+    test('a key can be moved while a process already waits for its moment', async () => {
+      await using backend = await makeBackend();
+      const { runs, work } = recorder();
+      await using scheduler = await instance(backend, work, { pollMs: 1_500 });
+      await scheduler.ringAt('work', { agent: 'first' }, new Date(Date.now() + 1_200), 'one');
+      await vi.waitFor(async () => expect((await backend.rows())[0]?.locked).toBe(true), PATIENCE);
+      const atMs = Date.now() + 2_000;
+      await scheduler.ringAt('work', { agent: 'moved' }, new Date(atMs), 'one');
+      await nothingLeft(backend);
+      expect(runs.map((run) => run.agent)).toEqual(['moved']);
+      expect(runs[0]?.atMs).toBeGreaterThanOrEqual(atMs);
+    });
+
+    test('a moment that is taken back never comes', async () => {
+      await using backend = await makeBackend();
+      const { runs, work } = recorder();
+      await using scheduler = await instance(backend, work);
+      await scheduler.ringAt('work', { agent: 'never' }, new Date(Date.now() + 700), 'one');
+      await scheduler.ringAt('work', { agent: 'after' }, new Date(Date.now() + 1_000), 'two');
+      expect(await scheduler.cancel('work', 'one')).toBe(true);
+      expect(await scheduler.cancel('work', 'there is none')).toBe(true);
+      await nothingLeft(backend);
+      expect(runs.map((run) => run.agent)).toEqual(['after']);
+    });
+  });
+
+  describe.concurrent('schedules', { timeout: 60_000 }, () => {
+    test('a schedule given by two instances is one schedule', async () => {
+      await using backend = await makeBackend();
+      const { runs, work } = recorder();
+      await using one = await instance(backend, work);
+      await using two = await instance(backend, work);
+      const everySecond: Repeat = { key: 'tick', cron: '* * * * * *' };
+      await Promise.all(
+        [one, two, one, two].map((each) => each.repeat('work', { agent: 'tick' }, everySecond)),
+      );
+      expect(await backend.rows()).toHaveLength(1);
+      await vi.waitFor(() => expect(runs.length).toBeGreaterThanOrEqual(4), PATIENCE);
+      const seconds = runs.map((run) => Math.floor(run.atMs / 1_000));
+      expect(new Set(seconds).size).toBe(seconds.length);
+      await one.cancel('work', 'tick');
+      await nothingLeft(backend);
+    });
+
+    test('a schedule that is changed goes by the new one', async () => {
+      await using backend = await makeBackend();
+      const { runs, work } = recorder();
+      await using scheduler = await instance(backend, work);
+      await scheduler.repeat(
+        'work',
+        { agent: 'yearly' },
+        { key: 'tick', cron: '0 0 1 1 *', timezone: 'Europe/Berlin' },
+      );
+      const [row] = await backend.rows();
+      expect(row?.nextRunAt?.toISOString()).toMatch(/-12-31T23:00:00.000Z$/);
+      await scheduler.repeat('work', { agent: 'tick' }, { key: 'tick', everyMs: 1_000 });
+      await vi.waitFor(() => expect(runs.length).toBeGreaterThanOrEqual(2), PATIENCE);
+      expect(new Set(runs.map((run) => run.agent))).toEqual(new Set(['tick']));
+      expect(await backend.rows()).toHaveLength(1);
+    });
+
+    test('a schedule that cannot be is refused, and writes nothing', async () => {
+      await using backend = await makeBackend();
+      await using scheduler = await instance(backend);
+      for (const cron of ['', '* *', '61 * * * *', '0 0 30 2 *', 'never', '0 seconds', '* '.repeat(2_500)]) {
+        const refused = scheduler.repeat('housekeeping', {}, { key: 'bad', cron });
+        await expect(refused, JSON.stringify(cron)).rejects.toMatchObject({ code: 'VALIDATION' });
+      }
+      const nowhere = { key: 'bad', cron: '0 0 * * *', timezone: 'Mars/Olympus' };
+      await expect(scheduler.repeat('housekeeping', {}, nowhere)).rejects.toMatchObject({
+        code: 'VALIDATION',
+      });
+      for (const everyMs of [0, -1, 0.5, Number.NaN, 1e15]) {
+        await expect(scheduler.repeat('housekeeping', {}, { key: 'bad', everyMs })).rejects.toThrow(Refusal);
+      }
+      expect(await backend.rows()).toEqual([]);
+    });
+  });
+}
