@@ -1,0 +1,28 @@
+/** A promise with its ends in hand. */
+export interface Deferred<T> {
+  readonly promise: Promise<T>;
+  readonly resolve: (value: T) => void;
+  readonly reject: (error: Error) => void;
+}
+
+/** What `Promise.withResolvers` gives from Node 22 on. */
+export function deferred<T>(): Deferred<T> {
+  let resolve!: (value: T) => void;
+  let reject!: (error: Error) => void;
+  const promise = new Promise<T>((yes, no) => {
+    resolve = yes;
+    reject = no;
+  });
+  return { promise, resolve, reject };
+}
+
+/** The action's own end, or an error once `timeoutMs` have passed; the action itself is not stopped. */
+export async function withDeadline<T>(timeoutMs: number, action: Promise<T>): Promise<T> {
+  const late = deferred<never>();
+  const timer = setTimeout(() => late.reject(new Error(`no answer within ${timeoutMs} ms`)), timeoutMs);
+  try {
+    return await Promise.race([action, late.promise]);
+  } finally {
+    clearTimeout(timer);
+  }
+}

@@ -1,0 +1,58 @@
+import { randomUUID } from 'node:crypto';
+import type pg from 'pg';
+import type { Log } from '../../core/log.ts';
+import { Listeners } from '../listeners.ts';
+import type { PubSub } from '../port.ts';
+import { decode } from './message.ts';
+import { Receiver } from './receiver.ts';
+import { Sender } from './sender.ts';
+
+export interface PostgresPubSubOptions {
+  /** Where to listen; opens one connection of its own. */
+  readonly url: string;
+  /** The application's pool, for telling others; it stays the caller's. */
+  readonly pool: pg.Pool;
+  readonly log: Log;
+  /** How often the listening connection is asked whether it still leads anywhere. */
+  readonly heartbeatMs?: number;
+}
+
+/**
+ * Hints over LISTEN and NOTIFY. Resolves when it listens, or when the first attempt failed: then it goes on trying,
+ * and `onReconnect` tells when it succeeded. Dispose it before the pool.
+ */
+export async function createPostgresPubSub(options: PostgresPubSubOptions): Promise<PubSub> {
+  const { url, pool, log, heartbeatMs } = options;
+  const processId = randomUUID();
+  const listeners = new Listeners(log);
+  const sender = new Sender(processId, pool, log);
+  const receiver = new Receiver({
+    url,
+    log,
+    ...(heartbeatMs === undefined ? {} : { heartbeatMs }),
+    onListening: () => listeners.reconnected(),
+    onMessage: (text) => {
+      const message = decode(text);
+      if (!message) log.debug('a message on our channel that we do not understand');
+      else if (message.from !== processId) listeners.deliver(message.topic, message.payload);
+    },
+  });
+  await receiver.firstAttempt;
+  let isClosed = false;
+  return {
+    publish: (topic, payload) => {
+      if (isClosed) return;
+      listeners.deliver(topic, payload);
+      sender.send(topic, payload);
+    },
+    subscribe: (topic, listener) => listeners.subscribe(topic, listener),
+    onReconnect: (listener) => listeners.onReconnect(listener),
+    status: () => receiver.status(),
+    [Symbol.asyncDispose]: async () => {
+      isClosed = true;
+      listeners.clear();
+      await sender.close();
+      await receiver[Symbol.asyncDispose]();
+    },
+  };
+}

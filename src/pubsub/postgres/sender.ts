@@ -1,0 +1,84 @@
+import type pg from 'pg';
+import { monotonicMs } from '../../core/clock.ts';
+import type { Log } from '../../core/log.ts';
+import type { Payload, Topic } from '../topics.ts';
+import { CHANNEL } from './channel.ts';
+import { encode, merge } from './message.ts';
+
+/** NOTIFY takes a lock at commit: one a message would halve the rate of the write path. */
+const MIN_DISTANCE_MS = 2;
+/** A send that takes longer is given up, and its connection with it: what it said is found by the poll. */
+const SEND_TIMEOUT_MS = 5_000;
+
+/** Tells the other processes: gathered, at most one send under way, never earlier than 2 ms after the one before. */
+export class Sender {
+  readonly #processId: string;
+  readonly #pool: pg.Pool;
+  readonly #log: Log;
+  #gathered = new Map<Topic, Payload<Topic>>();
+  #timer: NodeJS.Timeout | undefined;
+  #sending: Promise<void> | undefined;
+  #lastSentMs = Number.NEGATIVE_INFINITY;
+  #isFailing = false;
+  #isClosed = false;
+
+  constructor(processId: string, pool: pg.Pool, log: Log) {
+    this.#processId = processId;
+    this.#pool = pool;
+    this.#log = log;
+  }
+
+  /** Never throws and never waits. */
+  send<Name extends Topic>(topic: Name, payload: Payload<Name>): void {
+    if (this.#isClosed) return;
+    const before = this.#gathered.get(topic);
+    const merged = before === undefined ? payload : merge(before, payload as Payload<Topic>);
+    this.#gathered.set(topic, merged as Payload<Topic>);
+    this.#schedule();
+  }
+
+  /** Sends what has gathered, and then nothing more. */
+  async close(): Promise<void> {
+    this.#isClosed = true;
+    clearTimeout(this.#timer);
+    await this.#sending;
+    if (this.#gathered.size > 0) await this.#flush();
+  }
+
+  #schedule(): void {
+    if (this.#timer || this.#sending) return;
+    const waitMs = Math.max(0, this.#lastSentMs + MIN_DISTANCE_MS - monotonicMs());
+    this.#timer = setTimeout(() => {
+      this.#timer = undefined;
+      this.#sending = this.#flush().finally(() => {
+        this.#sending = undefined;
+        if (this.#gathered.size > 0 && !this.#isClosed) this.#schedule();
+      });
+    }, waitMs);
+  }
+
+  async #flush(): Promise<void> {
+    const gathered = this.#gathered;
+    this.#gathered = new Map();
+    this.#lastSentMs = monotonicMs();
+    const texts = [...gathered].map(([topic, payload]) => encode(this.#processId, topic, payload));
+    const query: pg.QueryConfig & { query_timeout: number } = {
+      name: 'pubsub-notify',
+      text: 'select count(pg_notify($1, message)::text) from unnest($2::text[]) as messages (message)',
+      values: [CHANNEL, texts],
+      query_timeout: SEND_TIMEOUT_MS,
+    };
+    try {
+      await this.#pool.query(query);
+      this.#isFailing = false;
+    } catch (error) {
+      // Once is worth a line; while the database is away every send fails alike.
+      const level = this.#isFailing ? 'debug' : 'warn';
+      this.#isFailing = true;
+      this.#log[level](
+        { err: error },
+        'other processes were not told at once; they will find it when they poll',
+      );
+    }
+  }
+}
