@@ -71,7 +71,7 @@ export function changeFor(
 }
 
 /** Gives a task back unfinished, to be taken up at once by whoever is free; not an attempt. */
-export function releaseOf(run: ActiveRun): TaskChange {
+export function releaseOf(run: Pick<ActiveRun, 'task' | 'token'>): TaskChange {
   return {
     id: run.task.id,
     from: 'in_progress',
