@@ -1,0 +1,76 @@
+import { didYouMean } from './agents/config/suggest.ts';
+import { StartError } from './core/errors.ts';
+import type { LogLevel } from './core/log.ts';
+import { environmentSchema, isSecret, VARIABLE_NAMES } from './environment.ts';
+
+export type Environment = Readonly<Record<string, string | undefined>>;
+
+/** Everything the environment decides, parsed once. Holds secrets: never log it whole. */
+export interface Config {
+  readonly port: number;
+  readonly host: string;
+  readonly dataDir: string;
+  readonly adminKey: string | undefined;
+  readonly agentsFile: string;
+  /** True when somebody named the file: then it must exist. */
+  readonly isAgentsFileNamed: boolean;
+  readonly model: string | undefined;
+  readonly workerConcurrency: number;
+  readonly leaseMs: number;
+  readonly pollMs: number;
+  readonly shutdownGraceMs: number;
+  /** Further origins of browsers that may call; each as a browser spells it. */
+  readonly allowedOrigins: readonly string[];
+  readonly logLevel: LogLevel;
+  readonly databaseUrl: string | undefined;
+  readonly mongodbUrl: string | undefined;
+  readonly openaiApiKey: string | undefined;
+  readonly openaiBaseUrl: string | undefined;
+  /** The value behind `${NAME}` in agents.yaml; undefined when it is unset or empty. */
+  readonly lookup: (name: string) => string | undefined;
+}
+
+const MS_PER_SECOND = 1_000;
+/** Of a wrong value, so many characters are shown. */
+const MAX_SHOWN = 200;
+
+function toMs(seconds: number): number {
+  return Math.round(seconds * MS_PER_SECOND);
+}
+
+/** Reads the environment. Throws one `StartError` that lists everything wrong, and no secret's value. */
+export function loadConfig(environment: Environment = process.env): Config {
+  const set = Object.fromEntries(Object.entries(environment).filter(([, value]) => value !== ''));
+  const unknown = Object.keys(set)
+    .filter((name) => name.startsWith('ERRAND_') && !VARIABLE_NAMES.includes(name))
+    .map((name) => `${name}: there is no such variable.${didYouMean(name, VARIABLE_NAMES)}`);
+  const parsed = environmentSchema.safeParse(set);
+  const wrong = (parsed.error?.issues ?? []).map(({ path, message }) => {
+    const name = String(path[0]);
+    return `${name}${isSecret(name) ? '' : ` is ${JSON.stringify(set[name]?.slice(0, MAX_SHOWN))}`}: ${message}`;
+  });
+  if (!parsed.success || unknown.length > 0) {
+    throw new StartError(['The environment is not right:', ...wrong, ...unknown].join('\n  '));
+  }
+  const values = parsed.data;
+  return {
+    port: values.PORT,
+    host: values.HOST,
+    dataDir: values.ERRAND_DATA_DIR,
+    adminKey: values.ERRAND_ADMIN_KEY,
+    agentsFile: values.ERRAND_AGENTS_FILE,
+    isAgentsFileNamed: set['ERRAND_AGENTS_FILE'] !== undefined,
+    model: values.ERRAND_MODEL,
+    workerConcurrency: values.ERRAND_WORKER_CONCURRENCY,
+    leaseMs: toMs(values.ERRAND_LEASE_SECONDS),
+    pollMs: toMs(values.ERRAND_POLL_SECONDS),
+    shutdownGraceMs: toMs(values.ERRAND_SHUTDOWN_GRACE_SECONDS),
+    allowedOrigins: values.ERRAND_ALLOWED_ORIGINS,
+    logLevel: values.ERRAND_LOG_LEVEL,
+    databaseUrl: values.DATABASE_URL,
+    mongodbUrl: values.MONGODB_URL,
+    openaiApiKey: values.OPENAI_API_KEY,
+    openaiBaseUrl: values.OPENAI_BASE_URL,
+    lookup: (name) => set[name],
+  };
+}

@@ -1,0 +1,146 @@
+import { z } from 'zod';
+import { LOG_LEVELS } from './core/log.ts';
+
+/** Shorter keys can be guessed in time. */
+const MIN_ADMIN_KEY_LENGTH = 24;
+/** Three heartbeats a lease, each with time for an answer of the database. */
+const MIN_LEASE_SECONDS = 0.3;
+
+function wholeNumber(min: number, max: number) {
+  const right = `give a whole number from ${min} to ${max}`;
+  return z
+    .string()
+    .regex(/^\d{1,9}$/, right)
+    .transform(Number)
+    .refine((value) => value >= min && value <= max, right);
+}
+
+function seconds(min: number, max: number) {
+  const right = `give seconds from ${min} to ${max}, such as 2 or 0.5`;
+  return z
+    .string()
+    .regex(/^\d{1,9}(\.\d{1,3})?$/, right)
+    .transform(Number)
+    .refine((value) => value >= min && value <= max, right);
+}
+
+/** One of ours is checked at a time: the first fault of a variable is the one that is told. */
+function url(protocols: readonly string[], example: string) {
+  return z
+    .string()
+    .refine(
+      (value) => URL.canParse(value) && protocols.includes(new URL(value).protocol),
+      `give a URL such as ${example}`,
+    );
+}
+
+function withoutSpaces(right: string) {
+  return z.string().regex(/^[\x21-\x7e]+$/, right);
+}
+
+const origins = z.string().transform((list, check) => {
+  const found: string[] = [];
+  for (const text of list.split(',').map((entry) => entry.trim())) {
+    if (text === '') continue;
+    const parsed = URL.canParse(text) ? new URL(text) : undefined;
+    const origin = parsed && /^https?:$/.test(parsed.protocol) ? parsed.origin : undefined;
+    if (origin === text) found.push(text);
+    else {
+      const meant = origin === undefined ? 'https://example.com' : origin;
+      const message = `${JSON.stringify(text)} is no origin; give them as ${meant}, without a path, separated by commas`;
+      check.addIssue({ code: 'custom', message });
+    }
+  }
+  return [...new Set(found)];
+});
+
+/** Every variable that Errand reads. The order, descriptions and defaults are those of the README's table. */
+export const environmentSchema = z.object({
+  PORT: wholeNumber(0, 65_535)
+    .prefault('4000')
+    .meta({ description: 'The port to listen on; 0 takes a free one.' }),
+  HOST: withoutSpaces('give a host name or an address such as 127.0.0.1')
+    .prefault('127.0.0.1')
+    .meta({ description: 'The address to listen on; `0.0.0.0` lets other machines in.' }),
+  ERRAND_DATA_DIR: z
+    .string()
+    .prefault('.errand')
+    .meta({ description: 'Where the embedded PostgreSQL and the admin key lie.' }),
+  ERRAND_ADMIN_KEY: withoutSpaces('give printable ASCII characters without spaces')
+    .min(MIN_ADMIN_KEY_LENGTH, `give at least ${MIN_ADMIN_KEY_LENGTH} characters`)
+    .max(256, 'give at most 256 characters')
+    .optional()
+    .meta({
+      description: `The admin key, in place of a generated one; at least ${MIN_ADMIN_KEY_LENGTH} characters. Replaces and revokes the one before.`,
+      secret: true,
+    }),
+  ERRAND_AGENTS_FILE: z
+    .string()
+    .prefault('agents.yaml')
+    .meta({
+      description: 'The configuration of the agents; without one, the built-in agent `assistant` serves.',
+    }),
+  ERRAND_MODEL: z
+    .string()
+    .optional()
+    .meta({ description: 'The model of the built-in agent `assistant`.', shownDefault: "the provider's" }),
+  ERRAND_WORKER_CONCURRENCY: wholeNumber(1, 1_000)
+    .prefault('10')
+    .meta({ description: 'How many runs a process works on at the same time.' }),
+  ERRAND_LEASE_SECONDS: seconds(MIN_LEASE_SECONDS, 3_600)
+    .prefault('30')
+    .meta({ description: 'How long a dead worker keeps its tasks before another takes them up.' }),
+  ERRAND_POLL_SECONDS: seconds(0.05, 3_600)
+    .prefault('1')
+    .meta({ description: 'How often a worker looks for work that no hint told it of.' }),
+  ERRAND_SHUTDOWN_GRACE_SECONDS: seconds(0, 3_600)
+    .prefault('10')
+    .meta({ description: 'How long runs may go on after SIGTERM before others take them up.' }),
+  ERRAND_ALLOWED_ORIGINS: origins.prefault('').meta({
+    description:
+      'Origins of browser apps that may call besides our own pages, such as `https://app.example.com`, separated by commas.',
+  }),
+  ERRAND_LOG_LEVEL: z
+    .enum(LOG_LEVELS, `give one of ${LOG_LEVELS.join(', ')}`)
+    .prefault('info')
+    .meta({ description: `How much is logged: ${LOG_LEVELS.map((level) => `\`${level}\``).join(', ')}.` }),
+  DATABASE_URL: url(['postgres:', 'postgresql:'], 'postgresql://user:password@host:5432/errand')
+    .optional()
+    .meta({ description: 'A PostgreSQL to use.', shownDefault: 'an embedded one', secret: true }),
+  MONGODB_URL: url(['mongodb:', 'mongodb+srv:'], 'mongodb://host:27017/errand')
+    .optional()
+    .meta({ description: 'A MongoDB for the scheduler.', shownDefault: 'the PostgreSQL', secret: true }),
+  OPENAI_API_KEY: withoutSpaces('give printable ASCII characters without spaces').optional().meta({
+    description: 'The key for the models; with this or `OPENAI_BASE_URL` a real model serves.',
+    shownDefault: 'the demo model',
+    secret: true,
+  }),
+  // A base URL may carry a password, so it is kept back like a secret.
+  OPENAI_BASE_URL: url(['http:', 'https:'], 'https://api.openai.com/v1')
+    .optional()
+    .meta({ description: 'Where the models are, if not at OpenAI.', secret: true }),
+});
+
+export const VARIABLE_NAMES: readonly string[] = Object.keys(environmentSchema.shape);
+
+/** True when the variable's value must never be shown. */
+export function isSecret(name: string): boolean {
+  return metaOf(name)['secret'] === true;
+}
+
+function metaOf(name: string): Record<string, unknown> {
+  const variable = environmentSchema.shape[name as keyof typeof environmentSchema.shape];
+  return variable?.meta() ?? {};
+}
+
+/** The README's table of the environment, as markdown. */
+export function environmentTable(): string {
+  const inputs = z.toJSONSchema(environmentSchema, { io: 'input', unrepresentable: 'any' }).properties ?? {};
+  const rows = VARIABLE_NAMES.map((name) => {
+    const input = inputs[name];
+    const fallback = typeof input === 'object' && input.default ? `\`${String(input.default)}\`` : undefined;
+    const { description, shownDefault } = metaOf(name);
+    return `| \`${name}\` | ${fallback ?? shownDefault ?? '–'} | ${description} |`;
+  });
+  return ['| variable | default | what it does |', '|---|---|---|', ...rows].join('\n');
+}
