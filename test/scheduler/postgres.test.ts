@@ -1,10 +1,11 @@
-import { Pool } from 'pg';
-import { describe, expect, test } from 'vitest';
+import { randomBytes } from 'node:crypto';
+import { Client, Pool } from 'pg';
+import { describe, expect, inject, test } from 'vitest';
 import { createLog } from '../../src/core/log.ts';
 import { Releasers } from '../../src/core/releasers.ts';
 import { createScheduler } from '../../src/scheduler/agenda/create.ts';
 import { schedulerConformance } from '../conformance/scheduler.ts';
-import { testDatabase } from '../fixtures/database.ts';
+import { withDatabase } from '../fixtures/database-url.ts';
 import { type SchedulerBackend, schedulerOptions } from '../fixtures/scheduler-backend.ts';
 import { tcpProxy } from '../fixtures/tcp-proxy.ts';
 
@@ -12,7 +13,7 @@ describe('the scheduler on PostgreSQL', () => {
   schedulerConformance(backend);
 
   test('many first starts at once on an empty database all come up', { timeout: 60_000 }, async () => {
-    await using database = await testDatabase();
+    await using database = await ownDatabase();
     await using releasers = new Releasers();
     const starting = Array.from({ length: 6 }, async () => {
       const { options, end } = schedulerOptions({ kind: 'postgres', url: database.url });
@@ -26,14 +27,33 @@ describe('the scheduler on PostgreSQL', () => {
   });
 });
 
+/** An empty one. `testDatabase` drops when "the" test has finished, which concurrent tests do not have. */
+async function ownDatabase(): Promise<AsyncDisposable & { readonly url: string }> {
+  const serverUrl = inject('serverUrl');
+  const name = `errand_test_${randomBytes(6).toString('hex')}`;
+  const onServer = async (sql: string): Promise<void> => {
+    const client = new Client({ connectionString: serverUrl });
+    await client.connect();
+    await client.query(sql).finally(() => client.end());
+  };
+  // Not template1: of that one PostgreSQL makes one copy at a time.
+  await onServer(`create database ${name} template template0`);
+  return {
+    url: withDatabase(serverUrl, name),
+    [Symbol.asyncDispose]: () => onServer(`drop database ${name} with (force)`),
+  };
+}
+
 /** A database of its own, reached through a network that can fail; a cut is the server's own. */
 async function backend(): Promise<SchedulerBackend> {
-  const database = await testDatabase();
+  const database = await ownDatabase();
   const url = new URL(database.url);
   const proxy = await tcpProxy(url.hostname, Number(url.port || 5432));
   const throughProxy = new URL(url);
   throughProxy.host = `127.0.0.1:${proxy.port}`;
   const direct = new Pool({ connectionString: url.href, max: 2, application_name: 'the test' });
+  // Dropping the database cuts what is idle here.
+  direct.on('error', () => undefined);
   return {
     address: { kind: 'postgres', url: throughProxy.href },
     rows: async () => {
