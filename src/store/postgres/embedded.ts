@@ -19,7 +19,7 @@ export interface EmbeddedPostgresOptions {
   /** Everything lies here: data, credentials (0600), log. Made when missing. */
   readonly dataDir: string;
   readonly log: Log;
-  /** False trades safety for speed, for tests: nothing is flushed to the disk. Only the process that starts the server decides. */
+  /** False trades safety for speed, for tests: what is committed survives every killed process, but not the machine's crash. The process that starts the server decides. */
   readonly durable?: boolean;
 }
 

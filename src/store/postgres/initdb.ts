@@ -1,7 +1,6 @@
 import { spawn } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { chown, mkdir, rename, rm, stat, writeFile } from 'node:fs/promises';
-import { createServer } from 'node:net';
 import { StartError } from '../../core/errors.ts';
 import type { Log } from '../../core/log.ts';
 import type { Binaries } from './binaries.ts';
@@ -12,6 +11,7 @@ import {
   syncFolder,
   writeCredentials,
 } from './data-folder.ts';
+import { freePort } from './ports.ts';
 import { requireTraversable, type ServerUser } from './server-user.ts';
 
 /** PostgreSQL's programs get nothing of our environment: it holds keys, and PG… variables would change what they do. */
@@ -114,21 +114,6 @@ function adviceFor(output: string): string {
 /** The part of spawn's options that makes the child run as `user`. */
 export function identity(user: ServerUser | undefined): { uid?: number; gid?: number } {
   return user ? { uid: user.uid, gid: user.gid } : {};
-}
-
-/** A port of 127.0.0.1 that nobody listens on at this moment. */
-export function freePort(): Promise<number> {
-  return new Promise((resolve, reject) => {
-    const server = createServer();
-    server.on('error', reject);
-    server.listen(0, '127.0.0.1', () => {
-      const address = server.address();
-      server.close(() => {
-        if (address && typeof address === 'object') resolve(address.port);
-        else reject(new Error('no port was given'));
-      });
-    });
-  });
 }
 
 async function exists(path: string): Promise<boolean> {

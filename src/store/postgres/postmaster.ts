@@ -82,7 +82,7 @@ export async function launchPostmaster(
     // LOG, FATAL and PANIC: a statement that failed is logged by whoever sent it, and its text may carry people's words.
     log_min_messages: 'log',
     log_checkpoints: 'off',
-    ...(durable ? {} : { fsync: 'off', synchronous_commit: 'off', full_page_writes: 'off' }),
+    ...(durable ? {} : { fsync: 'off', full_page_writes: 'off' }),
   };
   const child = spawn(
     binaries.postgres,

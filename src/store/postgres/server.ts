@@ -5,7 +5,7 @@ import type { Log } from '../../core/log.ts';
 import { backoffDelayMs } from '../../core/retry.ts';
 import type { Binaries } from './binaries.ts';
 import { type Credentials, type DataFolder, writeCredentials } from './data-folder.ts';
-import { freePort } from './initdb.ts';
+import { freePort, isFree } from './ports.ts';
 import { findPostmaster, launchPostmaster, type RunningPostmaster } from './postmaster.ts';
 import type { ServerUser } from './server-user.ts';
 
@@ -41,13 +41,17 @@ export async function ensureServer(server: Server, credentials: Credentials): Pr
     if (found && (await answers(server, portOf(found, current), () => findsAgain(server, found)))) {
       return portOf(found, current);
     }
-    const complaint = await tryLaunch(server, current);
-    if (complaint === undefined) return current;
-    if (/could not bind|Address already in use/i.test(complaint) && performance.now() < end) {
+    // Asked beforehand: an intruder on our port would be taken for a server that is slow to answer.
+    if (!(await isFree(current.port))) {
+      server.log.warn(
+        { port: current.port },
+        'another program has taken the port of the embedded PostgreSQL',
+      );
       current = { ...current, port: await freePort() };
       await writeCredentials(server.place, current);
-      continue;
     }
+    const complaint = await tryLaunch(server, current);
+    if (complaint === undefined) return current;
     const delayMs = backoffDelayMs(attempt, RETRY_BACKOFF);
     if (performance.now() + delayMs > end) {
       throw new StartError(
