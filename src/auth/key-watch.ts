@@ -1,0 +1,107 @@
+import { monotonicMs } from '../core/clock.ts';
+import type { Log } from '../core/log.ts';
+import { withDeadline } from '../core/promises.ts';
+import { endOf, type ReadApiKey } from '../store/keys/api-key.ts';
+import type { KeyEnd } from './key-cache.ts';
+
+/** With every hint lost, a revocation is seen after this and a statement: well under the promised 5 s. */
+const CHECK_MS = 1_500;
+const CHECK_TIMEOUT_MS = 2_000;
+
+interface Watched {
+  readonly listeners: Set<(end: KeyEnd) => void>;
+  /** On the monotonic clock, once it is known; so a key expires in time although the database is away. */
+  expiresMs: number | undefined;
+}
+
+/**
+ * Watches the keys behind live streams: one statement for all of them every 1.5 s, and at once when a hint comes.
+ * While the database is away no key can be revoked and no stream has anything to send, so they stay.
+ */
+export class KeyWatch {
+  readonly #read: (keyIds: readonly string[]) => Promise<ReadApiKey[]>;
+  readonly #log: Log;
+  readonly #watched = new Map<string, Watched>();
+  #timer: NodeJS.Timeout | undefined;
+  #isFailing = false;
+
+  constructor(read: (keyIds: readonly string[]) => Promise<ReadApiKey[]>, log: Log) {
+    this.#read = read;
+    this.#log = log;
+  }
+
+  /** Calls `onEnd` once when the key is revoked or expires. Gives back the way to stop. */
+  watch(keyId: string, onEnd: (end: KeyEnd) => void): () => void {
+    const watched = this.#watched.get(keyId) ?? { listeners: new Set(), expiresMs: undefined };
+    this.#watched.set(keyId, watched);
+    const own = (end: KeyEnd): void => onEnd(end);
+    watched.listeners.add(own);
+    this.#schedule();
+    return () => {
+      watched.listeners.delete(own);
+      if (watched.listeners.size === 0 && this.#watched.get(keyId) === watched) this.#watched.delete(keyId);
+    };
+  }
+
+  /** Looks now at those of these keys that are watched, or at all of them when none is named. Never throws. */
+  async check(keyIds: readonly string[] = []): Promise<void> {
+    const asked =
+      keyIds.length === 0 ? [...this.#watched.keys()] : keyIds.filter((id) => this.#watched.has(id));
+    if (asked.length === 0) return;
+    const startedMs = monotonicMs();
+    try {
+      const found = await withDeadline(CHECK_TIMEOUT_MS, this.#read(asked));
+      this.#isFailing = false;
+      this.#compare(asked, found, startedMs);
+    } catch (error) {
+      const level = this.#isFailing ? 'debug' : 'warn';
+      this.#isFailing = true;
+      this.#log[level]({ err: error }, 'the keys of live streams could not be checked; trying again');
+    }
+    const nowMs = monotonicMs();
+    for (const [keyId, { expiresMs }] of this.#watched) {
+      if (expiresMs !== undefined && expiresMs <= nowMs) this.#end(keyId, 'expired');
+    }
+  }
+
+  stop(): void {
+    clearTimeout(this.#timer);
+    this.#watched.clear();
+  }
+
+  #compare(asked: readonly string[], found: readonly ReadApiKey[], startedMs: number): void {
+    const byId = new Map(found.map((read) => [read.key.id, read]));
+    for (const keyId of asked) {
+      const read = byId.get(keyId);
+      // A key that is no longer there was taken away by hand: the same to whoever uses it.
+      const end = read ? endOf(read.key, read.readAt) : 'revoked';
+      if (end) this.#end(keyId, end);
+      const watched = this.#watched.get(keyId);
+      const expiresAt = read?.key.expiresAt;
+      if (watched && read && expiresAt) {
+        watched.expiresMs = startedMs + expiresAt.getTime() - read.readAt.getTime();
+      }
+    }
+  }
+
+  #end(keyId: string, end: KeyEnd): void {
+    const watched = this.#watched.get(keyId);
+    this.#watched.delete(keyId);
+    for (const listener of watched?.listeners ?? []) {
+      try {
+        listener(end);
+      } catch (error) {
+        this.#log.error({ err: error, keyId }, 'a stream whose key ended could not be closed');
+      }
+    }
+  }
+
+  #schedule(): void {
+    if (this.#timer) return;
+    this.#timer = setTimeout(async () => {
+      await this.check();
+      this.#timer = undefined;
+      if (this.#watched.size > 0) this.#schedule();
+    }, CHECK_MS).unref();
+  }
+}
