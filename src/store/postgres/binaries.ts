@@ -45,7 +45,7 @@ function platformName(): string {
 }
 
 /** npm packs no symbolic links; the package's install script makes them, and `--ignore-scripts` skips it. */
-async function ensureLibraryLinks(root: string, packageName: string): Promise<void> {
+export async function ensureLibraryLinks(root: string, packageName: string): Promise<void> {
   if (!(await linksMissing(root))) return;
   let reason = 'they are still missing afterwards';
   try {
