@@ -1,0 +1,36 @@
+import type { ExecutionResult, GraphQLError } from 'graphql';
+
+/** A result that many may be given: turned into text once. */
+export class StreamResult implements ExecutionResult {
+  readonly data?: Record<string, unknown> | null;
+  readonly errors?: readonly GraphQLError[];
+  #json: string | undefined;
+
+  constructor(result: ExecutionResult) {
+    if (result.data !== undefined) this.data = result.data;
+    if (result.errors) this.errors = result.errors;
+  }
+
+  /** Its JSON; what is sent over either transport. */
+  get json(): string {
+    this.#json ??= JSON.stringify({ data: this.data, errors: this.errors });
+    return this.#json;
+  }
+
+  /** Yoga asks a result for its text before it makes its own. */
+  readonly stringify = (): string => this.json;
+
+  /** `stringify` is no part of the result, for whoever spreads it or turns it into JSON. */
+  toJSON(): ExecutionResult {
+    return {
+      ...(this.errors && { errors: this.errors }),
+      ...(this.data !== undefined && { data: this.data }),
+    };
+  }
+}
+
+/** A result and the place of what it shows. */
+export interface Delivery {
+  readonly position: bigint;
+  readonly result: StreamResult;
+}

@@ -1,0 +1,29 @@
+import type { EventLog } from '../../tasks/log/event-log.ts';
+import { SourceStream } from './source.ts';
+
+/** Before any position: the present state is sent first. */
+const NEVER_READ = -1n;
+
+/** A task as it is, again after each change; each item is the id, for the resolver to read it freshly. */
+export function taskStream(log: EventLog, id: string): SourceStream<string> {
+  return new SourceStream({
+    key: `task ${id}`,
+    mode: 'latest',
+    after: NEVER_READ,
+    cursorOf: () => undefined,
+    read: async (after) => {
+      const settled = log.settled();
+      const changed =
+        after === NEVER_READ ||
+        (await log.read({ after, filter: { taskId: id }, limit: 1 })).events.length > 0;
+      const position = settled > after ? settled : after;
+      return { items: changed ? [{ item: id, position }] : [], position, atHead: true };
+    },
+    follow: (listener) =>
+      log.onPage((events, settled) => {
+        if (events.some((event) => event.taskId === id)) {
+          listener({ items: [{ item: id, position: settled }], position: settled });
+        }
+      }),
+  });
+}
