@@ -15,10 +15,16 @@ const SECRETS = [
   '*.secret',
   'apiKey',
   '*.apiKey',
+  'adminKey',
+  '*.adminKey',
+  'openaiApiKey',
+  '*.openaiApiKey',
   'password',
   '*.password',
   'databaseUrl',
+  '*.databaseUrl',
   'mongodbUrl',
+  '*.mongodbUrl',
 ];
 
 /** A JSON logger on standard error, so that standard output stays for people. */
