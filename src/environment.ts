@@ -74,12 +74,9 @@ export const environmentSchema = z.object({
       description: `The admin key, in place of a generated one; at least ${MIN_ADMIN_KEY_LENGTH} characters. Replaces and revokes the one before.`,
       secret: true,
     }),
-  ERRAND_AGENTS_FILE: z
-    .string()
-    .prefault('agents.yaml')
-    .meta({
-      description: 'The configuration of the agents; without one, the built-in agent `assistant` serves.',
-    }),
+  ERRAND_AGENTS_FILE: z.string().prefault('agents.yaml').meta({
+    description: 'The configuration of the agents; without one, the built-in agent `assistant` serves.',
+  }),
   ERRAND_MODEL: z
     .string()
     .optional()

@@ -10,7 +10,7 @@ export interface BellCalls {
   broadcastWork(agent: string): void;
   /** Has the scheduler wake a worker, at once or at a moment. Never throws. */
   ring(agent: string): void;
-  ringAt(agent: string, at: Date): void;
+  ringAt(agent: string, at: Date, taskId: string): void;
 }
 
 /**
@@ -21,9 +21,9 @@ export function createBell(calls: BellCalls): WriteHints & { stop(): void } {
   const gathering = new Map<string, NodeJS.Timeout>();
   return {
     logGrew: calls.broadcastLog,
-    mayWork: (agent, at) => {
+    mayWork: (agent, at, taskId) => {
       if (at !== null) {
-        calls.ringAt(agent, at);
+        calls.ringAt(agent, at, taskId);
         return;
       }
       calls.broadcastWork(agent);

@@ -14,7 +14,7 @@ export function isCleanText(text: string): boolean {
 const UNCLEAN = 'has control characters (only tab and line break are allowed) or half a surrogate pair';
 
 /** A text of at most `maxCharacters`. */
-export function text(maxCharacters: number): z.ZodType<string> {
+export function text(maxCharacters: number): z.ZodType<string, string> {
   return z
     .string()
     .refine((value) => value.length <= maxCharacters, { error: `is longer than ${maxCharacters} characters` })
@@ -22,7 +22,7 @@ export function text(maxCharacters: number): z.ZodType<string> {
 }
 
 /** The same with at least one character that shows. */
-export function line(maxCharacters: number): z.ZodType<string> {
+export function line(maxCharacters: number): z.ZodType<string, string> {
   return text(maxCharacters).refine((value) => value.trim().length > 0, { error: 'is empty' });
 }
 

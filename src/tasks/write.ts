@@ -22,7 +22,7 @@ export interface WriteHints {
   /** The log has grown. */
   logGrew(): void;
   /** A task of this agent may have become claimable; `at` when that lies ahead. */
-  mayWork(agent: string, at: Date | null): void;
+  mayWork(agent: string, at: Date | null, taskId: string): void;
 }
 
 /** SQLSTATE classes after which the statement surely did nothing: data, integrity, rolled back. */
@@ -82,6 +82,7 @@ export function createWriter(pool: pg.Pool, hints: WriteHints): TaskWriter {
       hints.mayWork(
         task.agent,
         task.notBefore !== null && task.notBefore > task.readAt ? task.notBefore : null,
+        task.id,
       );
     }
     return task;

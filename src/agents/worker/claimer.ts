@@ -1,3 +1,4 @@
+import { setImmediate as nextTick } from 'node:timers/promises';
 import { monotonicMs, sleep } from '../../core/clock.ts';
 import { newId } from '../../core/ids.ts';
 import { isSuspectWaiting } from '../../store/tasks/claim.ts';
@@ -62,6 +63,9 @@ export function startClaimer(options: WorkerOptions, calls: ClaimerCalls): Claim
     isLooking = true;
     try {
       do {
+        // One write ends many runs in one tick: their slots are filled by one claim.
+        await nextTick();
+        if (stopping.signal.aborted) return;
         mustLookAgain = false;
         await look();
       } while (mustLookAgain && !stopping.signal.aborted);

@@ -2,10 +2,10 @@ import type pg from 'pg';
 import type { TaskEvent } from '../../domain/events.ts';
 import { EVENT_COLUMNS, type EventRow, toEvent } from './row.ts';
 
-/** A page of each task's history; seqs are exclusive. */
+/** A page of each task's history, between two positions, both exclusive. */
 export interface HistoryPage {
-  readonly afterSeq: number;
-  readonly beforeSeq: number | null;
+  readonly after: bigint;
+  readonly before: bigint | null;
   readonly limit: number;
   /** True: the last ones, still given in order. */
   readonly fromEnd: boolean;
@@ -15,8 +15,8 @@ export interface HistoryPage {
 
 const historySql = (direction: 'asc' | 'desc'): string => `select ${EVENT_COLUMNS}
   from unnest($1::text[]) as wanted (id) cross join lateral (
-    select * from task_events h where h.task_id = wanted.id and h.seq > $2::int
-      and ($3::int is null or h.seq < $3::int) and h.position <= $5::bigint
+    select * from task_events h where h.task_id = wanted.id and h.position > $2::bigint
+      and ($3::bigint is null or h.position < $3::bigint) and h.position <= $5::bigint
     order by h.seq ${direction} limit $4
   ) e order by e.task_id, e.seq`;
 
@@ -32,7 +32,7 @@ export async function historyOf(
   const { rows } = await pool.query<EventRow>({
     name: page.fromEnd ? 'history-backward' : 'history-forward',
     text: page.fromEnd ? BACKWARD : FORWARD,
-    values: [taskIds, page.afterSeq, page.beforeSeq, page.limit, page.upTo.toString()],
+    values: [taskIds, page.after.toString(), page.before?.toString() ?? null, page.limit, page.upTo.toString()],
   });
   const histories = new Map<string, TaskEvent[]>(taskIds.map((id) => [id, []]));
   for (const row of rows) histories.get(row.task_id)?.push(toEvent(row));

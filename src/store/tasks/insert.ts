@@ -43,9 +43,10 @@ const INSERT = `with input as materialized (
     created_by jsonb, acts_for text, agent text, priority int, parent_id text, retry_of text, not_before timestamptz,
     reason text, run_id text, data jsonb, idem_actor text, idem_key text, idem_operation text, idem_hash text)
 ), parent as materialized (
-  select p.id, p.depth from tasks p where p.id in (select parent_id from input)
-    and p.status in ('pending', 'in_progress', 'needs_input') and ${SUBTASK_LIMITS}
-  order by p.id for update
+  select p.* from (select distinct parent_id from input where parent_id is not null order by 1) i cross join lateral (
+    select p.id, p.depth from tasks p where p.id = i.parent_id
+      and p.status in ('pending', 'in_progress', 'needs_input') and ${SUBTASK_LIMITS} for update
+  ) p
 ), idempotency as (
   insert into idempotency_keys as k (actor_id, key, operation, body_hash, task_id, created_at)
   select idem_actor, idem_key, idem_operation, idem_hash, id, now() from input

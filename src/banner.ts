@@ -1,0 +1,40 @@
+import type { App } from './app.ts';
+import type { Config } from './config.ts';
+
+const FIRST_TASK =
+  'mutation { createTask(input: { title: \\"Ask me which quarter, then write the report\\", agent: \\"assistant\\" }) { ... on CreateTaskPayload { task { id status } } ... on Error { code message } } }';
+
+/** What a newcomer reads at the start: where everything is, and a line to paste that makes a first task. */
+export function banner(app: Pick<App, 'url' | 'adminKey' | 'isDemo'>, config: Config): string[] {
+  const { url, adminKey, isDemo } = app;
+  const database =
+    config.databaseUrl === undefined
+      ? `embedded PostgreSQL in ${config.dataDir}`
+      : 'PostgreSQL from DATABASE_URL';
+  const scheduler = config.mongodbUrl === undefined ? 'on PostgreSQL' : 'on MongoDB';
+  const model = isDemo
+    ? 'the built-in demo model (no key set; it acts by rules and knows nothing)'
+    : 'from OPENAI_*';
+  const parts = ['', `  Database   ${database}`, `  Scheduler  Agenda ${scheduler}`, `  Models     ${model}`];
+  if (url === undefined) return ['Errand works.', ...parts, ''];
+  const key = adminKey?.secret ?? '$ERRAND_KEY';
+  const fragment = adminKey?.secret === undefined ? '' : `#key=${adminKey.secret}`;
+  const known =
+    adminKey?.secret === undefined && adminKey?.path !== undefined
+      ? ['', `  First:  export ERRAND_KEY=$(cat ${adminKey.path})`]
+      : [];
+  return [
+    `Errand serves at ${url}`,
+    ...parts,
+    '',
+    `  GraphiQL   ${url}/graphql${fragment}`,
+    `  GraphQL    ${url}/graphql     WebSocket and server-sent events at the same address`,
+    `  Health     ${url}/health      ${url}/ready`,
+    ...known,
+    '',
+    '  Make a first task; the agent will ask you something (answer it in GraphiQL, tab 4):',
+    '',
+    `  curl -s ${url}/graphql -H "Authorization: Bearer ${key}" -H 'Content-Type: application/json' -d '{"query":"${FIRST_TASK}"}'`,
+    '',
+  ];
+}

@@ -1,0 +1,99 @@
+import SchemaBuilder from '@pothos/core';
+import ComplexityPlugin from '@pothos/plugin-complexity';
+import RelayPlugin from '@pothos/plugin-relay';
+import { GraphQLError } from 'graphql';
+import { kindOfId } from '../core/ids.ts';
+import { parseEventId } from '../domain/events.ts';
+import { LIMITS } from '../domain/limits.ts';
+import type { GraphQLContext } from './context.ts';
+
+/** How much one operation may ask for; a page of 50 tasks with everything the dashboard shows costs about 2,000. */
+const MAX_COST = 20_000;
+const MAX_DEPTH = 12;
+const MAX_BREADTH = 300;
+
+interface BuilderTypes {
+  Context: GraphQLContext;
+  DefaultFieldNullability: false;
+  DefaultEdgesNullability: false;
+  DefaultNodeNullability: false;
+  Scalars: {
+    ID: { Input: string; Output: string };
+    JSON: { Input: unknown; Output: unknown };
+    DateTime: { Input: Date; Output: Date };
+  };
+}
+
+const TYPE_OF_ID = {
+  task: 'Task',
+  run: 'Run',
+  inputRequest: 'InputRequest',
+  apiKey: 'ApiKey',
+  event: 'TaskEvent',
+  worker: 'Worker',
+} as const;
+
+/** The type an id names, by its prefix: the same string is the id everywhere. */
+function typeOfId(id: string): string {
+  if (parseEventId(id)) return 'TaskEvent';
+  const kind = kindOfId(id);
+  return kind === undefined ? 'unknown' : TYPE_OF_ID[kind];
+}
+
+export const builder = new SchemaBuilder<BuilderTypes>({
+  plugins: [RelayPlugin, ComplexityPlugin],
+  defaultFieldNullability: false,
+  relay: {
+    cursorType: 'String',
+    edgesFieldOptions: { nullable: false, description: 'The page, each item with its cursor.' },
+    nodeFieldOptions: { nullable: false, description: 'The item.' },
+    nodesOnConnection: { description: 'The page without the cursors.' },
+    cursorFieldOptions: {
+      description: 'The place of the item: give it as `after` or `before` to go on from there.',
+    },
+    nodeTypeOptions: { description: 'Anything with an id of its own.' },
+    idFieldOptions: { description: 'Unique everywhere; its prefix says what it names.' },
+    pageInfoTypeOptions: { description: 'Where a page stands in its list.' },
+    pageInfoFieldOptions: { description: 'Where this page stands in the list.' },
+    hasNextPageFieldOptions: { description: 'Whether more follows this page.' },
+    hasPreviousPageFieldOptions: { description: 'Whether anything precedes this page.' },
+    startCursorFieldOptions: { description: 'The cursor of the first item; null for an empty page.' },
+    endCursorFieldOptions: { description: 'The cursor of the last item; null for an empty page.' },
+    firstArgOptions: {
+      description: `How many from the start: ${LIMITS.pageSize} when nothing is said, ${LIMITS.maxPageSize} at most.`,
+    },
+    lastArgOptions: {
+      description: `How many from the end, ${LIMITS.maxPageSize} at most; not together with \`first\`.`,
+    },
+    afterArgOptions: { description: 'Only what comes after this cursor.' },
+    beforeArgOptions: { description: 'Only what comes before this cursor.' },
+    nodeQueryOptions: {
+      description: 'Anything by its id; null when there is no such thing.',
+      args: { id: { description: 'Its id.' } },
+    },
+    nodesQueryOptions: {
+      description: 'Several things by their ids, in their order; null where there is none.',
+      args: { ids: { description: 'Their ids; each counts towards the cost of the operation.' } },
+      complexity: (args) => ({
+        field: 1,
+        multiplier: Math.max(1, (args as { ids: readonly unknown[] }).ids.length),
+      }),
+    },
+    encodeGlobalID: (_typename, id) => String(id),
+    decodeGlobalID: (id) => ({ typename: typeOfId(id), id }),
+    defaultConnectionTypeOptions: { description: 'A page of a list.' },
+    defaultEdgeTypeOptions: { description: 'An item of a list with its place in it.' },
+  },
+  complexity: {
+    limit: { complexity: MAX_COST, depth: MAX_DEPTH, breadth: MAX_BREADTH },
+    defaultComplexity: 1,
+    defaultListMultiplier: 10,
+    complexityError: (kind, result) =>
+      new GraphQLError(
+        `The operation asks for too much (${kind.toLowerCase()} ${result[kind.toLowerCase() as 'depth']}; at most cost ${MAX_COST}, depth ${MAX_DEPTH}, breadth ${MAX_BREADTH}): ask for less, or in several operations.`,
+        { extensions: { code: 'OPERATION_TOO_LARGE' } },
+      ),
+  },
+});
+
+export type Builder = typeof builder;

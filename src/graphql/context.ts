@@ -1,0 +1,21 @@
+import type { Caller } from '../domain/permissions.ts';
+import { createLoaders, type Loaders } from './loaders.ts';
+import type { Services } from './services.ts';
+
+/** What every resolver gets. */
+export interface GraphQLContext {
+  readonly caller: Caller;
+  readonly services: Services;
+  /** Read once per request, and per page of a stream: never older than that. */
+  readonly loaders: Loaders;
+  /** Ends the connection when something has lain unsent since that moment (`performance.now()`); absent where there is none. */
+  readonly cutOff?: (sinceMs: number) => void;
+}
+
+export function createContext(
+  services: Services,
+  caller: Caller,
+  cutOff?: (sinceMs: number) => void,
+): GraphQLContext {
+  return { caller, services, loaders: createLoaders(services), ...(cutOff && { cutOff }) };
+}

@@ -1,0 +1,32 @@
+import { maxAliasesPlugin } from '@escape.tech/graphql-armor-max-aliases';
+import { maxDepthPlugin } from '@escape.tech/graphql-armor-max-depth';
+import { maxDirectivesPlugin } from '@escape.tech/graphql-armor-max-directives';
+import type { ParseOptions } from 'graphql';
+import type { Plugin } from 'graphql-yoga';
+
+/** Bounds on what is parsed and validated, before any work starts; GraphiQL's introspection takes about 400 tokens. */
+const MAX_TOKENS = 2_000;
+const MAX_DEPTH = 15;
+const MAX_ALIASES = 30;
+const MAX_DIRECTIVES = 50;
+
+/** Counts tokens while reading, so that nothing deep or long is ever built. */
+function useMaxTokens(): Plugin {
+  return {
+    onParse({ parseFn, setParseFn }) {
+      setParseFn((source: string, options?: ParseOptions) =>
+        parseFn(source, { ...options, maxTokens: MAX_TOKENS }),
+      );
+    },
+  };
+}
+
+/** The limits that hold on HTTP and on WebSocket alike; the cost of an operation is bounded by the builder. */
+export function useLimits(): Plugin[] {
+  return [
+    useMaxTokens(),
+    maxDepthPlugin({ n: MAX_DEPTH }) as Plugin,
+    maxAliasesPlugin({ n: MAX_ALIASES }) as Plugin,
+    maxDirectivesPlugin({ n: MAX_DIRECTIVES }) as Plugin,
+  ];
+}

@@ -1,0 +1,57 @@
+import { invalid } from '../core/errors.ts';
+import { LIMITS } from '../domain/limits.ts';
+import type { PageRequest } from '../store/tasks/list.ts';
+
+export interface PageArguments {
+  readonly first?: number | null | undefined;
+  readonly after?: string | null | undefined;
+  readonly last?: number | null | undefined;
+  readonly before?: string | null | undefined;
+}
+
+/** What a connection's arguments ask for. Throws `VALIDATION` for both ends at once and for sizes out of range. */
+export function parsePage(args: PageArguments): PageRequest {
+  const { first, last, after, before } = args;
+  if (typeof first === 'number' && typeof last === 'number') {
+    throw invalid([{ path: ['last'], message: 'give first or last, not both' }]);
+  }
+  for (const [name, value] of [
+    ['first', first],
+    ['last', last],
+  ] as const) {
+    if (typeof value === 'number' && (value < 0 || value > LIMITS.maxPageSize)) {
+      throw invalid([{ path: [name], message: `must lie between 0 and ${LIMITS.maxPageSize}` }]);
+    }
+  }
+  return {
+    limit: first ?? last ?? LIMITS.pageSize,
+    fromEnd: typeof last === 'number',
+    ...(typeof after === 'string' && { after }),
+    ...(typeof before === 'string' && { before }),
+  };
+}
+
+/** How many items a list may cost: what was asked for, as far as it is allowed. */
+export function pageMultiplier(args: PageArguments): number {
+  return Math.max(1, Math.min(args.first ?? args.last ?? LIMITS.pageSize, LIMITS.maxPageSize));
+}
+
+/** A page in Relay's shape. `hasMore` is in the direction the page was read in. */
+export function toConnection<Node>(page: {
+  nodes: readonly Node[];
+  cursorOf: (node: Node) => string;
+  hasMore: boolean;
+  request: PageRequest;
+}) {
+  const { nodes, cursorOf, hasMore, request } = page;
+  const edges = nodes.map((node) => ({ node, cursor: cursorOf(node) }));
+  return {
+    edges,
+    pageInfo: {
+      hasNextPage: request.fromEnd ? request.before !== undefined : hasMore,
+      hasPreviousPage: request.fromEnd ? hasMore : request.after !== undefined,
+      startCursor: edges[0]?.cursor ?? null,
+      endCursor: edges.at(-1)?.cursor ?? null,
+    },
+  };
+}

@@ -1,0 +1,145 @@
+import { Refusal } from '../../core/errors.ts';
+import { LIMITS } from '../../domain/limits.ts';
+import { builder } from '../builder.ts';
+import type { ApiKey } from '../services.ts';
+import { ActorRef } from './actor.ts';
+import { KeyKindEnum, KeySourceEnum, RoleEnum } from './enums.ts';
+import { asResult, ERROR_TYPES, TYPE_OF_ERROR } from './errors.ts';
+
+export const ApiKeyRef = builder.objectRef<ApiKey>('ApiKey');
+
+builder.node(ApiKeyRef, {
+  description:
+    'What a person or a program calls with. Its secret is shown once, when it is made, and kept only as a hash.',
+  id: { resolve: (key) => key.id },
+  isTypeOf: (value) => typeof value === 'object' && value !== null && 'sources' in value && 'role' in value,
+  loadManyWithoutCache: async (ids, { services, caller }) => {
+    const keys = await services.keys.list(caller);
+    return ids.map((id) => keys.find((key) => key.id === id) ?? null);
+  },
+  fields: (t) => ({
+    name: t.exposeString('name', { description: 'Whose it is; on record with everything it does.' }),
+    role: t.expose('role', { type: RoleEnum, description: 'What it may do.' }),
+    kind: t.expose('kind', { type: KeyKindEnum, description: 'Who uses it.' }),
+    sources: t.field({
+      type: [KeySourceEnum],
+      description: 'The sources it may name for tasks it makes.',
+      resolve: (key) => [...key.sources],
+    }),
+    createdBy: t.expose('createdBy', { type: ActorRef, description: 'Who made it.' }),
+    createdAt: t.expose('createdAt', { type: 'DateTime', description: 'When it was made.' }),
+    expiresAt: t.expose('expiresAt', {
+      type: 'DateTime',
+      nullable: true,
+      description: 'When it ends; null: never.',
+    }),
+    revokedAt: t.expose('revokedAt', {
+      type: 'DateTime',
+      nullable: true,
+      description: 'When it was revoked; null: it was not.',
+    }),
+  }),
+});
+
+builder.queryField('apiKeys', (t) =>
+  t.field({
+    type: [ApiKeyRef],
+    description: 'Every API key, the newest first. Only for admins.',
+    resolve: async (_root, _args, { services, caller }) => [...(await services.keys.list(caller))],
+  }),
+);
+
+const CreateApiKeyInput = builder.inputType('CreateApiKeyInput', {
+  description: 'A new API key.',
+  fields: (t) => ({
+    name: t.string({
+      required: true,
+      description: `Whose it is; ${LIMITS.nameCharacters} characters at most.`,
+    }),
+    role: t.field({ type: RoleEnum, required: true, description: 'What it may do.' }),
+    kind: t.field({ type: KeyKindEnum, description: 'Who uses it; PERSON when nothing is said.' }),
+    sources: t.field({
+      type: [KeySourceEnum],
+      description: 'The sources it may name, the first by default; API when nothing is said.',
+    }),
+    expiresAt: t.field({ type: 'DateTime', description: 'When it ends; never when nothing is said.' }),
+  }),
+});
+
+const CreateApiKeyPayload = builder
+  .objectRef<{ apiKey: ApiKey; secret: string }>('CreateApiKeyPayload')
+  .implement({
+    description: 'A new API key with its secret.',
+    fields: (t) => ({
+      apiKey: t.expose('apiKey', { type: ApiKeyRef, description: 'The key.' }),
+      secret: t.exposeString('secret', {
+        description: 'What to send as `Authorization: Bearer …`. Shown this once.',
+      }),
+    }),
+  });
+
+const CreateApiKeyResult = builder.unionType('CreateApiKeyResult', {
+  description: 'What comes of createApiKey: its payload, or why it was refused.',
+  types: [CreateApiKeyPayload, ERROR_TYPES.ValidationError, ERROR_TYPES.ForbiddenError],
+  resolveType: (value) => (value instanceof Refusal ? TYPE_OF_ERROR[value.code] : 'CreateApiKeyPayload'),
+});
+
+builder.mutationField('createApiKey', (t) =>
+  t.field({
+    type: CreateApiKeyResult,
+    description: 'Makes an API key; its secret is shown once. Only for admins.',
+    args: {
+      input: t.arg({ type: CreateApiKeyInput, required: true, description: 'What the key is to be.' }),
+    },
+    resolve: async (_root, { input }, { services, caller }) => {
+      try {
+        return await services.keys.create(caller, {
+          name: input.name,
+          role: input.role,
+          ...(input.kind && { kind: input.kind }),
+          ...(input.sources && { sources: input.sources }),
+          ...(input.expiresAt && { expiresAt: input.expiresAt }),
+        });
+      } catch (error) {
+        return asResult(error, ['ValidationError', 'ForbiddenError']);
+      }
+    },
+  }),
+);
+
+const RevokeApiKeyInput = builder.inputType('RevokeApiKeyInput', {
+  description: 'Ends an API key.',
+  fields: (t) => ({ id: t.id({ required: true, description: 'The key: `key_…`.' }) }),
+});
+
+const RevokeApiKeyPayload = builder.objectRef<{ apiKey: ApiKey }>('RevokeApiKeyPayload').implement({
+  description: 'The key that was revoked.',
+  fields: (t) => ({ apiKey: t.expose('apiKey', { type: ApiKeyRef, description: 'The key as it is now.' }) }),
+});
+
+const RevokeApiKeyResult = builder.unionType('RevokeApiKeyResult', {
+  description: 'What comes of revokeApiKey: its payload, or why it was refused.',
+  types: [
+    RevokeApiKeyPayload,
+    ERROR_TYPES.ValidationError,
+    ERROR_TYPES.NotFoundError,
+    ERROR_TYPES.ForbiddenError,
+  ],
+  resolveType: (value) => (value instanceof Refusal ? TYPE_OF_ERROR[value.code] : 'RevokeApiKeyPayload'),
+});
+
+builder.mutationField('revokeApiKey', (t) =>
+  t.field({
+    type: RevokeApiKeyResult,
+    description:
+      'Ends an API key: its calls are refused and its streams end within 5 seconds. Only for admins.',
+    args: { input: t.arg({ type: RevokeApiKeyInput, required: true, description: 'Which key.' }) },
+    resolve: async (_root, { input }, { services, caller }) => {
+      try {
+        return { apiKey: await services.keys.revoke(caller, { id: input.id }) };
+      } catch (error) {
+        return asResult(error, ['ValidationError', 'NotFoundError', 'ForbiddenError']);
+      }
+    },
+  }),
+);

@@ -1,0 +1,71 @@
+import { OperationError, Refusal } from '../../core/errors.ts';
+import { isId } from '../../core/ids.ts';
+import { builder } from '../builder.ts';
+import type { GraphQLContext } from '../context.ts';
+import { runStepsStream } from '../streams/run-steps.ts';
+import { taskStream } from '../streams/task.ts';
+import { taskEventsStream } from '../streams/task-events.ts';
+import { RunStepRef } from './run.ts';
+import { TaskRef } from './task.ts';
+import { TaskEventFilterInput, TaskEventRef, toEventFilter } from './task-event.ts';
+
+async function mustExist(id: string, { loaders }: GraphQLContext): Promise<void> {
+  if (isId('task', id) && (await loaders.task.load(id))) return;
+  throw new Refusal('NOT_FOUND', `There is no task ${id.slice(0, 100)}.`);
+}
+
+builder.subscriptionField('taskEvents', (t) =>
+  t.field({
+    type: TaskEventRef,
+    description:
+      'What happens to all tasks: first what was missed after `after`, then live; per task in order, without a gap and without a double, across reconnects and instances. One who reads too slowly is ended with SLOW_CONSUMER and `resumeAfter`.',
+    args: {
+      after: t.arg.string({
+        description:
+          'The cursor of the last event you have; "0" for everything there is; absent: from now on.',
+      }),
+      filter: t.arg({ type: TaskEventFilterInput, description: 'Which events; all when nothing is said.' }),
+    },
+    subscribe: (_root, args, { services }) =>
+      taskEventsStream(services.log, { after: args.after ?? null, filter: toEventFilter(args.filter) }),
+    resolve: (event) => event,
+  }),
+);
+
+builder.subscriptionField('task', (t) =>
+  t.field({
+    type: TaskRef,
+    description:
+      'One task: as it is now first, then again after each change. Fast changes may be shown as one.',
+    args: { id: t.arg.id({ required: true, description: 'Its id: `task_…`.' }) },
+    subscribe: async (_root, { id }, context) => {
+      await mustExist(id, context);
+      return taskStream(context.services.log, id);
+    },
+    resolve: async (id, _args, { loaders }) => {
+      const task = await loaders.task.load(id);
+      if (!task) throw new OperationError('UNAVAILABLE', `The task ${id} is gone.`);
+      return task;
+    },
+  }),
+);
+
+builder.subscriptionField('runSteps', (t) =>
+  t.field({
+    type: RunStepRef,
+    description:
+      "What a task's agent does, step by step as it happens: its text, its tool calls, their results.",
+    args: {
+      taskId: t.arg.id({ required: true, description: 'The task: `task_…`.' }),
+      after: t.arg.string({
+        description:
+          'The cursor of the last step you have; "0" for everything there is; absent: from now on.',
+      }),
+    },
+    subscribe: async (_root, { taskId, after }, context) => {
+      await mustExist(taskId, context);
+      return runStepsStream(context.services, { taskId, after: after ?? null });
+    },
+    resolve: (step) => step,
+  }),
+);

@@ -1,0 +1,25 @@
+import { liveWorkers, type WorkerRow } from '../../store/workers/workers.ts';
+import { builder } from '../builder.ts';
+
+const WorkerRef = builder.objectRef<WorkerRow>('Worker').implement({
+  description: 'A process that works on tasks.',
+  fields: (t) => ({
+    id: t.exposeID('id', { description: 'Its id: `wrk_…`; new with each start.' }),
+    host: t.exposeString('host', { description: 'The machine it runs on.' }),
+    pid: t.exposeInt('pid', { description: 'Its process id there.' }),
+    agents: t.exposeStringList('agents', { description: 'The agents it knows.' }),
+    slots: t.exposeInt('slots', { description: 'How many runs it takes at once.' }),
+    busy: t.exposeInt('busy', { description: 'How many are under way, as it last said.' }),
+    draining: t.exposeBoolean('draining', { description: 'True while it shuts down and takes nothing new.' }),
+    startedAt: t.expose('startedAt', { type: 'DateTime', description: 'When it started.' }),
+    seenAt: t.expose('seenAt', { type: 'DateTime', description: 'When it last said that it is alive.' }),
+  }),
+});
+
+builder.queryField('workers', (t) =>
+  t.field({
+    type: [WorkerRef],
+    description: 'The workers that are alive, with their slots.',
+    resolve: (_root, _args, { services }) => liveWorkers(services.pool, services.workerAliveMs),
+  }),
+);

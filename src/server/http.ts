@@ -1,0 +1,143 @@
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { StartError } from '../core/errors.ts';
+import type { Log } from '../core/log.ts';
+import { serveGraphiqlFile } from './graphiql/files.ts';
+import { PAGE, PAGE_HEADERS } from './graphiql/page.ts';
+import { type Checks, readiness } from './health.ts';
+
+/** A body larger than this is refused before it is read. */
+export const MAX_BODY_BYTES = 1024 * 1024;
+const HEADERS_TIMEOUT_MS = 10_000;
+const REQUEST_TIMEOUT_MS = 30_000;
+
+export interface HttpOptions {
+  /** GraphQL over HTTP and server-sent events. */
+  readonly graphql: (request: IncomingMessage, response: ServerResponse) => unknown;
+  readonly checks: Checks;
+  readonly log: Log;
+}
+
+function sendJson(
+  response: ServerResponse,
+  status: number,
+  body: unknown,
+  headers: Record<string, string> = {},
+): void {
+  response.writeHead(status, {
+    'content-type': 'application/json; charset=utf-8',
+    'cache-control': 'no-store',
+    ...headers,
+  });
+  response.end(JSON.stringify(body));
+}
+
+function problem(
+  code: string,
+  message: string,
+): { errors: { message: string; extensions: { code: string } }[] } {
+  return { errors: [{ message, extensions: { code } }] };
+}
+
+/** Answers a body that is too large, or of a length nobody knows, without reading it. True when it did. */
+function refuseBody(request: IncomingMessage, response: ServerResponse): boolean {
+  if (request.method !== 'POST') return false;
+  const length = request.headers['content-length'];
+  const isTooLarge = Number(length) > MAX_BODY_BYTES;
+  if (length !== undefined && !isTooLarge) return false;
+  const [status, body] = isTooLarge
+    ? [413, problem('BODY_TOO_LARGE', `The body has ${length} bytes; ${MAX_BODY_BYTES} are allowed.`)]
+    : [411, problem('LENGTH_REQUIRED', 'Send a Content-Length.')];
+  sendJson(response, Number(status), body, { connection: 'close' });
+  return true;
+}
+
+function wantsPage(request: IncomingMessage): boolean {
+  return request.method === 'GET' && (request.headers.accept ?? '').includes('text/html');
+}
+
+/** The routes, in the order they are tried. */
+async function route(
+  options: HttpOptions,
+  request: IncomingMessage,
+  response: ServerResponse,
+): Promise<unknown> {
+  const { pathname, searchParams } = new URL(request.url ?? '/', 'http://errand');
+  response.setHeader('x-content-type-options', 'nosniff');
+  if (pathname === '/graphql') {
+    if (wantsPage(request) && !searchParams.has('query')) {
+      response.writeHead(200, PAGE_HEADERS);
+      return response.end(PAGE);
+    }
+    return refuseBody(request, response) || options.graphql(request, response);
+  }
+  if (pathname === '/health') return sendJson(response, 200, { alive: true });
+  if (pathname === '/ready') {
+    const { status, body } = await readiness(options.checks);
+    return sendJson(response, status, body);
+  }
+  if (pathname === '/') {
+    response.writeHead(302, { location: '/graphql' });
+    return response.end();
+  }
+  if (
+    pathname.startsWith('/graphiql/') &&
+    (await serveGraphiqlFile(pathname.slice('/graphiql/'.length), response))
+  )
+    return;
+  return sendJson(
+    response,
+    404,
+    problem('NOT_FOUND', 'There is nothing here. Try /graphql, /health or /ready.'),
+  );
+}
+
+/** The HTTP server, not yet listening. */
+export function createHttpServer(options: HttpOptions): Server {
+  const server = createServer((request, response) => {
+    route(options, request, response).catch((err: unknown) => {
+      options.log.error(
+        { err, path: request.url?.split('?')[0] },
+        'a request failed in a way that nobody foresaw',
+      );
+      if (response.headersSent) response.destroy();
+      else sendJson(response, 500, problem('INTERNAL', 'Something went wrong that should not have.'));
+    });
+  });
+  server.headersTimeout = HEADERS_TIMEOUT_MS;
+  server.requestTimeout = REQUEST_TIMEOUT_MS;
+  return server;
+}
+
+/** Listens; gives the URL. Throws `StartError` when the port is in use or not allowed. */
+export async function listen(server: Server, host: string, port: number): Promise<string> {
+  await new Promise<void>((resolve, reject) => {
+    server.once('error', (error: NodeJS.ErrnoException) => reject(startError(error, host, port)));
+    server.listen(port, host, resolve);
+  });
+  const address = server.address() as AddressInfo;
+  const shown = address.family === 'IPv6' ? `[${address.address}]` : address.address;
+  return `http://${shown}:${address.port}`;
+}
+
+function startError(error: NodeJS.ErrnoException, host: string, port: number): StartError {
+  const advice: Record<string, string> = {
+    EADDRINUSE: `Port ${port} on ${host} is in use: end what uses it, or set PORT to another one.`,
+    EACCES: `Port ${port} on ${host} is not allowed here: set PORT to one above 1023.`,
+    EADDRNOTAVAIL: `This machine has no address ${host}: set HOST to one it has, such as 127.0.0.1.`,
+  };
+  return new StartError(advice[error.code ?? ''] ?? `Listening on ${host}:${port} failed: ${error.message}`, {
+    cause: error,
+  });
+}
+
+/** Takes no new connections and waits up to `timeoutMs` for what is under way; then cuts what is left. */
+export async function closeServer(server: Server, timeoutMs: number): Promise<void> {
+  const closed = new Promise<void>((resolve) => {
+    server.close(() => resolve());
+  });
+  server.closeIdleConnections();
+  const cut = setTimeout(() => server.closeAllConnections(), timeoutMs);
+  await closed;
+  clearTimeout(cut);
+}

@@ -1,0 +1,85 @@
+import { fileURLToPath } from 'node:url';
+import { PrismaPg } from '@prisma/adapter-pg';
+import type pg from 'pg';
+import type { Log } from '../core/log.ts';
+import { type Releasers, withReleasers } from '../core/releasers.ts';
+import { PrismaClient } from './generated/client.ts';
+import { connectWithPatience } from './postgres/connect.ts';
+import { startEmbeddedPostgres } from './postgres/embedded.ts';
+import { migrate } from './postgres/migrate.ts';
+import { withMigrationLock } from './postgres/migration-lock.ts';
+import { createPool } from './postgres/pools.ts';
+
+const MIGRATIONS = fileURLToPath(new URL('../../prisma/migrations', import.meta.url));
+const READY_TIMEOUT_MS = 1_500;
+
+export interface StoreOptions {
+  /** A PostgreSQL of the installation's own; undefined: the embedded one in `dataDir`. */
+  readonly databaseUrl: string | undefined;
+  readonly dataDir: string;
+  /** Leases shorter than their statement's patience would be lost while it waits. */
+  readonly leaseMs: number;
+  readonly log: Log;
+}
+
+/** The database, migrated, with a pool for each use. */
+export interface Store extends AsyncDisposable {
+  readonly url: string;
+  /** The application's. */
+  readonly pool: pg.Pool;
+  /** For leases and heartbeats, so that they never wait behind the application's statements. */
+  readonly leasePool: pg.Pool;
+  /** For Agenda, in a schema of its own. */
+  readonly agendaPool: pg.Pool;
+  readonly prisma: PrismaClient;
+  withMigrationLock<T>(action: () => Promise<T>): Promise<T>;
+  /** Whether it answers within a bounded time. */
+  status(): Promise<{ ok: boolean; detail?: string }>;
+}
+
+/** Starts or finds PostgreSQL, migrates it, opens the pools. Throws `StartError` with what to do. */
+export function openStore(options: StoreOptions): Promise<Store> {
+  return withReleasers((releasers) => open(options, releasers));
+}
+
+async function open(options: StoreOptions, releasers: Releasers): Promise<Store> {
+  const { databaseUrl, dataDir, leaseMs, log } = options;
+  const url = databaseUrl ?? releasers.use('PostgreSQL', await startEmbeddedPostgres({ dataDir, log })).url;
+  if (databaseUrl !== undefined) await connectWithPatience(databaseUrl, log);
+  await migrate({ url, folder: MIGRATIONS }, log);
+
+  const openPool = (
+    name: string,
+    max: number,
+    more: { searchPath?: string; statementTimeoutMs?: number } = {},
+  ): pg.Pool => {
+    const pool = createPool({ url, name, max, ...more }, log);
+    releasers.push(`the ${name} pool`, () => pool.end());
+    return pool;
+  };
+  const pool = openPool('application', 10, { statementTimeoutMs: 10_000 });
+  const leasePool = openPool('leases', 2, {
+    statementTimeoutMs: Math.min(5_000, Math.max(500, leaseMs / 2)),
+  });
+  const agendaPool = openPool('agenda', 3, { searchPath: 'agenda', statementTimeoutMs: 3_000 });
+  const readyPool = openPool('ready', 1, { statementTimeoutMs: READY_TIMEOUT_MS });
+  const prisma = new PrismaClient({ adapter: new PrismaPg(pool) });
+  releasers.push('the Prisma client', () => prisma.$disconnect());
+  return {
+    url,
+    pool,
+    leasePool,
+    agendaPool,
+    prisma,
+    withMigrationLock: (action) => withMigrationLock(pool, log, action),
+    status: async () => {
+      try {
+        await readyPool.query('select 1');
+        return { ok: true };
+      } catch {
+        return { ok: false, detail: 'PostgreSQL does not answer' };
+      }
+    },
+    [Symbol.asyncDispose]: () => releasers.release(),
+  };
+}
