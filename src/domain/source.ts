@@ -3,5 +3,5 @@ export const TASK_SOURCES = ['dashboard', 'api', 'agent', 'cron', 'webhook'] as 
 export type TaskSource = (typeof TASK_SOURCES)[number];
 
 /** The sources an API key may name. */
-export const KEY_SOURCES = ['dashboard', 'api'] as const satisfies readonly TaskSource[];
+export const KEY_SOURCES = ['api', 'dashboard'] as const satisfies readonly TaskSource[];
 export type KeySource = (typeof KEY_SOURCES)[number];

@@ -60,7 +60,7 @@ const CreateApiKeyInput = builder.inputType('CreateApiKeyInput', {
     kind: t.field({ type: KeyKindEnum, description: 'Who uses it; PERSON when nothing is said.' }),
     sources: t.field({
       type: [KeySourceEnum],
-      description: 'The sources it may name, the first by default; API when nothing is said.',
+      description: 'The sources it may name, the first when it names none; API and DASHBOARD when nothing is said.',
     }),
     expiresAt: t.field({ type: 'DateTime', description: 'When it ends; never when nothing is said.' }),
   }),
