@@ -22,7 +22,10 @@ async function freePort(): Promise<number> {
   return address.port;
 }
 
-function start(port: number, dataDir: string): { child: ChildProcess; lines: string[]; ready: Promise<void> } {
+function start(
+  port: number,
+  dataDir: string,
+): { child: ChildProcess; lines: string[]; ready: Promise<void> } {
   const child = spawn('npm', ['start'], {
     env: { ...process.env, PORT: String(port), ERRAND_DATA_DIR: dataDir, ERRAND_ADMIN_KEY: KEY },
     stdio: ['ignore', 'pipe', 'inherit'],
