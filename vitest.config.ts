@@ -1,13 +1,10 @@
-import { fileURLToPath } from 'node:url';
+import { createRequire } from 'node:module';
 import { defineConfig } from 'vitest/config';
 
 export default defineConfig({
-  // Vite would take the package's ES modules for our own imports while the libraries get the others from Node: two copies,
-  // of which neither accepts the other's schema.
-  resolve: { alias: [{ find: /^graphql$/, replacement: fileURLToPath(import.meta.resolve('graphql')) }] },
-  // One copy of GraphQL: Vite would take its ESM build for our files, where Node gives its CommonJS one to the libraries.
   resolve: {
-    alias: [{ find: /^graphql$/, replacement: `${import.meta.dirname}/node_modules/graphql/index.js` }],
+    // Node gives `graphql` as CommonJS to packages, Vite would give ours as modules: two realms, and one refuses the other's types.
+    alias: [{ find: /^graphql$/, replacement: createRequire(import.meta.url).resolve('graphql') }],
   },
   test: {
     include: ['test/**/*.test.ts'],

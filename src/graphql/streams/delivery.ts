@@ -4,16 +4,16 @@ import type { ExecutionResult, GraphQLError } from 'graphql';
 export class StreamResult implements ExecutionResult {
   readonly data?: Record<string, unknown> | null;
   readonly errors?: readonly GraphQLError[];
-  #json: string | undefined;
+  readonly #json: string;
 
   constructor(result: ExecutionResult) {
     if (result.data !== undefined) this.data = result.data;
     if (result.errors) this.errors = result.errors;
+    this.#json = JSON.stringify({ data: this.data, errors: this.errors });
   }
 
   /** Its JSON; what is sent over either transport. */
   get json(): string {
-    this.#json ??= JSON.stringify({ data: this.data, errors: this.errors });
     return this.#json;
   }
 

@@ -1,4 +1,4 @@
-import { type ExecutionArgs, execute, type GraphQLError } from 'graphql';
+import { type ExecutionArgs, execute, GraphQLError } from 'graphql';
 import { sleep } from '../../core/clock.ts';
 import { backoffDelayMs } from '../../core/retry.ts';
 import { type Delivery, StreamResult } from './delivery.ts';
@@ -50,15 +50,26 @@ export function createExecutor(options: ExecutorOptions): ExecuteChunk {
       items.map(({ item }) => execute({ ...options.args, rootValue: item, contextValue })),
     );
     return results.map((result, index) => {
-      const away = result.errors?.find((error) => options.isTransient(error.originalError));
+      const away = result.errors?.find(
+        ({ originalError }) => originalError && options.isTransient(originalError),
+      );
       if (away) throw away.originalError;
       const shown = result.errors ? { ...result, errors: result.errors.map(options.mask) } : result;
       return { position: items[index]?.position ?? 0n, result: new StreamResult(shown) };
     });
   }
+  /** What cannot be shown must not hold up what follows: it is given as an error, once. */
+  function failed(items: readonly Positioned<unknown>[], error: unknown): Delivery[] {
+    const originalError = error instanceof Error ? error : new Error(String(error));
+    const errors = [options.mask(new GraphQLError(originalError.message, { originalError }))];
+    return items.map(({ position }) => ({ position, result: new StreamResult({ errors }) }));
+  }
   return async (items, signal) => {
-    const deliveries = await whileAway(() => once(items), options.isTransient, signal);
     options.onExecuted?.(items.length);
-    return deliveries ?? [];
+    try {
+      return (await whileAway(() => once(items), options.isTransient, signal)) ?? [];
+    } catch (error) {
+      return failed(items, error);
+    }
   };
 }
