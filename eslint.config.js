@@ -2,7 +2,7 @@ import graphql from '@graphql-eslint/eslint-plugin';
 
 /** Biome lints the code; this lints the API: every type, field, argument and value says what it is. */
 export default [
-  { ignores: ['**/*', '!**/', '!schema.graphql', '!test/**/*.graphql', 'node_modules/**'] },
+  { ignores: ['**/*', '!**/', '!schema.graphql', 'node_modules/**'] },
   {
     files: ['schema.graphql'],
     plugins: { '@graphql-eslint': graphql },
@@ -53,18 +53,6 @@ export default [
         },
       ],
       '@graphql-eslint/unique-type-names': 'off',
-    },
-  },
-  {
-    files: ['test/**/*.graphql'],
-    plugins: { '@graphql-eslint': graphql },
-    languageOptions: {
-      parser: graphql.parser,
-      parserOptions: { graphQLConfig: { schema: './schema.graphql', documents: 'test/**/*.graphql' } },
-    },
-    rules: {
-      ...graphql.configs['flat/operations-recommended'].rules,
-      '@graphql-eslint/require-selections': 'off',
     },
   },
 ];

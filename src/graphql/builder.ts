@@ -40,14 +40,21 @@ function typeOfId(id: string): string {
   return kind === undefined ? 'unknown' : TYPE_OF_ID[kind];
 }
 
+/** The connection's own field has multiplied by its page already. */
+const AS_ITS_PAGE = { field: 0, multiplier: 1 };
+
 export const builder = new SchemaBuilder<BuilderTypes>({
   plugins: [RelayPlugin, ComplexityPlugin],
   defaultFieldNullability: false,
   relay: {
     cursorType: 'String',
-    edgesFieldOptions: { nullable: false, description: 'The page, each item with its cursor.' },
+    edgesFieldOptions: {
+      complexity: AS_ITS_PAGE,
+      nullable: false,
+      description: 'The page, each item with its cursor.',
+    },
     nodeFieldOptions: { nullable: false, description: 'The item.' },
-    nodesOnConnection: { description: 'The page without the cursors.' },
+    nodesOnConnection: { complexity: AS_ITS_PAGE, description: 'The page without the cursors.' },
     cursorFieldOptions: {
       description: 'The place of the item: give it as `after` or `before` to go on from there.',
     },

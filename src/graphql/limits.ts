@@ -1,7 +1,7 @@
 import { maxAliasesPlugin } from '@escape.tech/graphql-armor-max-aliases';
 import { maxDepthPlugin } from '@escape.tech/graphql-armor-max-depth';
 import { maxDirectivesPlugin } from '@escape.tech/graphql-armor-max-directives';
-import type { ParseOptions } from 'graphql';
+import { GraphQLError, type ParseOptions, type ValidationContext } from 'graphql';
 import type { Plugin } from 'graphql-yoga';
 
 /** Bounds on what is parsed and validated, before any work starts; GraphiQL's introspection takes about 400 tokens. */
@@ -21,12 +21,23 @@ function useMaxTokens(): Plugin {
   };
 }
 
+/** A limit's refusal as one of the validation's errors, with a code; thrown, it would end a socket and carry none. */
+const asError = {
+  propagateOnRejection: false,
+  onReject: [
+    (context: ValidationContext | null, error: GraphQLError): void => {
+      const message = error.message.replace(/^Syntax Error: /, '');
+      context?.reportError(new GraphQLError(message, { extensions: { code: 'OPERATION_TOO_LARGE' } }));
+    },
+  ],
+};
+
 /** The limits that hold on HTTP and on WebSocket alike; the cost of an operation is bounded by the builder. */
 export function useLimits(): Plugin[] {
   return [
     useMaxTokens(),
-    maxDepthPlugin({ n: MAX_DEPTH }) as Plugin,
-    maxAliasesPlugin({ n: MAX_ALIASES }) as Plugin,
-    maxDirectivesPlugin({ n: MAX_DIRECTIVES }) as Plugin,
+    maxDepthPlugin({ n: MAX_DEPTH, ...asError }) as Plugin,
+    maxAliasesPlugin({ n: MAX_ALIASES, ...asError }) as Plugin,
+    maxDirectivesPlugin({ n: MAX_DIRECTIVES, ...asError }) as Plugin,
   ];
 }
