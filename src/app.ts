@@ -20,6 +20,7 @@ import type { Task } from './domain/task.ts';
 import { createContext, type GraphQLContext } from './graphql/context.ts';
 import { createMask } from './graphql/mask.ts';
 import type { Services, ShownAgent } from './graphql/services.ts';
+import { isDatabaseAway } from './graphql/streams/api-streams.ts';
 import { useSharedSubscriptions } from './graphql/streams/plugin.ts';
 import { createStreams } from './graphql/streams/streams.ts';
 import { createGraphQLYoga } from './graphql/yoga.ts';
@@ -35,7 +36,7 @@ import { forgetDeadWorkers } from './store/workers/workers.ts';
 import { createBell } from './tasks/bell.ts';
 import type { TaskContext } from './tasks/context.ts';
 import { createEventLog, type EventLog } from './tasks/log/event-log.ts';
-import { createWriter, isConnectionError } from './tasks/write.ts';
+import { createWriter } from './tasks/write.ts';
 
 export interface AppOptions {
   /** Serve HTTP. */
@@ -175,7 +176,7 @@ function joinTasks(
   releasers.push('the bell', () => bell.stop());
   return {
     pool: store.pool,
-    writer: createWriter(store.pool, bell),
+    writer: createWriter(store.writePool, bell),
     knowsAgent: (name) => agents.get(name) !== undefined,
     agentNames: () => agents.names(),
   };
@@ -273,7 +274,7 @@ async function serve(
     watch: ({ caller }, onEnd) => watchKey(caller, onEnd),
     cutOff: (context, sinceMs) => context.cutOff?.(sinceMs),
     mask: (error: GraphQLError) => mask(error),
-    isTransient: isConnectionError,
+    isTransient: isDatabaseAway,
     log,
   });
   const yoga = createGraphQLYoga({
