@@ -1,3 +1,5 @@
+const MAX_ATTEMPTS = 3;
+
 interface Waiting<Item, Result> {
   readonly item: Item;
   readonly keys: readonly string[];
@@ -12,6 +14,8 @@ export interface GatherOptions<Item, Result> {
   readonly keysOf: (item: Item) => readonly string[];
   /** True when a failed flush surely did nothing, so that each item may be tried alone to learn its own fate. */
   readonly mayTryAlone: (error: unknown) => boolean;
+  /** True when the same item may succeed if it is simply tried again, such as after a deadlock. */
+  readonly mayRepeat?: (error: unknown) => boolean;
   /** Flushes under way at once. */
   readonly parallel?: number;
   readonly maxItems?: number;
@@ -24,7 +28,7 @@ export interface GatherOptions<Item, Result> {
 export function gatherer<Item, Result>(
   options: GatherOptions<Item, Result>,
 ): (item: Item) => Promise<Result> {
-  const { flush, keysOf, mayTryAlone, parallel = 2, maxItems = 100 } = options;
+  const { flush, keysOf, mayTryAlone, mayRepeat = () => false, parallel = 2, maxItems = 100 } = options;
   const busyKeys = new Set<string>();
   let queue: Waiting<Item, Result>[] = [];
   let running = 0;
@@ -48,12 +52,16 @@ export function gatherer<Item, Result>(
     return batch;
   }
 
-  async function settle(batch: readonly Waiting<Item, Result>[]): Promise<void> {
+  async function settle(batch: readonly Waiting<Item, Result>[], attempt = 1): Promise<void> {
     try {
       const results = await flush(batch.map((waiting) => waiting.item));
       if (results.length !== batch.length) throw new Error('flush gave back another number of results');
       for (const [index, waiting] of batch.entries()) waiting.resolve(results[index] as Result);
     } catch (error) {
+      if (attempt < MAX_ATTEMPTS && mayRepeat(error)) {
+        await settle(batch, attempt + 1);
+        return;
+      }
       if (batch.length === 1 || !mayTryAlone(error)) {
         for (const waiting of batch) waiting.reject(error);
         return;

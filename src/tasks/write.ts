@@ -31,6 +31,12 @@ function surelyDidNothing(error: unknown): boolean {
   return typeof code === 'string' && /^(22|23|40)[0-9A-Z]{3}$/.test(code);
 }
 
+/** A deadlock or a failed serialisation: rolled back whole, and likely to succeed when it is tried again. */
+function wasRolledBack(error: unknown): boolean {
+  const { code } = error as { code?: unknown };
+  return code === '40P01' || code === '40001';
+}
+
 /** Whether the database could not be reached, in the words of `pg` and of the system. */
 export function isConnectionError(error: unknown): boolean {
   const { code, message } = error as { code?: unknown; message?: unknown };
@@ -53,11 +59,13 @@ export function createWriter(pool: pg.Pool, hints: WriteHints): TaskWriter {
       return keys;
     },
     mayTryAlone: surelyDidNothing,
+    mayRepeat: wasRolledBack,
   });
   const change = gatherer({
     flush: (items: readonly TaskChange[]) => changeTasks(pool, items),
     keysOf: (item) => [item.id],
     mayTryAlone: surelyDidNothing,
+    mayRepeat: wasRolledBack,
   });
 
   async function written(write: Promise<Task | undefined>): Promise<Task | undefined> {

@@ -82,7 +82,6 @@ CREATE TABLE "runs" (
     "token" BIGINT NOT NULL,
     "outcome" TEXT,
     "error" JSONB,
-    "last_seq" INTEGER NOT NULL DEFAULT 0,
     "started_at" TIMESTAMPTZ(3) NOT NULL,
     "ended_at" TIMESTAMPTZ(3),
 
