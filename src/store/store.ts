@@ -27,6 +27,8 @@ export interface Store extends AsyncDisposable {
   readonly url: string;
   /** The application's. */
   readonly pool: pg.Pool;
+  /** For the one write path. */
+  readonly writePool: pg.Pool;
   /** For leases and heartbeats, so that they never wait behind the application's statements. */
   readonly leasePool: pg.Pool;
   /** For Agenda, in a schema of its own. */
@@ -51,13 +53,15 @@ async function open(options: StoreOptions, releasers: Releasers): Promise<Store>
   const openPool = (
     name: string,
     max: number,
-    more: { searchPath?: string; statementTimeoutMs?: number } = {},
+    more: { searchPath?: string; byKey?: boolean; statementTimeoutMs?: number } = {},
   ): pg.Pool => {
     const pool = createPool({ url, name, max, ...more }, log);
     releasers.push(`the ${name} pool`, () => pool.end());
     return pool;
   };
   const pool = openPool('application', 10, { statementTimeoutMs: 10_000 });
+  // Two inserts, two changes and a claim may be under way at once.
+  const writePool = openPool('writes', 5, { byKey: true, statementTimeoutMs: 10_000 });
   const leasePool = openPool('leases', 2, {
     statementTimeoutMs: Math.min(5_000, Math.max(500, leaseMs / 2)),
   });
@@ -68,6 +72,7 @@ async function open(options: StoreOptions, releasers: Releasers): Promise<Store>
   return {
     url,
     pool,
+    writePool,
     leasePool,
     agendaPool,
     prisma,

@@ -1,0 +1,96 @@
+import { fileURLToPath } from 'node:url';
+import type pg from 'pg';
+import { builtInAgent } from '../../src/agents/config/definition.ts';
+import { DEMO_MODEL } from '../../src/agents/demo-model/server.ts';
+import type { RunHandler } from '../../src/agents/loop/run-handler.ts';
+import { startWorker, type Worker } from '../../src/agents/worker/worker.ts';
+import { newId } from '../../src/core/ids.ts';
+import type { Log } from '../../src/core/log.ts';
+import type { Releasers } from '../../src/core/releasers.ts';
+import type { Caller } from '../../src/domain/permissions.ts';
+import type { PubSub } from '../../src/pubsub/port.ts';
+import { createPostgresPubSub } from '../../src/pubsub/postgres/postgres.ts';
+import { migrate } from '../../src/store/postgres/migrate.ts';
+import { createPool } from '../../src/store/postgres/pools.ts';
+import { createBell } from '../../src/tasks/bell.ts';
+import type { TaskContext } from '../../src/tasks/context.ts';
+import { createWriter, type TaskWriter } from '../../src/tasks/write.ts';
+
+const MIGRATIONS = fileURLToPath(new URL('../../prisma/migrations', import.meta.url));
+const AGENT = builtInAgent(DEMO_MODEL);
+
+/** Whoever makes the tasks. */
+export const CALLER: Caller = {
+  actor: { kind: 'person', id: newId('apiKey'), name: 'Bench' },
+  role: 'admin',
+  keyId: null,
+  sources: ['api'],
+  run: null,
+};
+
+/** One process of ours: the write path, the hints over PostgreSQL, and workers, joined as the product joins them. */
+export interface Engine {
+  readonly pool: pg.Pool;
+  readonly tasks: TaskContext;
+  readonly pubsub: PubSub;
+  /** `writer` in place of the engine's own, for whoever wants to see what is written. */
+  work(handler: RunHandler, concurrency: number, writer?: TaskWriter): Worker;
+}
+
+/** Stands on the database at `url`. */
+export async function startEngine(url: string, log: Log, releasers: Releasers): Promise<Engine> {
+  const open = (name: string, max: number, byKey: boolean): pg.Pool => {
+    const pool = createPool({ url, name, max, byKey }, log);
+    releasers.push(`the ${name} pool`, () => pool.end());
+    return pool;
+  };
+  const pool = open('application', 10, false);
+  const writePool = open('writes', 5, true);
+  const leasePool = open('leases', 2, false);
+  await migrate({ url, folder: MIGRATIONS }, log);
+  const pubsub = releasers.use('pub/sub', await createPostgresPubSub({ url, pool, log }));
+  const bell = createBell({
+    broadcastLog: () => pubsub.publish('log', {}),
+    broadcastWork: (agent) => pubsub.publish('work', { agents: [agent] }),
+    ring: () => undefined,
+    ringAt: () => undefined,
+  });
+  releasers.push('the bell', () => bell.stop());
+  const tasks: TaskContext = {
+    pool,
+    writer: createWriter(writePool, bell),
+    knowsAgent: (name) => name === AGENT.name,
+    agentNames: () => [AGENT.name],
+  };
+  return {
+    pool,
+    tasks,
+    pubsub,
+    work: (handler, concurrency, writer = tasks.writer) => {
+      const worker = startWorker({
+        id: newId('worker'),
+        tasks: { ...tasks, writer },
+        leasePool,
+        agents: { get: () => AGENT, names: () => [AGENT.name], onChange: () => () => undefined },
+        handler,
+        callerFor: async (task, run) => ({
+          actor: { kind: 'agent', id: task.agent ?? '', name: task.agent ?? '' },
+          role: 'member',
+          keyId: task.actsFor,
+          sources: ['api'],
+          run,
+        }),
+        concurrency,
+        leaseMs: 30_000,
+        pollMs: 1_000,
+        log,
+      });
+      const stopListening = pubsub.subscribe('work', () => worker.wake());
+      releasers.push('the worker', async () => {
+        stopListening();
+        await worker.stop(0);
+      });
+      return worker;
+    },
+  };
+}

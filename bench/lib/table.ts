@@ -1,0 +1,28 @@
+import type { Result } from './measure.ts';
+
+/** The results for a person: a line each, then what else was measured. */
+export function table(results: Readonly<Record<string, Result>>): string {
+  const head = ['', 'ours', 'theirs', 'ratio', 'promise', '', 'against'];
+  const rows = Object.entries(results).map(([name, result]) => [
+    name,
+    `${result.ours} ${result.unit}`,
+    `${result.theirs} ${result.unit}`,
+    String(result.ratio),
+    result.promise,
+    result.kept ? 'kept' : 'NOT KEPT',
+    result.against,
+  ]);
+  const all = [head, ...rows];
+  const widths = head.map((_, column) => Math.max(...all.map((row) => row[column]?.length ?? 0)));
+  const lines = all.map((row) =>
+    row
+      .map((cell, column) => cell.padEnd(widths[column] ?? 0))
+      .join('  ')
+      .trimEnd(),
+  );
+  const more = Object.entries(results).map(
+    ([name, { ours, theirs, ratio, unit, against, promise, kept, ...rest }]) =>
+      `${name}: ${JSON.stringify(rest)}`,
+  );
+  return [...lines, '', ...more].join('\n');
+}

@@ -1,0 +1,120 @@
+import { sleep } from '../src/core/clock.ts';
+import type { Releasers } from '../src/core/releasers.ts';
+import { createTask } from '../src/tasks/create.ts';
+import type { Bench } from './lib/bench.ts';
+import { CALLER, type Engine, startEngine } from './lib/engine.ts';
+import {
+  CAN_BE_TUNED,
+  GRAPHILE,
+  GRAPHILE_TASK,
+  type Graphile,
+  startGraphile,
+  TUNED,
+} from './lib/graphile.ts';
+import { countdown, makeAll } from './lib/load.ts';
+import { inPairs, type Result } from './lib/measure.ts';
+
+/**
+ * P2a: whole lives a second, made and then worked off, by an instant handler. Ours has three events on record for each
+ * and a lease around it; graphile-worker a job that is deleted when it is done. The time ends when the database holds
+ * every task as completed, and every job as gone.
+ */
+export async function benchmark(bench: Bench, releasers: Releasers): Promise<Record<string, Result>> {
+  const engine = await startEngine(await bench.database('p2a'), bench.log, releasers);
+  const graphile = await startGraphile(await bench.database('p2a_graphile'), releasers);
+  const lives = bench.quick ? 1_000 : 5_000;
+  const { inFlight } = bench;
+  const ours = { name: 'ours', once: () => ourLives(engine, lives, inFlight) };
+  const theirs = (name: string, preset?: typeof TUNED) => ({
+    name,
+    once: () => graphileLives(graphile, lives, inFlight, preset),
+  });
+  const pairs = bench.quick ? 1 : 5;
+  const plain = await inPairs(bench, 'lives/s', pairs, [ours, theirs('graphile-worker')]);
+  const tuned = CAN_BE_TUNED
+    ? await inPairs(bench, 'lives/s', pairs, [ours, theirs('graphile-worker, tuned', TUNED)])
+    : undefined;
+  const common = { unit: 'lives/s', inFlight, lives };
+  return {
+    P2a: {
+      ...plain,
+      ...common,
+      against: `${GRAPHILE}, default`,
+      promise: '≥ 2×',
+      kept: plain.ratio >= 2,
+    },
+    ...(tuned && {
+      P2a_tuned: {
+        ...tuned,
+        ...common,
+        against: `${GRAPHILE}, local queue and batched completion`,
+        promise: '≥ 1×',
+        kept: tuned.ratio >= 1,
+      },
+    }),
+  };
+}
+
+async function ourLives({ tasks, pool, work }: Engine, lives: number, inFlight: number): Promise<number> {
+  await pool.query('truncate tasks, task_counters cascade');
+  const startedAt = performance.now();
+  await makeAll(lives, inFlight, () => createTask(tasks, CALLER, { title: 'A life', agent: 'assistant' }));
+  const done = countdown(lives);
+  const { writer } = tasks;
+  const worker = work(async () => ({ kind: 'completed', result: { ok: true } }), inFlight, {
+    ...writer,
+    change: async (change) => {
+      const task = await writer.change(change);
+      if (task?.status === 'completed') done.count();
+      return task;
+    },
+  });
+  await done.done;
+  const seconds = (performance.now() - startedAt) / 1000;
+  await worker.stop(1_000);
+  await allOnRecord(pool, lives);
+  return lives / seconds;
+}
+
+/** Throws unless each life is whole: completed, with its three events, under one run. */
+async function allOnRecord(pool: Engine['pool'], lives: number): Promise<void> {
+  const { rows } = await pool.query<Record<string, number>>(`select
+    (select count(*)::int from tasks where status = 'completed' and version = 3 and lease_token is null) as completed,
+    (select count(*)::int from (select task_id from task_events group by task_id
+      having array_agg(type order by seq) = array['task.created', 'task.started', 'task.completed']) e) as histories,
+    (select count(*)::int from runs where outcome = 'completed') as runs`);
+  const found = rows[0] ?? {};
+  for (const [what, count] of Object.entries(found)) {
+    if (count !== lives) throw new Error(`${count} ${what} on record, where ${lives} lives were lived`);
+  }
+}
+
+async function graphileLives(
+  { utils, pool, work }: Graphile,
+  lives: number,
+  inFlight: number,
+  preset?: typeof TUNED,
+): Promise<number> {
+  await pool.query('truncate graphile_worker._private_jobs');
+  const startedAt = performance.now();
+  await makeAll(lives, inFlight, (id) => utils.addJob(GRAPHILE_TASK, { id }));
+  const done = countdown(lives);
+  const runner = await work({ concurrency: inFlight, onCompleted: done.count, ...(preset && { preset }) });
+  await done.done;
+  await allGone(pool);
+  const seconds = (performance.now() - startedAt) / 1000;
+  await runner.stop();
+  return lives / seconds;
+}
+
+/** Its last completions may still be on the way when it tells of them. */
+async function allGone(pool: Graphile['pool']): Promise<void> {
+  for (let look = 0; look < 1_000; look += 1) {
+    const { rows } = await pool.query<{ left: boolean }>(
+      'select exists (select 1 from graphile_worker._private_jobs) as left',
+    );
+    if (rows[0]?.left === false) return;
+    await sleep(5);
+  }
+  throw new Error('graphile-worker left jobs undone');
+}
