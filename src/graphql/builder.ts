@@ -30,14 +30,18 @@ const TYPE_OF_ID = {
   inputRequest: 'InputRequest',
   apiKey: 'ApiKey',
   event: 'TaskEvent',
-  worker: 'Worker',
+  worker: undefined,
 } as const;
 
+/** What no id of ours names is looked for where it is surely not, so that the answer is null and no error. */
+const NOTHING = { typename: 'TaskEvent', id: '' };
+
 /** The type an id names, by its prefix: the same string is the id everywhere. */
-function typeOfId(id: string): string {
-  if (parseEventId(id)) return 'TaskEvent';
+function placeOfId(id: string): { typename: string; id: string } {
+  if (parseEventId(id)) return { typename: 'TaskEvent', id };
   const kind = kindOfId(id);
-  return kind === undefined ? 'unknown' : TYPE_OF_ID[kind];
+  const typename = kind && TYPE_OF_ID[kind];
+  return typename ? { typename, id } : NOTHING;
 }
 
 /** The connection's own field has multiplied by its page already. */
@@ -87,7 +91,7 @@ export const builder = new SchemaBuilder<BuilderTypes>({
       }),
     },
     encodeGlobalID: (_typename, id) => String(id),
-    decodeGlobalID: (id) => ({ typename: typeOfId(id), id }),
+    decodeGlobalID: placeOfId,
     defaultConnectionTypeOptions: { description: 'A page of a list.' },
     defaultEdgeTypeOptions: { description: 'An item of a list with its place in it.' },
   },

@@ -13,6 +13,8 @@ function originOf(error: unknown): unknown {
   return origin;
 }
 
+/** PostgreSQL's code for a text with NUL, as a filter may hold one. */
+const UNTRANSLATABLE_CHARACTER = '22021';
 const UNAVAILABLE = 'The database does not answer at this moment; try again.';
 
 /**
@@ -22,7 +24,12 @@ const UNAVAILABLE = 'The database does not answer at this moment; try again.';
 export function createMask(log: Log): Mask {
   return (error) => {
     const origin = originOf(error);
-    if (origin instanceof GraphQLError) return error instanceof GraphQLError ? error : origin;
+    if (origin instanceof GraphQLError) {
+      const shown = error instanceof GraphQLError ? error : origin;
+      // Syntax and validation set a code of their own; what is left are variables and arguments of the wrong type.
+      shown.extensions['code'] ??= 'BAD_USER_INPUT';
+      return shown;
+    }
     const place =
       error instanceof GraphQLError ? { nodes: error.nodes ?? null, path: error.path ?? null } : {};
     const show = (message: string, extensions: Record<string, unknown>): GraphQLError =>
@@ -31,6 +38,9 @@ export function createMask(log: Log): Mask {
     if (origin instanceof OperationError)
       return show(origin.message, { code: origin.code, ...origin.extensions });
     if (isConnectionError(origin)) return show(UNAVAILABLE, { code: 'UNAVAILABLE' });
+    if ((origin as { code?: unknown } | null)?.code === UNTRANSLATABLE_CHARACTER) {
+      return show('A text holds a NUL, which the database does not take.', { code: 'VALIDATION' });
+    }
     const errorId = randomUUID();
     log.error({ err: origin, errorId }, 'an operation failed in a way that nobody foresaw');
     return show(`Something went wrong that should not have. It was logged as ${errorId}.`, {

@@ -1,10 +1,9 @@
-import { Refusal } from '../../core/errors.ts';
 import { LIMITS } from '../../domain/limits.ts';
 import { builder } from '../builder.ts';
 import type { ApiKey } from '../services.ts';
 import { ActorRef } from './actor.ts';
 import { KeyKindEnum, KeySourceEnum, RoleEnum } from './enums.ts';
-import { asResult, ERROR_TYPES, TYPE_OF_ERROR } from './errors.ts';
+import { asResult, ERROR_TYPES, Refused, TYPE_OF_ERROR } from './errors.ts';
 
 export const ApiKeyRef = builder.objectRef<ApiKey>('ApiKey');
 
@@ -60,7 +59,8 @@ const CreateApiKeyInput = builder.inputType('CreateApiKeyInput', {
     kind: t.field({ type: KeyKindEnum, description: 'Who uses it; PERSON when nothing is said.' }),
     sources: t.field({
       type: [KeySourceEnum],
-      description: 'The sources it may name, the first when it names none; API and DASHBOARD when nothing is said.',
+      description:
+        'The sources it may name, the first when it names none; API and DASHBOARD when nothing is said.',
     }),
     expiresAt: t.field({ type: 'DateTime', description: 'When it ends; never when nothing is said.' }),
   }),
@@ -81,7 +81,7 @@ const CreateApiKeyPayload = builder
 const CreateApiKeyResult = builder.unionType('CreateApiKeyResult', {
   description: 'What comes of createApiKey: its payload, or why it was refused.',
   types: [CreateApiKeyPayload, ERROR_TYPES.ValidationError, ERROR_TYPES.ForbiddenError],
-  resolveType: (value) => (value instanceof Refusal ? TYPE_OF_ERROR[value.code] : 'CreateApiKeyPayload'),
+  resolveType: (value) => (value instanceof Refused ? TYPE_OF_ERROR[value.code] : 'CreateApiKeyPayload'),
 });
 
 builder.mutationField('createApiKey', (t) =>
@@ -125,7 +125,7 @@ const RevokeApiKeyResult = builder.unionType('RevokeApiKeyResult', {
     ERROR_TYPES.NotFoundError,
     ERROR_TYPES.ForbiddenError,
   ],
-  resolveType: (value) => (value instanceof Refusal ? TYPE_OF_ERROR[value.code] : 'RevokeApiKeyPayload'),
+  resolveType: (value) => (value instanceof Refused ? TYPE_OF_ERROR[value.code] : 'RevokeApiKeyPayload'),
 });
 
 builder.mutationField('revokeApiKey', (t) =>

@@ -1,7 +1,20 @@
-import { ERROR_CODES, type ErrorCode, type Issue, Refusal } from '../../core/errors.ts';
+import { ERROR_CODES, type ErrorCode, type Issue, Refusal, type RefusalDetails } from '../../core/errors.ts';
 import type { TaskStatus } from '../../domain/status.ts';
 import { builder } from '../builder.ts';
 import { TaskStatusEnum } from './enums.ts';
+
+/** A refusal as a value: an Error that a resolver returns counts as thrown. */
+export class Refused {
+  readonly code: ErrorCode;
+  readonly message: string;
+  readonly details: RefusalDetails;
+
+  constructor({ code, message, details }: Refusal) {
+    this.code = code;
+    this.message = message;
+    this.details = details;
+  }
+}
 
 const CODE_DESCRIPTIONS: Record<ErrorCode, string> = {
   VALIDATION: 'The input is not right; `issues` says what and where.',
@@ -21,7 +34,7 @@ const ErrorCodeEnum = builder.enumType('ErrorCode', {
   ) as Record<ErrorCode, { value: ErrorCode; description: string }>,
 });
 
-const ErrorRef = builder.interfaceRef<Refusal>('Error').implement({
+const ErrorRef = builder.interfaceRef<Refused>('Error').implement({
   description: 'Why a mutation was refused; nothing was changed.',
   fields: (t) => ({
     code: t.expose('code', { type: ErrorCodeEnum, description: 'For a program to branch on.' }),
@@ -42,7 +55,7 @@ const IssueRef = builder.objectRef<Issue>('ValidationIssue').implement({
   }),
 });
 
-export const ValidationErrorRef = builder.objectRef<Refusal>('ValidationError').implement({
+export const ValidationErrorRef = builder.objectRef<Refused>('ValidationError').implement({
   description: 'The input is not right.',
   interfaces: [ErrorRef],
   fields: (t) => ({
@@ -54,17 +67,17 @@ export const ValidationErrorRef = builder.objectRef<Refusal>('ValidationError').
   }),
 });
 
-export const NotFoundErrorRef = builder.objectRef<Refusal>('NotFoundError').implement({
+export const NotFoundErrorRef = builder.objectRef<Refused>('NotFoundError').implement({
   description: 'There is no such thing.',
   interfaces: [ErrorRef],
 });
 
-export const ForbiddenErrorRef = builder.objectRef<Refusal>('ForbiddenError').implement({
+export const ForbiddenErrorRef = builder.objectRef<Refused>('ForbiddenError').implement({
   description: 'The key may not do this.',
   interfaces: [ErrorRef],
 });
 
-export const IllegalTransitionErrorRef = builder.objectRef<Refusal>('IllegalTransitionError').implement({
+export const IllegalTransitionErrorRef = builder.objectRef<Refused>('IllegalTransitionError').implement({
   description: 'The status machine has no such move.',
   interfaces: [ErrorRef],
   fields: (t) => ({
@@ -86,7 +99,7 @@ export const IllegalTransitionErrorRef = builder.objectRef<Refusal>('IllegalTran
   }),
 });
 
-export const ConflictErrorRef = builder.objectRef<Refusal>('ConflictError').implement({
+export const ConflictErrorRef = builder.objectRef<Refused>('ConflictError').implement({
   description:
     'Something else came first: another change, a run that holds the task, an answer, a use of the key.',
   interfaces: [ErrorRef],
@@ -126,7 +139,7 @@ export const TYPE_OF_ERROR = {
 } as const satisfies Record<ErrorCode, ErrorTypeName>;
 
 /** The refusal as a value of the result union, or the throw goes on: a bug, or an error the mutation does not name. */
-export function asResult(error: unknown, named: readonly ErrorTypeName[]): Refusal {
-  if (error instanceof Refusal && named.includes(TYPE_OF_ERROR[error.code])) return error;
+export function asResult(error: unknown, named: readonly ErrorTypeName[]): Refused {
+  if (error instanceof Refusal && named.includes(TYPE_OF_ERROR[error.code])) return new Refused(error);
   throw error;
 }

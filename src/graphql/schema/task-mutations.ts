@@ -1,5 +1,4 @@
 import type { InputRef } from '@pothos/core';
-import { Refusal } from '../../core/errors.ts';
 import { LIMITS } from '../../domain/limits.ts';
 import type { Caller } from '../../domain/permissions.ts';
 import type { Task } from '../../domain/task.ts';
@@ -15,7 +14,7 @@ import { startTask } from '../../tasks/start.ts';
 import { updateTask } from '../../tasks/update.ts';
 import { builder } from '../builder.ts';
 import { TaskSourceEnum } from './enums.ts';
-import { asResult, ERROR_TYPES, type ErrorTypeName, TYPE_OF_ERROR } from './errors.ts';
+import { asResult, ERROR_TYPES, type ErrorTypeName, Refused, TYPE_OF_ERROR } from './errors.ts';
 import { TaskRef } from './task.ts';
 
 interface TaskMutation<Input> {
@@ -41,7 +40,7 @@ function taskMutation<Input>(mutation: TaskMutation<Input>): void {
   const result = builder.unionType(`${capitalized(name)}Result`, {
     description: `What comes of ${name}: its payload, or why it was refused.`,
     types: [payload, ...errors.map((error) => ERROR_TYPES[error])],
-    resolveType: (value) => (value instanceof Refusal ? TYPE_OF_ERROR[value.code] : payloadName),
+    resolveType: (value) => (value instanceof Refused ? TYPE_OF_ERROR[value.code] : payloadName),
   });
   builder.mutationField(name, (t) =>
     t.field({
