@@ -6,8 +6,8 @@ import type { Services } from './services.ts';
 export interface GraphQLContext {
   readonly caller: Caller;
   readonly services: Services;
-  /** Read once per request, and per page of a stream: never older than that. */
-  readonly loaders: Loaders;
+  /** Read once per request, and per page of a stream: never older than that. Fresh ones after each mutation. */
+  loaders: Loaders;
   /** Ends the connection when something has lain unsent since that moment (`performance.now()`); absent where there is none. */
   readonly cutOff?: (sinceMs: number) => void;
 }

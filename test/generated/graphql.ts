@@ -119,7 +119,7 @@ export class TypedDocumentString<TResult, TVariables>
 
 export const TaskPageDocument = new TypedDocumentString(`
     query TaskPage {
-  tasks(first: 50) {
+  tasks(first: 50, filter: {agent: ["assistant"]}) {
     totalCount
     totalCountCapped
     pageInfo {

@@ -131,6 +131,24 @@ test('a task goes its whole way, and each answer says what is allowed next', asy
   });
 });
 
+test('a mutation shows what it changed, also after an earlier one in the same operation has read it', async () => {
+  await using api = await testApi();
+  const { task: parent } = await mutate(api, 'createTask', { title: 'the whole' });
+  const { task: part } = await mutate(api, 'createTask', { title: 'a part', parentId: parent.id });
+  const { data, errors } = await api.ask(
+    `mutation ($parent: ID!, $part: ID!) {
+      first: updateTask(input: { id: $part, priority: 1 }) { ...Shown }
+      cancelTask(input: { id: $parent }) { __typename }
+      second: updateTask(input: { id: $part, priority: 2 }) { ...Shown }
+    }
+    fragment Shown on UpdateTaskPayload { task { priority parent { status } } }`,
+    { parent: parent.id, part: part.id },
+  );
+  expect(errors).toBeUndefined();
+  expect(data.first.task).toEqual({ priority: 1, parent: { status: 'PENDING' } });
+  expect(data.second.task).toEqual({ priority: 2, parent: { status: 'CANCELLED' } });
+});
+
 test('node finds anything by its id, and gives null for what is no id of ours', async () => {
   await using api = await testApi();
   const { task } = await mutate(api, 'createTask', { title: 'find me' });

@@ -13,6 +13,7 @@ import { retryTask } from '../../tasks/retry.ts';
 import { startTask } from '../../tasks/start.ts';
 import { updateTask } from '../../tasks/update.ts';
 import { builder } from '../builder.ts';
+import { createLoaders } from '../loaders.ts';
 import { TaskSourceEnum } from './enums.ts';
 import { asResult, ERROR_TYPES, type ErrorTypeName, Refused, TYPE_OF_ERROR } from './errors.ts';
 import { TaskRef } from './task.ts';
@@ -47,10 +48,14 @@ function taskMutation<Input>(mutation: TaskMutation<Input>): void {
       type: result,
       description,
       args: { input: t.arg({ type: input, required: true, description: 'What to do.' }) },
-      resolve: async (_root, args, { services, caller }) => {
+      resolve: async (_root, args, context) => {
+        const { services, caller } = context;
         try {
           const { input: value } = args as { input: Input };
-          return { task: await run(services.tasks, caller, value) };
+          const task = await run(services.tasks, caller, value);
+          // What an earlier mutation of the same operation has read may be what this one has changed.
+          context.loaders = createLoaders(services);
+          return { task };
         } catch (error) {
           return asResult(error, errors);
         }

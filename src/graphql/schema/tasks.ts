@@ -76,13 +76,14 @@ builder.queryField('tasks', (t) =>
         }),
       },
       complexity: (args) => ({ field: 1, multiplier: pageMultiplier(args) }),
-      resolve: async (_root, args, { services }) => {
+      resolve: async (_root, args, { services, loaders }) => {
         const request = parsePage(args);
         const order = args.orderBy ?? NEWEST_FIRST;
         const filter = Object.fromEntries(
           Object.entries(args.filter ?? {}).filter(([, value]) => value !== null && value !== undefined),
         ) as TaskFilter;
         const { tasks, hasMore } = await listTasks(services.pool, { filter, order, page: request });
+        for (const task of tasks) loaders.task.prime(task.id, task);
         const page = toConnection({
           nodes: tasks,
           cursorOf: (task) => taskCursor(task, order),
