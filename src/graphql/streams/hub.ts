@@ -78,8 +78,9 @@ export class Hub {
     try {
       while (!this.#ending.signal.aborted) {
         const page = await this.#next();
-        if (!page) return;
-        await this.#deliver(page);
+        if (page) await this.#deliver(page);
+        // Asked here and not above: it may have grown while the answer was on its way.
+        else if (!this.#mustRead && this.#waiting.length === 0) return;
       }
     } catch (error) {
       this.#options.log.error({ err: error }, 'a shared subscription failed; it is read again');
@@ -92,8 +93,14 @@ export class Hub {
 
   async #next(): Promise<StreamPage<unknown> | undefined> {
     if (!this.#mustRead) {
-      const page = this.#waiting.shift();
-      if (page) this.#waitingEvents -= page.items.length;
+      // What gathered meanwhile is one page: it loads together, and leaves each socket in one write.
+      const last = this.#waiting.at(-1);
+      const page = last && {
+        items: this.#waiting.flatMap(({ items }) => items),
+        position: last.position,
+      };
+      this.#waiting = [];
+      this.#waitingEvents = 0;
       return page;
     }
     // Pages that come from here on, or that are dropped, are seen after the read: cleared before it, never after.

@@ -145,7 +145,7 @@ export class Subscriber implements AsyncGenerator<StreamResult, void, void>, Hub
     try {
       const upTo = this.#hub ? this.#joinedAt : undefined;
       const page = await whileAway(() => source.read(this.#position, upTo), isTransient, signal);
-      if (!page) return;
+      if (!page || signal.aborted) return;
       for (let start = 0; start < page.items.length; start += CHUNK_EVENTS) {
         const deliveries = await executeChunk(page.items.slice(start, start + CHUNK_EVENTS), signal);
         if (signal.aborted) return;
