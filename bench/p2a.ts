@@ -1,8 +1,7 @@
 import { sleep } from '../src/core/clock.ts';
 import type { Releasers } from '../src/core/releasers.ts';
-import { createTask } from '../src/tasks/create.ts';
 import type { Bench } from './lib/bench.ts';
-import { CALLER, type Engine, startEngine } from './lib/engine.ts';
+import { startEngine } from './lib/engine.ts';
 import {
   CAN_BE_TUNED,
   GRAPHILE,
@@ -11,6 +10,7 @@ import {
   startGraphile,
   TUNED,
 } from './lib/graphile.ts';
+import { wholeLives } from './lib/lives.ts';
 import { countdown, makeAll } from './lib/load.ts';
 import { inPairs, type Result } from './lib/measure.ts';
 
@@ -24,7 +24,16 @@ export async function benchmark(bench: Bench, releasers: Releasers): Promise<Rec
   const graphile = await startGraphile(await bench.database('p2a_graphile'), releasers);
   const lives = bench.quick ? 1_000 : 5_000;
   const { inFlight } = bench;
-  const ours = { name: 'ours', once: () => ourLives(engine, lives, inFlight) };
+  const ours = {
+    name: 'ours',
+    once: () =>
+      wholeLives(engine, {
+        lives,
+        inFlight,
+        title: 'A life',
+        handler: async () => ({ kind: 'completed', result: { ok: true } }),
+      }),
+  };
   const theirs = (name: string, preset?: typeof TUNED) => ({
     name,
     once: () => graphileLives(graphile, lives, inFlight, preset),
@@ -53,40 +62,6 @@ export async function benchmark(bench: Bench, releasers: Releasers): Promise<Rec
       },
     }),
   };
-}
-
-async function ourLives({ tasks, pool, work }: Engine, lives: number, inFlight: number): Promise<number> {
-  await pool.query('truncate tasks, task_counters cascade');
-  const startedAt = performance.now();
-  await makeAll(lives, inFlight, () => createTask(tasks, CALLER, { title: 'A life', agent: 'assistant' }));
-  const done = countdown(lives);
-  const { writer } = tasks;
-  const worker = work(async () => ({ kind: 'completed', result: { ok: true } }), inFlight, {
-    ...writer,
-    change: async (change) => {
-      const task = await writer.change(change);
-      if (task?.status === 'completed') done.count();
-      return task;
-    },
-  });
-  await done.done;
-  const seconds = (performance.now() - startedAt) / 1000;
-  await worker.stop(1_000);
-  await allOnRecord(pool, lives);
-  return lives / seconds;
-}
-
-/** Throws unless each life is whole: completed, with its three events, under one run. */
-async function allOnRecord(pool: Engine['pool'], lives: number): Promise<void> {
-  const { rows } = await pool.query<Record<string, number>>(`select
-    (select count(*)::int from tasks where status = 'completed' and version = 3 and lease_token is null) as completed,
-    (select count(*)::int from (select task_id from task_events group by task_id
-      having array_agg(type order by seq) = array['task.created', 'task.started', 'task.completed']) e) as histories,
-    (select count(*)::int from runs where outcome = 'completed') as runs`);
-  const found = rows[0] ?? {};
-  for (const [what, count] of Object.entries(found)) {
-    if (count !== lives) throw new Error(`${count} ${what} on record, where ${lives} lives were lived`);
-  }
 }
 
 async function graphileLives(

@@ -1,0 +1,97 @@
+import OpenAI from 'openai';
+import type { ChatCompletionCreateParamsStreaming } from 'openai/resources/chat/completions';
+import { type DemoModel, startDemoModel } from '../src/agents/demo-model/server.ts';
+import { createLoop } from '../src/agents/loop/loop.ts';
+import type { RunHandler } from '../src/agents/loop/run-handler.ts';
+import { createModels } from '../src/agents/model/models.ts';
+import { keepAliveFetch } from '../src/agents/model/node-fetch.ts';
+import { createRecorder } from '../src/agents/record/recorder.ts';
+import { createManageTasks } from '../src/agents/tools/manage-tasks.ts';
+import type { Releasers } from '../src/core/releasers.ts';
+import type { Bench } from './lib/bench.ts';
+import { type Engine, startEngine } from './lib/engine.ts';
+import { wholeLives } from './lib/lives.ts';
+import { makeAll } from './lib/load.ts';
+import { inPairs, type Result } from './lib/measure.ts';
+import { startRecorder } from './lib/recorded.ts';
+
+/** The demo model answers it at once: one call a life. */
+const TITLE = 'A quick life';
+
+/**
+ * P2b: whole lives a second through the agent's loop and the `openai` SDK, against bare streamed calls of the same SDK
+ * with the very bodies our loop sends, to the same endpoint in this process, with as many under way. The bare side is
+ * the SDK as it comes; `ourTransport` is the same over the connections our loop uses.
+ */
+export async function benchmark(bench: Bench, releasers: Releasers): Promise<Record<string, Result>> {
+  const { inFlight } = bench;
+  const engine = await startEngine(await bench.database('p2b'), bench.log, releasers);
+  const model = releasers.use('the demo model', await startDemoModel({ log: bench.log, tokenDelayMs: 0 }));
+  const recorder = await startRecorder(model.baseUrl, releasers);
+  const recording = { lives: 50, inFlight, title: TITLE };
+  await wholeLives(engine, { ...recording, handler: agent(bench, engine, recorder.baseUrl, model.token) });
+  const { bodies } = recorder;
+  if (bodies.length !== recording.lives)
+    throw new Error(`${bodies.length} calls for ${recording.lives} lives`);
+
+  const lives = bench.quick ? 300 : 1_500;
+  const pairs = bench.quick ? 1 : 5;
+  const handler = agent(bench, engine, model.baseUrl, model.token);
+  const ours = { name: 'ours', once: () => wholeLives(engine, { lives, inFlight, title: TITLE, handler }) };
+  const bare = (name: string, client: OpenAI) => ({
+    name,
+    once: () => calls(client, bodies, lives, inFlight),
+  });
+  const plain = await inPairs(bench, '/s', pairs, [ours, bare('bare SDK', clientOf(model))]);
+  const sameFetch = clientOf(model, keepAliveFetch);
+  const ourTransport = await inPairs(bench, '/s', pairs, [ours, bare('bare SDK, our transport', sameFetch)]);
+  return {
+    P2b: {
+      ...plain,
+      unit: '/s',
+      against: 'bare streamed calls of the openai SDK (calls/s)',
+      promise: '≥ 0.7×',
+      kept: plain.ratio >= 0.7,
+      ourTransport,
+      inFlight,
+      lives,
+    },
+  };
+}
+
+function agent(bench: Bench, { pool, tasks, pubsub }: Engine, baseUrl: string, apiKey: string): RunHandler {
+  const models = createModels({ own: { baseUrl, apiKey } });
+  const onAppended = (taskId: string): void => pubsub.publish('run', { taskIds: [taskId] });
+  return createLoop({
+    pool,
+    models: (definition) => models.at(definition.provider),
+    tools: [createManageTasks(tasks)],
+    recorder: createRecorder({ pool, onAppended, log: bench.log }),
+    log: bench.log,
+  });
+}
+
+function clientOf({ baseUrl, token }: DemoModel, fetch?: typeof globalThis.fetch): OpenAI {
+  return new OpenAI({ baseURL: baseUrl, apiKey: token, maxRetries: 0, ...(fetch && { fetch }) });
+}
+
+/** Calls a second; throws unless each answer came to its end. */
+async function calls(
+  client: OpenAI,
+  bodies: readonly string[],
+  count: number,
+  inFlight: number,
+): Promise<number> {
+  const requests = bodies.map((body) => JSON.parse(body) as ChatCompletionCreateParamsStreaming);
+  const startedAt = performance.now();
+  await makeAll(count, inFlight, async (index) => {
+    const request = requests[index % requests.length];
+    if (!request) throw new Error('nothing to ask');
+    let isFinished = false;
+    for await (const chunk of await client.chat.completions.create(request)) {
+      isFinished ||= chunk.choices[0]?.finish_reason === 'stop';
+    }
+    if (!isFinished) throw new Error('an answer was cut off');
+  });
+  return count / ((performance.now() - startedAt) / 1000);
+}
