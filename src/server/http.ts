@@ -10,6 +10,7 @@ import { type Checks, readiness } from './health.ts';
 export const MAX_BODY_BYTES = 1024 * 1024;
 const HEADERS_TIMEOUT_MS = 10_000;
 const REQUEST_TIMEOUT_MS = 30_000;
+const IDLE_CHECK_MS = 20;
 
 export interface HttpOptions {
   /** GraphQL over HTTP and server-sent events. */
@@ -62,10 +63,11 @@ async function route(
   request: IncomingMessage,
   response: ServerResponse,
 ): Promise<unknown> {
-  const { pathname, searchParams } = new URL(request.url ?? '/', 'http://errand');
+  // Not by `new URL`: it takes what follows `//` for a host, and throws on some.
+  const [pathname = '/'] = (request.url ?? '/').split('?', 1);
   response.setHeader('x-content-type-options', 'nosniff');
   if (pathname === '/graphql') {
-    if (wantsPage(request) && !searchParams.has('query')) {
+    if (wantsPage(request)) {
       response.writeHead(200, PAGE_HEADERS);
       return response.end(PAGE);
     }
@@ -136,8 +138,11 @@ export async function closeServer(server: Server, timeoutMs: number): Promise<vo
   const closed = new Promise<void>((resolve) => {
     server.close(() => resolve());
   });
+  // A connection that is kept alive turns idle only when its answer is out, and would then linger for seconds.
   server.closeIdleConnections();
+  const idle = setInterval(() => server.closeIdleConnections(), IDLE_CHECK_MS);
   const cut = setTimeout(() => server.closeAllConnections(), timeoutMs);
   await closed;
+  clearInterval(idle);
   clearTimeout(cut);
 }
