@@ -31,7 +31,9 @@ export async function startServer(
   return async (name) => {
     const database = `errand_bench_${name}_${suffix}`;
     await admin.query(`create database "${database}"`);
-    releasers.push(database, () => admin.query(`drop database if exists "${database}" with (force)`));
+    // Ours goes with its folder.
+    if (givenUrl !== undefined)
+      releasers.push(database, () => admin.query(`drop database if exists "${database}" with (force)`));
     at.pathname = `/${database}`;
     return at.href;
   };

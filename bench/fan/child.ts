@@ -1,0 +1,53 @@
+import { fork } from 'node:child_process';
+import { once } from 'node:events';
+import { fileURLToPath } from 'node:url';
+import type { Releasers } from '../../src/core/releasers.ts';
+
+const PATIENCE_MS = 60_000;
+
+/** A process of this folder that answers each message with one. */
+export interface Child {
+  /** Its first message. */
+  readonly first: unknown;
+  ask<Answer>(message: unknown): Promise<Answer>;
+}
+
+export async function startChild(
+  file: string,
+  environment: Readonly<Record<string, string>>,
+  releasers: Releasers,
+): Promise<Child> {
+  const process_ = fork(fileURLToPath(new URL(file, import.meta.url)), {
+    execArgv: ['--import', 'tsx', '--expose-gc'],
+    env: environment,
+  });
+  const ended = once(process_, 'exit');
+  releasers.push(file, async () => {
+    if (process_.connected) process_.disconnect();
+    const timer = setTimeout(() => process_.kill('SIGKILL'), 5_000);
+    await ended;
+    clearTimeout(timer);
+  });
+  const next = async (): Promise<unknown> => {
+    const patience = new AbortController();
+    const timer = setTimeout(() => patience.abort(), PATIENCE_MS);
+    const gone = ended.then(() => {
+      throw new Error(`${file} ended before it answered`);
+    });
+    gone.catch(() => undefined);
+    try {
+      const answer = once(process_, 'message', { signal: patience.signal });
+      return ((await Promise.race([answer, gone])) as [unknown])[0];
+    } finally {
+      clearTimeout(timer);
+    }
+  };
+  return {
+    first: file.includes('server') ? await next() : undefined,
+    ask: async <Answer>(message: unknown) => {
+      const answer = next();
+      process_.send(message as object);
+      return (await answer) as Answer;
+    },
+  };
+}
