@@ -26,8 +26,10 @@ export function createMask(log: Log): Mask {
     const origin = originOf(error);
     if (origin instanceof GraphQLError) {
       const shown = error instanceof GraphQLError ? error : origin;
-      // Syntax and validation set a code of their own; what is left are variables and arguments of the wrong type.
-      shown.extensions['code'] ??= 'BAD_USER_INPUT';
+      // Validation sets a code of its own; besides syntax, what is left are variables of the wrong type.
+      shown.extensions['code'] ??= shown.message.startsWith('Syntax Error')
+        ? 'GRAPHQL_PARSE_FAILED'
+        : 'BAD_USER_INPUT';
       return shown;
     }
     const place =

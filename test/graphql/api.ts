@@ -10,6 +10,7 @@ import { useSharedSubscriptions } from '../../src/graphql/streams/plugin.ts';
 import { createGraphQLYoga } from '../../src/graphql/yoga.ts';
 import type { Checks } from '../../src/server/health.ts';
 import { closeServer, createHttpServer, listen } from '../../src/server/http.ts';
+import { createWebSockets } from '../../src/server/websocket.ts';
 import type { TaskContext } from '../../src/tasks/context.ts';
 import { createEventLog, type EventLog } from '../../src/tasks/log/event-log.ts';
 import { createWriter } from '../../src/tasks/write.ts';
@@ -85,6 +86,11 @@ export async function testApi(
     member: person('Mia', 'member'),
     admin: person('Ada', 'admin'),
   };
+  const authenticate = async (authorization: string | undefined): Promise<Caller> => {
+    const caller = callers[authorization?.replace(/^Bearer /, '') as Role];
+    if (!caller) throw new OperationError('UNAUTHENTICATED', 'An API key is needed.');
+    return caller;
+  };
   const services: Services = {
     pool,
     tasks,
@@ -100,11 +106,7 @@ export async function testApi(
   const streams = createApiStreams(services, mask);
   const yoga = createGraphQLYoga({
     services,
-    authenticate: async (authorization) => {
-      const caller = callers[authorization?.replace(/^Bearer /, '') as Role];
-      if (!caller) throw new OperationError('UNAUTHENTICATED', 'An API key is needed.');
-      return caller;
-    },
+    authenticate,
     allowedOrigins: options.allowedOrigins ?? [],
     streams: useSharedSubscriptions(streams),
   });
@@ -113,6 +115,17 @@ export async function testApi(
     checks: options.checks ?? {},
     log,
   });
+  const sockets = createWebSockets({
+    path: '/graphql',
+    getEnveloped: (context) => yoga.getEnveloped(context) as never,
+    streams,
+    authenticate,
+    watchKey: services.watchKey,
+    allowedOrigins: options.allowedOrigins ?? [],
+    mask,
+    log,
+  });
+  server.on('upgrade', sockets.handleUpgrade);
   const url = await listen(server, '127.0.0.1', 0);
 
   const send: TestApi['send'] = ({ path = '/graphql', ...init }) => {
@@ -149,6 +162,7 @@ export async function testApi(
     [Symbol.asyncDispose]: async () => {
       const closing = closeServer(server, 0);
       await streams[Symbol.asyncDispose]();
+      await sockets[Symbol.asyncDispose]();
       await closing;
       await eventLog[Symbol.asyncDispose]();
       await pool.end();
