@@ -1,4 +1,3 @@
-import type { GraphQLError } from 'graphql';
 import type { AgentDefinition } from './agents/config/definition.ts';
 import { type AgentCatalogue, loadAgents } from './agents/config/load.ts';
 import { DEMO_MODEL, startDemoModel } from './agents/demo-model/server.ts';
@@ -14,15 +13,13 @@ import type { Config } from './config.ts';
 import { newId } from './core/ids.ts';
 import type { Log } from './core/log.ts';
 import { type Releasers, withReleasers } from './core/releasers.ts';
-import { agentActor, SYSTEM } from './domain/actor.ts';
+import { agentActor } from './domain/actor.ts';
 import type { Caller, CallerRun } from './domain/permissions.ts';
 import type { Task } from './domain/task.ts';
-import { createContext, type GraphQLContext } from './graphql/context.ts';
 import { createMask } from './graphql/mask.ts';
 import type { Services, ShownAgent } from './graphql/services.ts';
-import { isDatabaseAway } from './graphql/streams/api-streams.ts';
+import { createApiStreams } from './graphql/streams/api-streams.ts';
 import { useSharedSubscriptions } from './graphql/streams/plugin.ts';
-import { createStreams } from './graphql/streams/streams.ts';
 import { createGraphQLYoga } from './graphql/yoga.ts';
 import type { PubSub } from './pubsub/port.ts';
 import { createPostgresPubSub } from './pubsub/postgres/postgres.ts';
@@ -263,20 +260,7 @@ async function serve(
     logger: log,
   };
   const mask = createMask(log);
-  const streams = createStreams<GraphQLContext>({
-    rightsOf: ({ caller }) => caller.role,
-    contextFor: ({ caller, cutOff }, use) =>
-      createContext(
-        services,
-        use === 'own' ? caller : onlyRights(caller),
-        use === 'own' ? cutOff : undefined,
-      ),
-    watch: ({ caller }, onEnd) => watchKey(caller, onEnd),
-    cutOff: (context, sinceMs) => context.cutOff?.(sinceMs),
-    mask: (error: GraphQLError) => mask(error),
-    isTransient: isDatabaseAway,
-    log,
-  });
+  const streams = createApiStreams(services, mask);
   const yoga = createGraphQLYoga({
     services,
     authenticate: auth.authenticate,
@@ -318,11 +302,6 @@ async function serve(
   };
   releasers.push('the server', close);
   return { url, adminKey, close };
-}
-
-/** What a shared execution may know: what may be read, and nobody's name. */
-function onlyRights(caller: Caller): Caller {
-  return { actor: SYSTEM, role: caller.role, keyId: null, sources: [], run: null };
 }
 
 function shownAgents(agents: AgentCatalogue, isDemo: boolean): Services['agents'] {

@@ -7,6 +7,7 @@ import { useLimits } from './limits.ts';
 import { createMask } from './mask.ts';
 import { schema } from './schema.ts';
 import type { Services } from './services.ts';
+import { cutOffResponse } from './streams/cut-off.ts';
 
 /** What a transport hands over with a request. */
 export interface ServerContext {
@@ -75,11 +76,6 @@ function useAuthentication(authenticate: YogaOptions['authenticate']): Plugin<ob
   };
 }
 
-/** A reader of server-sent events that has still not taken what was written is cut off. */
-function cutUnread(response: ServerResponse): void {
-  if (response.writableLength > 0) response.destroy();
-}
-
 /** The GraphQL handler: its plugins in the order a request meets them. */
 export function createGraphQLYoga(options: YogaOptions): Yoga {
   const { services, authenticate, allowedOrigins, streams } = options;
@@ -96,11 +92,13 @@ export function createGraphQLYoga(options: YogaOptions): Yoga {
       origin: [...allowedOrigins],
       methods: ['GET', 'POST', 'OPTIONS'],
       allowedHeaders: ['authorization', 'content-type', 'accept'],
+      // The key travels in a header of its own: no cookie is ever needed.
+      credentials: false,
     },
     maskedErrors: { maskError: mask },
     context: ({ caller, cutOff, res }) => {
       if (!caller) throw new OperationError('UNAUTHENTICATED', 'An API key is needed.');
-      return createContext(services, caller, cutOff ?? (res && (() => cutUnread(res))));
+      return createContext(services, caller, cutOff ?? (res && cutOffResponse(res)));
     },
     plugins: [useAuthentication(authenticate), ...useLimits(), streams],
   });

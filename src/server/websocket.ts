@@ -1,6 +1,6 @@
 import type { IncomingMessage } from 'node:http';
 import type { Duplex } from 'node:stream';
-import { type ExecutionArgs, GraphQLError } from 'graphql';
+import { type ExecutionArgs, GraphQLError, type GraphQLFormattedError } from 'graphql';
 import {
   CloseCode,
   handleProtocols,
@@ -84,6 +84,15 @@ type SocketArgs = ExecutionArgs & {
   readonly writer: SocketWriter;
   readonly enveloped: Enveloped;
 };
+
+/** `http` and `unexpected` are words between Yoga's parts, for the status of a response. */
+function formatted(errors: readonly GraphQLError[]): GraphQLFormattedError[] {
+  return errors.map((error) => {
+    const { extensions = {}, ...rest } = error.toJSON();
+    const { http: _http, unexpected: _unexpected, ...shown } = extensions;
+    return Object.keys(shown).length > 0 ? { ...rest, extensions: shown } : rest;
+  });
+}
 
 /** `graphql-transport-ws` on the given path. A bad operation fails for its own id and leaves the socket open. */
 export function createWebSockets(options: WebSocketOptions): WebSockets {
@@ -174,6 +183,11 @@ export function createWebSockets(options: WebSocketOptions): WebSockets {
       const result = await streams.subscribe(args);
       return result instanceof Subscriber ? socketStream(result, writer, id) : result;
     },
+    onNext: (_context, _id, _payload, _args, { errors, data }) => {
+      if (!errors) return;
+      return { errors: formatted(errors), ...(data !== undefined && { data }) };
+    },
+    onError: (_context, _id, _payload, errors) => formatted(errors),
     onClose: ({ extra }) => extra.stopWatching?.(),
   });
 

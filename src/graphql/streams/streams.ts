@@ -137,6 +137,8 @@ export function createStreams<Context>(options: StreamsOptions<Context>): Stream
       for (const subscriber of [...subscribers]) {
         subscriber.fail(ended('UNAVAILABLE', 'The server is stopping: subscribe again where you left off.'));
       }
+      // The transports write it in the microtasks before this; after it they may close.
+      await new Promise((resolve) => setImmediate(resolve));
     },
   };
 }
