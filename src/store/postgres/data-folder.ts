@@ -38,10 +38,21 @@ export function dataFolderAt(dataDir: string): DataFolder {
   };
 }
 
+/** Parents only where they are missing: where nothing can be made, such as /proc, Node's recursive mkdir never returns. */
+async function makeFolder(folder: string): Promise<void> {
+  const hasParent = await stat(path.dirname(folder)).then(
+    () => true,
+    () => false,
+  );
+  await mkdir(folder, { recursive: !hasParent }).catch((error: NodeJS.ErrnoException) => {
+    if (error.code !== 'EEXIST') throw error;
+  });
+}
+
 /** Makes the folder; throws `StartError` when it cannot be written or the server's user cannot reach it. */
 export async function prepareDataFolder(place: DataFolder, user: ServerUser | undefined): Promise<void> {
   try {
-    await mkdir(place.folder, { recursive: true });
+    await makeFolder(place.folder);
     const probe = `${place.credentials}.${process.pid}.probe`;
     await (await open(probe, 'w', 0o600)).close();
     await rm(probe, { force: true });
