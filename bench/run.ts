@@ -13,9 +13,10 @@ const BENCHMARKS: Readonly<Record<string, () => Promise<{ benchmark: Benchmark }
   P2a: () => import('./p2a.ts'),
   P2b: () => import('./p2b.ts'),
   P3: () => import('./p3.ts'),
+  P6: () => import('./p6.ts'),
 };
 
-const USAGE = `usage: npm run bench -- [--json] [--quick] [--only P1,P2a,P2b,P3] [--in-flight 20]
+const USAGE = `usage: npm run bench -- [--json] [--quick] [--only P1,P2a,P2b,P3,P6] [--in-flight 20]
 ERRAND_BENCH_DATABASE_URL: a PostgreSQL to measure on (databases are made and dropped); without it, one is started.
 REDIS_URL: a Redis for the BullMQ row of P1; without it, \`redis-server\` is started where there is one.`;
 

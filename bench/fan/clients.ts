@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { WebSocket } from 'ws';
 import type { Count, ToClients } from './messages.ts';
 
@@ -37,7 +38,7 @@ async function connect({ url, key, query, sockets }: ToClients & { say: 'connect
       });
       socket.once('message', () => {
         socket.on('message', (data: Buffer) => received(index, data));
-        socket.send(JSON.stringify({ id: '1', type: 'subscribe', payload: { query } }));
+        socket.send(JSON.stringify({ id: randomUUID(), type: 'subscribe', payload: { query } }));
         resolve();
       });
       socket.once('close', (code, reason) => reject(new Error(`socket closed: ${code} ${String(reason)}`)));
