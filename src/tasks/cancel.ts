@@ -4,7 +4,7 @@ import type { Task } from '../domain/task.ts';
 import { changeTask } from './change.ts';
 import type { TaskContext } from './context.ts';
 import { moveFields, parseInput } from './input.ts';
-import { moveEvent, mustBeAllowed, mustBeLegal, mustHaveVersion } from './rules.ts';
+import { moveEvent, mustBeAllowed, mustBeLegal } from './rules.ts';
 
 const schema = z.object(moveFields);
 export type CancelTaskInput = z.input<typeof schema>;
@@ -16,8 +16,7 @@ export type CancelTaskInput = z.input<typeof schema>;
 export async function cancelTask(tasks: TaskContext, caller: Caller, input: CancelTaskInput): Promise<Task> {
   mustBeAllowed(caller, 'task.cancel');
   const parsed = parseInput(schema, input);
-  return changeTask(tasks, parsed.id, (task) => {
-    mustHaveVersion(task, parsed.expectedVersion);
+  return changeTask(tasks, caller, parsed, (task) => {
     mustBeLegal(task, 'cancelled');
     const move = { from: task.status, to: 'cancelled' } as const;
     return {

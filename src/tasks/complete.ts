@@ -5,7 +5,7 @@ import type { Task } from '../domain/task.ts';
 import { changeTask } from './change.ts';
 import type { TaskContext } from './context.ts';
 import { json, moveFields, parseInput } from './input.ts';
-import { leaseHeld, mayMove, moveEvent, mustBeLegal, mustHaveVersion } from './rules.ts';
+import { leaseHeld, mayMove, moveEvent, mustBeLegal } from './rules.ts';
 
 const schema = z.object({ ...moveFields, result: json.optional() });
 export type CompleteTaskInput = z.input<typeof schema>;
@@ -27,8 +27,7 @@ export async function completeTask(
 ): Promise<Task> {
   const parsed = parseInput(schema, input);
   const by = { caller, reason: parsed.reason };
-  return changeTask(tasks, parsed.id, (task) => {
-    mustHaveVersion(task, parsed.expectedVersion);
+  return changeTask(tasks, caller, parsed, (task) => {
     const startsToo = options.startIfPending === true && task.status === 'pending';
     if (!startsToo) mustBeLegal(task, 'completed');
     const lease = mayMove(task, caller);

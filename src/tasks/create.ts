@@ -12,7 +12,7 @@ import type { IdempotencyClaim, TaskInsert } from '../store/tasks/insert.ts';
 import { readTask } from '../store/tasks/read.ts';
 import type { TaskContext } from './context.ts';
 import { description, idempotencyKey, moment, parseInput, priority, reason, taskId, title } from './input.ts';
-import { mustBeAllowed } from './rules.ts';
+import { mustBeAllowed, mustStillHold } from './rules.ts';
 
 const schema = z.object({
   title,
@@ -98,10 +98,13 @@ export async function insertTask(
     createdBy: caller.actor,
     actsFor: caller.keyId,
     runId: caller.run?.runId ?? null,
+    by: caller.run,
     data: Object.keys(data).length > 0 ? data : null,
     idempotency,
   });
-  return made ?? (await sameAsBefore(tasks, idempotency)) ?? refuseParent(tasks, fields.parentId);
+  if (made) return made;
+  await mustStillHold(tasks, caller);
+  return (await sameAsBefore(tasks, idempotency)) ?? refuseParent(tasks, fields.parentId);
 }
 
 function claimOf(caller: Caller, operation: string, key: string, fields: NewTaskFields): IdempotencyClaim {

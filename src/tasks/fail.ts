@@ -5,7 +5,7 @@ import type { Task } from '../domain/task.ts';
 import { changeTask } from './change.ts';
 import type { TaskContext } from './context.ts';
 import { line, moveFields, parseInput } from './input.ts';
-import { mayMove, moveEvent, mustBeLegal, mustHaveVersion } from './rules.ts';
+import { mayMove, moveEvent, mustBeLegal } from './rules.ts';
 
 const schema = z.object({
   ...moveFields,
@@ -23,8 +23,7 @@ export type FailTaskInput = z.input<typeof schema>;
 export async function failTask(tasks: TaskContext, caller: Caller, input: FailTaskInput): Promise<Task> {
   const parsed = parseInput(schema, input);
   const error = { code: parsed.code, message: parsed.message };
-  return changeTask(tasks, parsed.id, (task) => {
-    mustHaveVersion(task, parsed.expectedVersion);
+  return changeTask(tasks, caller, parsed, (task) => {
     mustBeLegal(task, 'failed');
     const move = { from: task.status, to: 'failed' } as const;
     return {

@@ -5,7 +5,7 @@ import type { Task } from '../domain/task.ts';
 import { changeTask } from './change.ts';
 import type { TaskContext } from './context.ts';
 import { json, moveFields, parseInput } from './input.ts';
-import { moveEvent, mustBeAllowed, mustHaveVersion } from './rules.ts';
+import { moveEvent, mustBeAllowed } from './rules.ts';
 
 const schema = z.object({ ...moveFields, inputRequestId: z.string().nullish(), answer: json });
 export type ProvideInputInput = z.input<typeof schema>;
@@ -23,8 +23,7 @@ export async function provideInput(
   mustBeAllowed(caller, 'task.answer');
   const parsed = parseInput(schema, input);
   if (parsed.answer === undefined) parsed.answer = null;
-  return changeTask(tasks, parsed.id, (task) => {
-    mustHaveVersion(task, parsed.expectedVersion);
+  return changeTask(tasks, caller, parsed, (task) => {
     const inputRequestId = openQuestion(task, parsed.inputRequestId ?? undefined);
     const move = { from: task.status, to: 'in_progress' } as const;
     return {

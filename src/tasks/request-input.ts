@@ -6,7 +6,7 @@ import type { Task } from '../domain/task.ts';
 import { changeTask } from './change.ts';
 import type { TaskContext } from './context.ts';
 import { line, moveFields, parseInput } from './input.ts';
-import { mayMove, moveEvent, mustBeLegal, mustHaveVersion } from './rules.ts';
+import { mayMove, moveEvent, mustBeLegal } from './rules.ts';
 
 const schema = z.object({
   ...moveFields,
@@ -26,8 +26,7 @@ export async function requestInput(
   input: RequestInputInput,
 ): Promise<Task> {
   const parsed = parseInput(schema, input);
-  return changeTask(tasks, parsed.id, (task) => {
-    mustHaveVersion(task, parsed.expectedVersion);
+  return changeTask(tasks, caller, parsed, (task) => {
     mustBeLegal(task, 'needs_input');
     const move = { from: task.status, to: 'needs_input' } as const;
     const id = newId('inputRequest');

@@ -1,9 +1,11 @@
 import { Refusal } from '../core/errors.ts';
 import type { NewEvent } from '../domain/events.ts';
-import { type Action, type Caller, may } from '../domain/permissions.ts';
+import { type Action, type Caller, type CallerRun, may } from '../domain/permissions.ts';
 import { allowedMoves, isFinal, isLegalMove, type TaskStatus } from '../domain/status.ts';
 import { hasLiveLease, type Task } from '../domain/task.ts';
 import type { LeaseCondition } from '../store/tasks/change.ts';
+import { readTask } from '../store/tasks/read.ts';
+import type { TaskContext } from './context.ts';
 
 export function notFound(id: string): Refusal {
   return new Refusal('NOT_FOUND', `There is no task ${id}.`);
@@ -58,6 +60,21 @@ export function isOwnRun(task: Task, caller: Caller): boolean {
   return caller.run !== null && caller.run.taskId === task.id;
 }
 
+function mustHold(own: Task, run: CallerRun): void {
+  if (hasLiveLease(own) && own.lease?.token === run.token) return;
+  throw leaseHeld(
+    own,
+    own.runId === run.runId ? 'Nobody' : `Run ${own.runId}`,
+    'the lease of this run is lost, and it writes nothing any more.',
+  );
+}
+
+/** Throws `LEASE_HELD` when the caller is a run whose lease is lost: then its writes, to whatever task, were refused. */
+export async function mustStillHold(tasks: TaskContext, caller: Caller): Promise<void> {
+  const own = caller.run && (await readTask(tasks.pool, caller.run.taskId));
+  if (caller.run && own) mustHold(own, caller.run);
+}
+
 /**
  * Who may move the task now: the run that holds it; while none does, whoever has the right.
  * A key of role `agent` moves only what it took or made. Throws `LEASE_HELD` or `FORBIDDEN`.
@@ -65,13 +82,8 @@ export function isOwnRun(task: Task, caller: Caller): boolean {
 export function mayMove(task: Task, caller: Caller): LeaseCondition {
   mustBeAllowed(caller, 'task.move');
   if (caller.run && isOwnRun(task, caller)) {
-    if (hasLiveLease(task) && task.lease?.token === caller.run.token)
-      return { kind: 'held', token: caller.run.token };
-    throw leaseHeld(
-      task,
-      task.runId === caller.run.runId ? 'Nobody' : `Run ${task.runId}`,
-      'the lease of this run is lost, and it writes nothing any more.',
-    );
+    mustHold(task, caller.run);
+    return { kind: 'held', token: caller.run.token };
   }
   if (hasLiveLease(task)) {
     throw leaseHeld(

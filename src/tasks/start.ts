@@ -4,7 +4,7 @@ import type { Task } from '../domain/task.ts';
 import { changeTask } from './change.ts';
 import type { TaskContext } from './context.ts';
 import { moveFields, parseInput } from './input.ts';
-import { illegalMove, leaseHeld, mayMove, moveEvent, mustHaveVersion } from './rules.ts';
+import { illegalMove, leaseHeld, mayMove, moveEvent } from './rules.ts';
 
 const schema = z.object(moveFields);
 export type StartTaskInput = z.input<typeof schema>;
@@ -15,8 +15,7 @@ export type StartTaskInput = z.input<typeof schema>;
  */
 export async function startTask(tasks: TaskContext, caller: Caller, input: StartTaskInput): Promise<Task> {
   const parsed = parseInput(schema, input);
-  return changeTask(tasks, parsed.id, (task) => {
-    mustHaveVersion(task, parsed.expectedVersion);
+  return changeTask(tasks, caller, parsed, (task) => {
     if (task.status === 'needs_input')
       throw illegalMove(task, 'in_progress', ' It goes on when its question is answered.');
     if (task.status !== 'pending') throw illegalMove(task, 'in_progress');

@@ -7,15 +7,7 @@ import { changeTask } from './change.ts';
 import type { TaskContext } from './context.ts';
 import { unknownAgent } from './create.ts';
 import { description, moment, moveFields, parseInput, priority, title } from './input.ts';
-import {
-  isOwnRun,
-  leaseHeld,
-  mayMove,
-  moveEvent,
-  mustBeAllowed,
-  mustHaveVersion,
-  mustNotBeFinal,
-} from './rules.ts';
+import { isOwnRun, leaseHeld, mayMove, moveEvent, mustBeAllowed, mustNotBeFinal } from './rules.ts';
 
 const schema = z.object({
   ...moveFields,
@@ -41,8 +33,7 @@ export async function updateTask(tasks: TaskContext, caller: Caller, input: Upda
   if (FIELDS.every((field) => parsed[field] === undefined)) {
     throw invalid([{ path: [], message: `give at least one of ${FIELDS.join(', ')}` }]);
   }
-  return changeTask(tasks, parsed.id, (task) => {
-    mustHaveVersion(task, parsed.expectedVersion);
+  return changeTask(tasks, caller, parsed, (task) => {
     mustNotBeFinal(task);
     if (caller.role === 'agent' && !isOwnRun(task, caller)) mayMove(task, caller);
     const { patch, changed } = difference(task, parsed);

@@ -3,7 +3,7 @@ import type { Actor } from '../../domain/actor.ts';
 import type { NewEvent } from '../../domain/events.ts';
 import type { TaskStatus } from '../../domain/status.ts';
 import type { Task, TaskError } from '../../domain/task.ts';
-import { COUNT_DELTAS, SEARCH_TEXT } from './fragments.ts';
+import { COUNT_DELTAS, fenceOf, IS_FENCED, SEARCH_TEXT, type WritingRun } from './fragments.ts';
 import { TASK_COLUMNS, type TaskRow, toTask } from './row.ts';
 
 /** Fields a change sets; what is absent stays as it is. */
@@ -43,6 +43,8 @@ export interface TaskChange {
   readonly version?: number;
   /** The agent it must have; needed when the patch sets another. */
   readonly agentWas?: string | null;
+  /** The run that writes it, of this task or of another: nothing is written once its lease is lost. */
+  readonly by?: WritingRun;
   readonly patch: TaskPatch;
   /** Not to be worked on again for this long, on the database's clock. */
   readonly retryAfterMs?: number;
@@ -66,7 +68,7 @@ export interface TaskChange {
 const CHANGE = `with input as materialized (
   select * from jsonb_to_recordset($1::jsonb) as i (n int, id text, "from" "TaskStatus", "to" "TaskStatus", token bigint,
     free boolean, version int, agent_was text, patch jsonb, retry_after_ms float8, events jsonb, end_run jsonb, ask jsonb,
-    answer jsonb)
+    answer jsonb, by_task text, by_token bigint)
 ), t as (
   update tasks t set
     status = i."to",
@@ -94,6 +96,7 @@ const CHANGE = `with input as materialized (
     and (i.token is null or (t.lease_token = i.token and t.lease_until > now()))
     and (not i.free or t.lease_until is null or t.lease_until <= now())
     and (i.agent_was is null or coalesce(t.agent, '') = i.agent_was)
+    and ${IS_FENCED}
   returning t.*, i.n
 ), event as (
   insert into task_events (task_id, seq, type, "from", "to", actor, run_id, reason, data, source, agent, at)
@@ -127,7 +130,7 @@ export async function changeTasks(
   pool: pg.Pool,
   items: readonly TaskChange[],
 ): Promise<(Task | undefined)[]> {
-  const input = items.map((item, n) => ({
+  const sent = items.map((item, n) => ({
     n,
     id: item.id,
     from: item.from,
@@ -142,7 +145,11 @@ export async function changeTasks(
     end_run: item.endRun,
     ask: item.ask,
     answer: item.answer,
+    // A condition on the task's own lease says the same already.
+    ...fenceOf(item.lease.kind === 'held' ? undefined : item.by),
   }));
+  // Rows are locked in the order they are looked up in: the heartbeat's, so that neither waits for the other in a circle.
+  const input = sent.sort((one, other) => (one.id < other.id ? -1 : 1));
   const { rows } = await pool.query<TaskRow & { n: number }>({
     name: 'tasks-change',
     text: CHANGE,

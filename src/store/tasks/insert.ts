@@ -3,7 +3,14 @@ import type { Actor } from '../../domain/actor.ts';
 import type { EventData } from '../../domain/events.ts';
 import type { TaskSource } from '../../domain/source.ts';
 import type { Task } from '../../domain/task.ts';
-import { COUNT_DELTAS, SEARCH_TEXT, SUBTASK_LIMITS } from './fragments.ts';
+import {
+  COUNT_DELTAS,
+  fenceOf,
+  IS_FENCED,
+  SEARCH_TEXT,
+  SUBTASK_LIMITS,
+  type WritingRun,
+} from './fragments.ts';
 import { TASK_COLUMNS, type TaskRow, toTask } from './row.ts';
 
 /** Names the request that makes a task, so that its repetition gives the same one. */
@@ -30,18 +37,22 @@ export interface TaskInsert {
   readonly reason: string | null;
   /** The run that makes it, when an agent does. */
   readonly runId: string | null;
+  /** The same run, with its lease; nothing is made when that is lost. */
+  readonly by?: WritingRun | null;
   readonly data: EventData<'task.created'>;
   readonly idempotency: IdempotencyClaim | null;
 }
 
 /**
  * One statement for all: idempotency keys are taken, parents looked at under their lock, and tasks, search texts,
- * events and counts written. A task whose key is taken or whose parent is missing, final, full or too deep is left out.
+ * events and counts written. A task whose key is taken or whose parent is missing, final, full or too deep, or
+ * whose run lost its lease, is left out.
  */
 const INSERT = `with input as materialized (
   select * from jsonb_to_recordset($1::jsonb) as i (n int, id text, title text, description text, source "TaskSource",
     created_by jsonb, acts_for text, agent text, priority int, parent_id text, retry_of text, not_before timestamptz,
-    reason text, run_id text, data jsonb, idem_actor text, idem_key text, idem_operation text, idem_hash text)
+    reason text, run_id text, data jsonb, idem_actor text, idem_key text, idem_operation text, idem_hash text,
+    by_task text, by_token bigint)
 ), parent as materialized (
   select p.* from (select distinct parent_id from input where parent_id is not null order by 1) i cross join lateral (
     select p.id, p.depth from tasks p where p.id = i.parent_id
@@ -49,8 +60,8 @@ const INSERT = `with input as materialized (
   ) p
 ), idempotency as (
   insert into idempotency_keys as k (actor_id, key, operation, body_hash, task_id, created_at)
-  select idem_actor, idem_key, idem_operation, idem_hash, id, now() from input
-  where idem_key is not null and (parent_id is null or parent_id in (select id from parent))
+  select idem_actor, idem_key, idem_operation, idem_hash, id, now() from input i
+  where idem_key is not null and (parent_id is null or parent_id in (select id from parent)) and ${IS_FENCED}
   order by 1, 2, 3
   on conflict (actor_id, key, operation) do update
     set body_hash = excluded.body_hash, task_id = excluded.task_id, created_at = excluded.created_at
@@ -63,7 +74,7 @@ const INSERT = `with input as materialized (
     coalesce(p.depth + 1, 0), i.retry_of, i.not_before, now(), now()
   from input i left join parent p on p.id = i.parent_id
   where (i.parent_id is null or p.id is not null)
-    and (i.idem_key is null or i.id in (select task_id from idempotency))
+    and (i.idem_key is null or i.id in (select task_id from idempotency)) and ${IS_FENCED}
   order by i.n
   returning *
 ), counted_subtask as (
@@ -104,6 +115,7 @@ export async function insertTasks(
     idem_key: item.idempotency?.key,
     idem_operation: item.idempotency?.operation,
     idem_hash: item.idempotency?.bodyHash,
+    ...fenceOf(item.by),
   }));
   const { rows } = await pool.query<TaskRow>({
     name: 'tasks-insert',
