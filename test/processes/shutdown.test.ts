@@ -1,20 +1,27 @@
 import { expect, test } from 'vitest';
+import { sleep } from '../../src/core/clock.ts';
 import { startErrand } from '../fixtures/errand.ts';
 import { testTasks } from '../fixtures/tasks.ts';
 import { countWhere, eventsOf, expectLegalHistories, giveWork, heldBy, runsOf, until } from './facts.ts';
 
 const IN_FLIGHT = 30;
 const GRACE_MS = 2_000;
+const POLL_MS = 200;
 const ENVIRONMENT = {
   // More slots than work: a worker that leaves could take more, and must not.
   ERRAND_WORKER_CONCURRENCY: String(IN_FLIGHT + 10),
   ERRAND_SHUTDOWN_GRACE_SECONDS: String(GRACE_MS / 1_000),
-  ERRAND_POLL_SECONDS: '0.2',
+  ERRAND_POLL_SECONDS: String(POLL_MS / 1_000),
 };
 
 test('a worker that is told to end takes nothing new, is gone within its grace and a second, and others go on with its work at once', async () => {
   await using app = await testTasks();
-  await using leaving = await startErrand('worker', { databaseUrl: app.url, environment: ENVIRONMENT });
+  const start = () => startErrand('worker', { databaseUrl: app.url, environment: ENVIRONMENT });
+  const [one, two] = await Promise.all([start(), start()]);
+  await using leaving = one;
+  await using other = two;
+  // Until the first is told to end, the other is kept from taking its share.
+  other.signal('SIGSTOP');
   const unfinished = await giveWork(
     app,
     Array.from({ length: IN_FLIGHT }, (_, index) => `A quick but slow thing ${index}`),
@@ -24,12 +31,13 @@ test('a worker that is told to end takes nothing new, is gone within its grace a
 
   const toldAt = performance.now();
   leaving.signal('SIGTERM');
-  const late = giveWork(app, ['A quick thing that comes late']);
-  const [code, staying] = await Promise.all([
-    leaving.exited().then((exit) => ({ exit, afterMs: performance.now() - toldAt })),
-    startErrand('worker', { databaseUrl: app.url, environment: ENVIRONMENT }),
-  ]);
-  await using other = staying;
+  const exited = leaving.exited().then((exit) => ({ exit, afterMs: performance.now() - toldAt }));
+  await until('it is stopping', 1_000, () => leaving.log().includes('"stopping"'));
+  const [lateId] = await giveWork(app, ['A quick thing that comes late']);
+  await sleep(3 * POLL_MS);
+  expect(await countWhere(app.pool, `status = 'pending'`)).toBe(1);
+  other.signal('SIGCONT');
+  const code = await exited;
   await until('all is done', 20_000, async () => (await countWhere(app.pool, 'finished_at is null')) === 0);
 
   expect(code.exit).toBe(0);
@@ -54,7 +62,6 @@ test('a worker that is told to end takes nothing new, is gone within its grace a
   expect(await countWhere(app.pool, `status = 'completed' and attempts = 0 and lost_leases = 0`)).toBe(
     IN_FLIGHT + 1,
   );
-  const [lateId] = await late;
   const runs = await runsOf(app.pool);
   expect(runs.filter(({ workerId }) => workerId === leavingId)).toHaveLength(IN_FLIGHT);
   expect(runs.filter(({ taskId }) => taskId === lateId)).toMatchObject([{ pid: other.pid }]);
