@@ -23,7 +23,8 @@ const FILES = [
 export async function serveGraphiqlFile(path: string, response: ServerResponse): Promise<boolean> {
   const name = FILES.find((file) => file === path);
   if (!name) return false;
-  const dist = dirname(createRequire(import.meta.url).resolve('@graphql-yoga/graphiql/dist/graphiql.css'));
+  // The package exports only its main file; the others lie beside it.
+  const dist = dirname(createRequire(import.meta.url).resolve('@graphql-yoga/graphiql'));
   const file = join(dist, name);
   const { size } = await stat(file);
   response.writeHead(200, {

@@ -1,19 +1,31 @@
-/** The tabs GraphiQL opens with: the life of a task, to click through from left to right. */
-export const TABS: readonly { readonly query: string; readonly variables?: string }[] = [
+interface Tab {
+  readonly query: string;
+  readonly variables: Readonly<Record<string, unknown>>;
+}
+
+/** The tabs GraphiQL opens with: the life of a task, to click through from left to right. Lines fit half a screen. */
+export const TABS: readonly Tab[] = [
   {
-    query: `# 1. Create a task for the built-in agent. "ask" makes the demo model ask you something.
-mutation Create {
-  createTask(input: { title: "Ask me which quarter, then write the report", agent: "assistant" }) {
-    ... on CreateTaskPayload { task { id status agent { name isDemo } } }
+    query: `# 1. Create a task for the built-in agent and press play.
+# The word "ask" makes the demo model ask you something.
+
+mutation Create($input: CreateTaskInput!) {
+  createTask(input: $input) {
+    ... on CreateTaskPayload {
+      task { id status agent { name isDemo } }
+    }
     ... on Error { code message }
   }
 }
 `,
+    variables: { input: { title: 'Ask me which quarter, then write the report', agent: 'assistant' } },
   },
   {
-    query: `# 2. Watch everything that happens, from the beginning and on. Press stop to end.
-subscription Watch {
-  taskEvents(after: "0") {
+    query: `# 2. Watch what happens: all there was, then live.
+# You see the newest event. Press stop to end.
+
+subscription Watch($after: String) {
+  taskEvents(after: $after) {
     cursor
     type
     from
@@ -25,61 +37,81 @@ subscription Watch {
   }
 }
 `,
+    variables: { after: '0' },
   },
   {
-    query: `# 3. What waits for an answer? Copy the id of a task.
-query List {
-  tasks(first: 20) {
+    query: `# 3. What is there, and what waits for an answer?
+# Copy the id of a task for the tabs that follow.
+
+query List($status: [TaskStatus!]) {
+  tasks(first: 20, filter: { status: $status }) {
     totalCount
     nodes {
       id
       title
       status
       reason
-      allowedTransitions
-      inputRequest { id question }
+      inputRequest { question }
       result
+      allowedTransitions
     }
   }
 }
 `,
+    variables: { status: null },
   },
   {
-    query: `# 4. Answer it: put the task's id into the variables below.
+    query: `# 4. Answer: put the task's id into the variables below.
+
 mutation Answer($id: ID!, $answer: JSON!) {
   provideTaskInput(input: { id: $id, answer: $answer }) {
-    ... on ProvideTaskInputPayload { task { id status version } }
+    ... on ProvideTaskInputPayload {
+      task { id status version }
+    }
     ... on Error { code message }
   }
 }
 `,
-    variables: JSON.stringify({ id: 'task_…', answer: 'The third quarter' }, null, 2),
+    variables: { id: 'task_…', answer: 'The third quarter' },
   },
   {
-    query: `# 5. Or stop it.
-mutation Cancel($id: ID!) {
-  cancelTask(input: { id: $id, reason: "Not needed any more" }) {
-    ... on CancelTaskPayload { task { id status } }
-    ... on IllegalTransitionError { message from to allowed }
+    query: `# 5. Or stop it, whatever it is doing.
+
+mutation Cancel($id: ID!, $reason: String) {
+  cancelTask(input: { id: $id, reason: $reason }) {
+    ... on CancelTaskPayload {
+      task { id status }
+    }
+    ... on IllegalTransitionError { from to allowed }
     ... on Error { code message }
   }
 }
 `,
-    variables: JSON.stringify({ id: 'task_…' }, null, 2),
+    variables: { id: 'task_…', reason: 'Not needed any more' },
   },
   {
     query: `# 6. Who did what, when and why?
+
 query History($id: ID!) {
   task(id: $id) {
     title
     status
+    result
     history(first: 50) {
-      nodes { seq type from to actor { kind name } reason data at }
+      nodes {
+        seq type from to
+        actor { kind name }
+        reason data at
+      }
     }
-    runs { number outcome steps { seq type data } }
+    runs {
+      number
+      outcome
+      steps { seq type data }
+    }
   }
 }
 `,
-    variables: JSON.stringify({ id: 'task_…' }, null, 2),
+    variables: { id: 'task_…' },
   },
 ];
