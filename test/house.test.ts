@@ -25,7 +25,7 @@ function rules(): IForbiddenRuleType[] {
       severity: 'error' as const,
       from: { path: `^src/${folder}/` },
       to: {
-        path: `^src/(?:(?:${forbiddenTo(folder, depth).join('|') || 'nothing-is-forbidden'})/|(?:app|main|cli|config)\\.ts$)`,
+        path: `^src/(?:(?:${forbiddenTo(folder, depth).join('|') || 'nothing-is-forbidden'})/|app/|(?:app|run|demo|main|cli|config)\\.ts$)`,
       },
     })),
   );

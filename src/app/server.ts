@@ -1,0 +1,127 @@
+import type { AgentDefinition } from '../agents/config/definition.ts';
+import type { AgentCatalogue } from '../agents/config/load.ts';
+import { WORKER_TOUCH_MS } from '../agents/worker/worker.ts';
+import { type AdminKey, ensureAdminKey } from '../auth/admin-key.ts';
+import { endMessage } from '../auth/auth.ts';
+import { createApiKey, listApiKeys, revokeApiKey } from '../auth/manage-keys.ts';
+import type { Config } from '../config.ts';
+import type { Releasers } from '../core/releasers.ts';
+import { createMask } from '../graphql/mask.ts';
+import type { Services, ShownAgent } from '../graphql/services.ts';
+import { createApiStreams } from '../graphql/streams/api-streams.ts';
+import { useSharedSubscriptions } from '../graphql/streams/plugin.ts';
+import { createGraphQLYoga } from '../graphql/yoga.ts';
+import { closeServer, createHttpServer, listen } from '../server/http.ts';
+import { createWebSockets } from '../server/websocket.ts';
+import type { Parts } from './parts.ts';
+
+/** Requests under way at the end get this long; streams are told at once. */
+const CLOSE_SERVER_MS = 500;
+
+export interface Served {
+  readonly url: string;
+  readonly adminKey: AdminKey;
+  close(): Promise<void>;
+}
+
+export interface People {
+  /** A line for people. */
+  readonly out: (line: string) => void;
+  /** True when a person reads what is written. */
+  readonly isTerminal: boolean;
+}
+
+function servicesOf({ store, pubsub, auth, agents, models, tasks, eventLog, log }: Parts): Services {
+  const keys = { prisma: store.prisma, pubsub };
+  return {
+    pool: store.pool,
+    tasks,
+    log: eventLog,
+    agents: shownAgents(agents, models.isDemo),
+    keys: {
+      create: (caller, input) => createApiKey(keys, caller, input),
+      list: (caller) => listApiKeys(keys, caller),
+      revoke: (caller, input) => revokeApiKey(keys, caller, input),
+    },
+    workerAliveMs: 3 * WORKER_TOUCH_MS,
+    onSteps: (taskId, listener) =>
+      pubsub.subscribe('run', ({ taskIds }) => {
+        if (taskIds.length === 0 || taskIds.includes(taskId)) listener();
+      }),
+    watchKey: (caller, onEnd) => auth.watch(caller, (end) => onEnd(endMessage('The API key', end))),
+    logger: log,
+  };
+}
+
+/** Sees to the admin key, and serves GraphQL over HTTP, server-sent events and WebSocket. */
+export async function serve(
+  config: Config,
+  people: People,
+  parts: Parts,
+  releasers: Releasers,
+): Promise<Served> {
+  const { store, pubsub, auth, eventLog, scheduler, log } = parts;
+  const services = servicesOf(parts);
+  const mask = createMask(log);
+  const streams = createApiStreams(services, mask);
+  const yoga = createGraphQLYoga({
+    services,
+    authenticate: auth.authenticate,
+    allowedOrigins: config.allowedOrigins,
+    streams: useSharedSubscriptions(streams),
+  });
+  const sockets = createWebSockets({
+    path: '/graphql',
+    getEnveloped: (context) => yoga.getEnveloped(context) as never,
+    streams,
+    authenticate: auth.authenticate,
+    watchKey: services.watchKey,
+    allowedOrigins: config.allowedOrigins,
+    mask: (error) => mask(error),
+    log,
+  });
+  const adminKey = await ensureAdminKey(
+    { prisma: store.prisma, pubsub },
+    {
+      dataDir: config.databaseUrl === undefined ? config.dataDir : undefined,
+      configured: config.adminKey,
+      ...people,
+    },
+  );
+  const server = createHttpServer({
+    graphql: (request, response) => yoga(request, response),
+    checks: { postgres: store.status, eventLog: eventLog.status, scheduler: () => scheduler.status() },
+    log,
+  });
+  server.on('upgrade', sockets.handleUpgrade);
+  const url = await listen(server, config.host, config.port);
+  let closed: Promise<void> | undefined;
+  const close = (): Promise<void> => {
+    closed ??= (async () => {
+      const closing = closeServer(server, CLOSE_SERVER_MS);
+      await streams[Symbol.asyncDispose]();
+      await sockets[Symbol.asyncDispose]();
+      await closing;
+    })();
+    return closed;
+  };
+  releasers.push('the server', close);
+  return { url, adminKey, close };
+}
+
+function shownAgents(agents: AgentCatalogue, isDemo: boolean): Services['agents'] {
+  const shown = (agent: AgentDefinition): ShownAgent => ({
+    name: agent.name,
+    model: agent.model,
+    tools: agent.tools,
+    isDemo: isDemo && agent.provider === undefined,
+    isKnown: true,
+  });
+  return {
+    get: (name) => {
+      const agent = agents.get(name);
+      return agent && shown(agent);
+    },
+    all: () => agents.all().map(shown),
+  };
+}

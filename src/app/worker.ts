@@ -1,0 +1,55 @@
+import { createLoop } from '../agents/loop/loop.ts';
+import { createModels } from '../agents/model/models.ts';
+import { createRecorder } from '../agents/record/recorder.ts';
+import { createManageTasks } from '../agents/tools/manage-tasks.ts';
+import { startWorker, type Worker } from '../agents/worker/worker.ts';
+import type { Auth } from '../auth/auth.ts';
+import type { Config } from '../config.ts';
+import { newId } from '../core/ids.ts';
+import type { Releasers } from '../core/releasers.ts';
+import { agentActor } from '../domain/actor.ts';
+import type { Caller, CallerRun } from '../domain/permissions.ts';
+import type { Task } from '../domain/task.ts';
+import type { Parts } from './parts.ts';
+
+/** Starts the worker with the agents' loop, woken by hints and stopped by what the log shows. */
+export function joinWorker(config: Config, parts: Parts, releasers: Releasers): Worker {
+  const { store, pubsub, auth, agents, tasks, eventLog, log } = parts;
+  const models = createModels({ own: parts.models.own });
+  const recorder = createRecorder({
+    pool: store.pool,
+    onAppended: (taskId) => pubsub.publish('run', { taskIds: [taskId] }),
+    log,
+  });
+  const worker = startWorker({
+    id: newId('worker'),
+    tasks,
+    leasePool: store.leasePool,
+    agents,
+    handler: createLoop({
+      pool: store.pool,
+      models: (agent) => models.at(agent.provider),
+      tools: [createManageTasks(tasks)],
+      recorder,
+      log,
+    }),
+    callerFor: (task, run) => callerFor(auth, task, run),
+    concurrency: config.workerConcurrency,
+    leaseMs: config.leaseMs,
+    pollMs: config.pollMs,
+    log,
+  });
+  releasers.use('the worker', worker);
+  pubsub.subscribe('work', () => worker.wake());
+  pubsub.onReconnect(() => worker.wake());
+  eventLog.onPage((events) => worker.seen(events));
+  return worker;
+}
+
+/** A run acts for the task's creator, capped at member; what the system made, it works on as a member. */
+async function callerFor(auth: Auth, task: Task, run: CallerRun): Promise<Caller> {
+  const actor = agentActor(task.agent ?? '');
+  if (task.actsFor === null) return { actor, role: 'member', keyId: null, sources: [], run };
+  const caller = await auth.callerForKey(task.actsFor);
+  return { ...caller, actor, run };
+}
