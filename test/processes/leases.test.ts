@@ -2,7 +2,16 @@ import type pg from 'pg';
 import { expect, test } from 'vitest';
 import { startErrand } from '../fixtures/errand.ts';
 import { testTasks } from '../fixtures/tasks.ts';
-import { eventsOf, expectLegalHistories, giveWork, heldBy, runsOf, typesOf, until } from './facts.ts';
+import {
+  countWhere,
+  eventsOf,
+  expectLegalHistories,
+  giveWork,
+  heldBy,
+  runsOf,
+  typesOf,
+  until,
+} from './facts.ts';
 
 const LEASE_MS = 1_000;
 const ENVIRONMENT = { ERRAND_LEASE_SECONDS: '1', ERRAND_POLL_SECONDS: '0.2' };
@@ -51,6 +60,35 @@ test('a worker stopped past its lease and woken again writes nothing, and anothe
   ]);
   expect((await runsOf(app.pool, id)).map(({ outcome }) => outcome)).toEqual(['lease_lost', 'completed']);
   expect(events.at(-1)?.runId).not.toBe(lost?.id);
+  await expectLegalHistories(app.pool);
+});
+
+test('runs that would end the moment their worker wakes write nothing either: the token is stale, whatever the process believes', async () => {
+  await using app = await testTasks();
+  const start = () =>
+    startErrand('worker', { databaseUrl: app.url, entry: 'own-handler-worker.ts', environment: ENVIRONMENT });
+  const [one, two] = await Promise.all([start(), start()]);
+  await using sleeper = one;
+  await using other = two;
+  other.signal('SIGSTOP');
+  const ids = await giveWork(
+    app,
+    Array.from({ length: 10 }, (_, index) => `Thing ${index}, for 900 ms`),
+  );
+  await until('all are under way', 5_000, async () => (await heldBy(app.pool, sleeper.pid)) === ids.length);
+  sleeper.signal('SIGSTOP');
+  other.signal('SIGCONT');
+  await until('another has them', 5_000, async () => (await heldBy(app.pool, other.pid)) === ids.length);
+  sleeper.signal('SIGCONT');
+  await until('all is done', 10_000, async () => (await countWhere(app.pool, 'finished_at is null')) === 0);
+
+  for (const id of ids) {
+    const runs = await runsOf(app.pool, id);
+    expect(runs.map(({ outcome, pid }) => [outcome, pid])).toEqual([
+      ['lease_lost', sleeper.pid],
+      ['completed', other.pid],
+    ]);
+  }
   await expectLegalHistories(app.pool);
 });
 
