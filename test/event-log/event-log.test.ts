@@ -4,6 +4,7 @@ import { createLog } from '../../src/core/log.ts';
 import type { TaskEvent } from '../../src/domain/events.ts';
 import { createEventLog, type EventLog } from '../../src/tasks/log/event-log.ts';
 import { testDatabase } from '../fixtures/database.ts';
+import { tcpProxy } from '../fixtures/tcp-proxy.ts';
 import { insertTasks, writeConcurrently } from './writers.ts';
 
 const silent = createLog('silent');
@@ -208,6 +209,32 @@ test('with every connection cut again and again the reader goes on, says so, and
   } finally {
     await admin.end();
   }
+}, 30_000);
+
+test('with connections half open the log is read again within five seconds of their recovery', async () => {
+  await using house = await logHouse();
+  const [id = ''] = await insertTasks(house.pool, 1);
+  const url = new URL(house.url);
+  await using proxy = await tcpProxy(url.hostname, Number(url.port));
+  url.port = `${proxy.port}`;
+  const pool = new pg.Pool({ connectionString: url.href, max: 2, query_timeout: 6_000 });
+  pool.on('error', () => undefined);
+  const log = createEventLog({ pool, log: silent });
+  await log.start();
+  const got: bigint[] = [];
+  log.onPage((events) => got.push(...events.map((event) => event.position)));
+  proxy.freeze();
+  log.look();
+  await house.pool.query(
+    `insert into task_events (task_id, seq, type, actor, source, at) values ($1, 2, 'run.released', '{}', 'api', now())`,
+    [id],
+  );
+  await vi.waitFor(() => expect(log.status().ok).toBe(false), { timeout: 6_000 });
+  proxy.mend();
+  await vi.waitFor(() => expect(got).toEqual([1n]), { timeout: 5_000 });
+  expect(log.status().ok).toBe(true);
+  await log[Symbol.asyncDispose]();
+  await pool.end();
 }, 30_000);
 
 test('while the database is away the log says so, and its end is found when it is back', async () => {

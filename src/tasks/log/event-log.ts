@@ -2,6 +2,7 @@ import type pg from 'pg';
 import { monotonicMs } from '../../core/clock.ts';
 import { messageOf } from '../../core/errors.ts';
 import type { Log } from '../../core/log.ts';
+import { withDeadline } from '../../core/promises.ts';
 import { backoffDelayMs } from '../../core/retry.ts';
 import type { TaskEvent } from '../../domain/events.ts';
 import {
@@ -22,6 +23,10 @@ const GAP_POLL_MS = 2;
 /** Under load a read then takes what gathered, instead of one event each; an idle log is read at once. */
 const MIN_INTERVAL_MS = 4;
 const PAGE_EVENTS = 1_000;
+/** After a failure: a page of the largest events may be what took too long. */
+const CAREFUL_PAGE_EVENTS = 50;
+/** A connection that is half open answers nothing; another is tried long before the pool gives it up. */
+const READ_TIMEOUT_MS = 4_000;
 const AWAY_BACKOFF = { firstDelayMs: 50, maxDelayMs: 2_000 };
 /** A writer that holds a gap open longer than this is worth a line in the log. */
 const LONG_GAP_MS = 5_000;
@@ -55,6 +60,10 @@ export interface EventLog extends AsyncDisposable {
   status(): { readonly ok: boolean; readonly detail?: string };
 }
 
+function bounded<T>(read: Promise<T>): Promise<T> {
+  return withDeadline(READ_TIMEOUT_MS, read);
+}
+
 /** One reader a process; `pool` is the application's. */
 export function createEventLog(options: { readonly pool: pg.Pool; readonly log: Log }): EventLog {
   const { pool, log } = options;
@@ -70,9 +79,9 @@ export function createEventLog(options: { readonly pool: pg.Pool; readonly log: 
 
   /** Transactions under way hold numbers that were given out before; when they are gone, all up to `last` is decided. */
   async function findEnd(): Promise<void> {
-    const last = await lastAssignedPosition(pool);
-    const writers = await writersInFlight(pool);
-    while (writers.length > 0 && !stopped && (await anyStillWriting(pool, writers))) {
+    const last = await bounded(lastAssignedPosition(pool));
+    const writers = await bounded(writersInFlight(pool));
+    while (writers.length > 0 && !stopped && (await bounded(anyStillWriting(pool, writers)))) {
       warnOfLongGap(writers);
       await nap.take(GAP_POLL_MS);
     }
@@ -102,7 +111,8 @@ export function createEventLog(options: { readonly pool: pg.Pool; readonly log: 
 
   /** Reads once and passes on what is settled; gives the time until the next look, 0 for at once. */
   async function advance(): Promise<number> {
-    const rows = await readTail(pool, position, PAGE_EVENTS);
+    const limit = trouble === undefined ? PAGE_EVENTS : CAREFUL_PAGE_EVENTS;
+    const rows = await bounded(readTail(pool, position, limit));
     if (stopped) return 0;
     const settled = settle(position, rows, fencedUpTo);
     position = settled.cursor;
@@ -111,24 +121,24 @@ export function createEventLog(options: { readonly pool: pg.Pool; readonly log: 
     if (!settled.atGap || !last) {
       fence = undefined;
       gapSinceMs = undefined;
-      return rows.length === PAGE_EVENTS ? 0 : POLL_MS;
+      return rows.length === limit ? 0 : POLL_MS;
     }
     // The fence of an earlier gap does not cover numbers given out after it was taken.
     if (!fence || fence.upTo <= position) {
-      fence = { upTo: last.position, writers: await writersInFlight(pool) };
+      fence = { upTo: last.position, writers: await bounded(writersInFlight(pool)) };
     }
     return waitAtGap(fence);
   }
 
   async function waitAtGap(at: Fence): Promise<number> {
     while (!stopped) {
-      if (at.writers.length === 0 || !(await anyStillWriting(pool, at.writers))) {
+      if (at.writers.length === 0 || !(await bounded(anyStillWriting(pool, at.writers)))) {
         // Whatever they committed is visible to the read that follows, never to the one before.
         fencedUpTo = at.upTo;
         fence = undefined;
         return 0;
       }
-      const [next] = await readTail(pool, position, 1);
+      const [next] = await bounded(readTail(pool, position, 1));
       if (next?.position === position + 1n) return 0;
       warnOfLongGap(at.writers);
       await nap.take(GAP_POLL_MS);
