@@ -33,7 +33,7 @@ export interface Streams extends AsyncDisposable {
   counts(): { readonly subscribers: number; readonly hubs: number; readonly executions: number };
 }
 
-/** Joins the subscribers who see the same; see `design.md`, "Subscriptions". */
+/** Joins the subscribers who see the same. */
 export function createStreams<Context>(options: StreamsOptions<Context>): Streams {
   const { mask, isTransient, log } = options;
   const hubs = new Map<string, Hub>();
