@@ -31,6 +31,11 @@ function surelyDidNothing(error: unknown): boolean {
   return typeof code === 'string' && /^(22|23|40)[0-9A-Z]{3}$/.test(code);
 }
 
+/** The data itself was refused: the same write is refused every time. */
+export function isRefusedData(error: unknown): boolean {
+  return surelyDidNothing(error) && !wasRolledBack(error);
+}
+
 /** A deadlock or a failed serialisation: rolled back whole, and likely to succeed when it is tried again. */
 function wasRolledBack(error: unknown): boolean {
   const { code } = error as { code?: unknown };

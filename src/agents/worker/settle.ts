@@ -1,11 +1,12 @@
 import { monotonicMs, sleep } from '../../core/clock.ts';
+import { messageOf, OperationError } from '../../core/errors.ts';
 import { backoffDelayMs } from '../../core/retry.ts';
 import { agentActor, SYSTEM } from '../../domain/actor.ts';
 import type { NewEvent } from '../../domain/events.ts';
 import { RETRY } from '../../domain/limits.ts';
 import type { Task, TaskError } from '../../domain/task.ts';
 import type { TaskChange } from '../../store/tasks/change.ts';
-import type { TaskWriter } from '../../tasks/write.ts';
+import { isRefusedData, type TaskWriter } from '../../tasks/write.ts';
 import type { RunOutcome } from '../loop/run-handler.ts';
 import type { ActiveRun } from './active-run.ts';
 
@@ -93,15 +94,40 @@ export function releaseOf(run: Pick<ActiveRun, 'task' | 'token'>): TaskChange {
   };
 }
 
+/** Errors nobody foresaw are tried again this often; only the database's absence is waited out. */
+const MAX_ATTEMPTS = 5;
+
 /**
  * Writes a run's end, trying again while the database is away and the lease still holds. True when it was written;
  * false when the task had moved on or the lease was lost: then nothing was written, and somebody else has the task.
+ * An end that the database refuses for what it says fails the task: tried again, it would be refused for ever.
  */
-export async function writeEnd(writer: TaskWriter, run: ActiveRun, change: TaskChange): Promise<boolean> {
+export async function writeEnd(
+  writer: TaskWriter,
+  run: Pick<ActiveRun, 'task' | 'token' | 'leaseEndsAtMs'>,
+  change: TaskChange,
+): Promise<boolean> {
+  try {
+    return await writeWithPatience(writer, run, change);
+  } catch (error) {
+    if (!isRefusedData(error)) throw error;
+    const message = `The run's end could not be kept: ${messageOf(error).slice(0, 500)}`;
+    const failed = changeFor(run.task, run.token, { kind: 'failed', code: 'unwritable_end', message });
+    return failed !== undefined && (await writeWithPatience(writer, run, failed));
+  }
+}
+
+async function writeWithPatience(
+  writer: TaskWriter,
+  run: Pick<ActiveRun, 'leaseEndsAtMs'>,
+  change: TaskChange,
+): Promise<boolean> {
   for (let attempt = 1; ; attempt += 1) {
     try {
       return (await writer.change(change)) !== undefined;
     } catch (error) {
+      const isAway = error instanceof OperationError && error.code === 'UNAVAILABLE';
+      if (isRefusedData(error) || (!isAway && attempt >= MAX_ATTEMPTS)) throw error;
       const delayMs = backoffDelayMs(attempt, { firstDelayMs: 50, maxDelayMs: 1_000 });
       if (monotonicMs() + delayMs >= run.leaseEndsAtMs) throw error;
       await sleep(delayMs);

@@ -125,6 +125,15 @@ const CHANGE = `with input as materialized (
 ), counted as (${COUNT_DELTAS})
 select ${TASK_COLUMNS}, t.n from t`;
 
+/** Refused as the database would refuse it (invalid text representation), so that only the item it came with suffers. */
+function asJson(input: unknown): string {
+  try {
+    return JSON.stringify(input);
+  } catch (cause) {
+    throw Object.assign(new Error('a change holds what is no JSON', { cause }), { code: '22P02' });
+  }
+}
+
 /** Makes the changes; gives one result per item, in order: the task after it, or undefined where the comparison failed. */
 export async function changeTasks(
   pool: pg.Pool,
@@ -153,7 +162,7 @@ export async function changeTasks(
   const { rows } = await pool.query<TaskRow & { n: number }>({
     name: 'tasks-change',
     text: CHANGE,
-    values: [JSON.stringify(input)],
+    values: [asJson(input)],
   });
   const changed: (Task | undefined)[] = items.map(() => undefined);
   for (const row of rows) changed[row.n] = toTask(row);
