@@ -18,6 +18,8 @@ export interface ClaimerCalls {
   /** True while a run is under way that must have nobody beside it. */
   isAlone(): boolean;
   start(run: ActiveRun, alone: boolean): void;
+  /** A claim is about to be sent: what it takes may be cancelled before its answer is here. */
+  claiming(): void;
   /** A claim found the task poisoned and failed it. */
   poisoned(run: { taskId: string }): void;
 }
@@ -40,6 +42,7 @@ export function startClaimer(options: WorkerOptions, calls: ClaimerCalls): Claim
     const names = agents.names();
     if (names.length === 0) return 0;
     const runIds = Array.from({ length: slots }, () => newId('run'));
+    calls.claiming();
     const claimed = await tasks.writer.claim({ agents: names, workerId, leaseMs, runIds, alone });
     for (const { task, runs } of claimed) {
       if (runs && task.lease) calls.start(new ActiveRun(task, task.lease.token, sentAtMs + leaseMs), alone);

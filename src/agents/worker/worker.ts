@@ -13,6 +13,9 @@ import { changeFor, releaseOf, writeEnd } from './settle.ts';
 /** How long a run may take to notice that it was stopped before its task is given back without waiting for it. */
 const STOP_PATIENCE_MS = 500;
 
+/** While all slots are taken no claim empties the list: then it stays at this size, and the heartbeat finds what it lacks. */
+const MAX_CANCELLED_KEPT = 10_000;
+
 /** Seen within three of these, a worker counts as alive. */
 export const WORKER_TOUCH_MS = 5_000;
 
@@ -36,6 +39,8 @@ export function startWorker(options: WorkerOptions): Worker {
   const endings = new Set<Promise<void>>();
   const stopping = new AbortController();
   const leasesEnd = new AbortController();
+  /** Cancelled since the last claim was sent: it may have taken one of them, and say so only now. */
+  const cancelledMeanwhile = new Set<string>();
   let aloneTaskId: string | undefined;
   let draining = false;
   let stopped: Promise<{ released: number }> | undefined;
@@ -92,8 +97,11 @@ export function startWorker(options: WorkerOptions): Worker {
         "a run's end could not be written; its lease will run out and another takes it up",
       );
     } finally {
-      if (active.get(task.id) === run) active.delete(task.id);
-      if (aloneTaskId === task.id) aloneTaskId = undefined;
+      // A run that was replaced by the next one of its task may end late, and is not the one that is alone.
+      if (active.get(task.id) === run) {
+        active.delete(task.id);
+        if (aloneTaskId === task.id) aloneTaskId = undefined;
+      }
       claimer.wake();
     }
   }
@@ -101,10 +109,12 @@ export function startWorker(options: WorkerOptions): Worker {
   const claimer: Claimer = startClaimer(options, {
     busy: () => active.size,
     isAlone: () => aloneTaskId !== undefined,
+    claiming: () => cancelledMeanwhile.clear(),
     start: (run, alone) => {
       active.get(run.task.id)?.stop('lease_lost');
       active.set(run.task.id, run);
       if (alone) aloneTaskId = run.task.id;
+      if (cancelledMeanwhile.has(run.task.id)) run.stop('moved');
       if (draining) run.stop('shutdown');
       const ending: Promise<void> = work(run).finally(() => endings.delete(ending));
       endings.add(ending);
@@ -172,7 +182,11 @@ export function startWorker(options: WorkerOptions): Worker {
     seen: (events) => {
       for (const event of events) {
         const run = active.get(event.taskId);
-        if (!run) continue;
+        if (!run) {
+          if (event.type === 'task.cancelled' && cancelledMeanwhile.size < MAX_CANCELLED_KEPT)
+            cancelledMeanwhile.add(event.taskId);
+          continue;
+        }
         if (event.type === 'task.cancelled') run.stop('moved');
         if (event.type === 'run.lease_lost' && event.runId === run.task.runId) run.stop('lease_lost');
       }
