@@ -21,7 +21,7 @@ interface Shown {
 test('a cancel reaches the model call within a second in another process, nothing follows it, and the slot is free', async () => {
   await using database = await testDatabase();
   await using model = await scriptedModel((_call, index) =>
-    index === 0 ? { kind: 'stall', text: 'I was just about to' } : { kind: 'reply', text: 'Done.' },
+    index === 0 ? { kind: 'hang' } : { kind: 'reply', text: 'Done.' },
   );
   const [face, hands] = await Promise.all([
     startErrand('serve only', { databaseUrl: database.url }),

@@ -88,6 +88,8 @@ test('runs that would end the moment their worker wakes write nothing either: th
       ['lease_lost', sleeper.pid],
       ['completed', other.pid],
     ]);
+    const end = (await eventsOf(app.pool, id)).at(-1);
+    expect(end).toMatchObject({ type: 'task.completed', runId: runs[1]?.id });
   }
   await expectLegalHistories(app.pool);
 });
