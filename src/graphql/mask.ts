@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { GraphQLError } from 'graphql';
 import { OperationError, Refusal } from '../core/errors.ts';
 import type { Log } from '../core/log.ts';
-import { isConnectionError } from '../tasks/write.ts';
+import { isDatabaseAway } from '../store/away.ts';
 
 export type Mask = (error: unknown) => GraphQLError;
 
@@ -39,7 +39,7 @@ export function createMask(log: Log): Mask {
     if (origin instanceof Refusal) return show(origin.message, { code: origin.code, ...origin.details });
     if (origin instanceof OperationError)
       return show(origin.message, { code: origin.code, ...origin.extensions });
-    if (isConnectionError(origin)) return show(UNAVAILABLE, { code: 'UNAVAILABLE' });
+    if (isDatabaseAway(origin)) return show(UNAVAILABLE, { code: 'UNAVAILABLE' });
     if ((origin as { code?: unknown } | null)?.code === UNTRANSLATABLE_CHARACTER) {
       return show('A text holds a NUL, which the database does not take.', { code: 'VALIDATION' });
     }

@@ -3,6 +3,7 @@ import { OperationError } from '../core/errors.ts';
 import { gatherer } from '../core/gather.ts';
 import { isFinal } from '../domain/status.ts';
 import type { Task } from '../domain/task.ts';
+import { isDatabaseAway } from '../store/away.ts';
 import { changeTasks, type TaskChange } from '../store/tasks/change.ts';
 import { type Claimed, type ClaimRequest, claimTasks } from '../store/tasks/claim.ts';
 import { insertTasks, type TaskInsert } from '../store/tasks/insert.ts';
@@ -42,13 +43,6 @@ function wasRolledBack(error: unknown): boolean {
   return code === '40P01' || code === '40001';
 }
 
-/** Whether the database could not be reached, in the words of `pg` and of the system. */
-export function isConnectionError(error: unknown): boolean {
-  const { code, message } = error as { code?: unknown; message?: unknown };
-  if (typeof code === 'string' && /^(08|57P|53|E[A-Z]+$)/.test(code)) return true;
-  return typeof message === 'string' && /connection|timeout|terminat/i.test(message);
-}
-
 /**
  * One statement for one task or for the many that gathered while the last was under way.
  * Throws `UNAVAILABLE` when the database cannot be reached; whether the write was made is then unknown.
@@ -78,7 +72,7 @@ export function createWriter(pool: pg.Pool, hints: WriteHints): TaskWriter {
     try {
       task = await write;
     } catch (error) {
-      if (!isConnectionError(error)) throw error;
+      if (!isDatabaseAway(error)) throw error;
       throw new OperationError(
         'UNAVAILABLE',
         'The database did not answer; whether the change was made is not known. Read the task, then try again.',
