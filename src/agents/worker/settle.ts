@@ -71,8 +71,14 @@ export function changeFor(
   }
 }
 
+/** Why a run ends without its task: the process stops, its agent is gone, or nobody may stand beside it. */
+export type ReleaseReason = 'shutdown' | 'agent_unknown' | 'not_alone';
+
 /** Gives a task back unfinished, to be taken up at once by whoever is free; not an attempt. */
-export function releaseOf(run: Pick<ActiveRun, 'task' | 'token'>): TaskChange {
+export function releaseOf(
+  run: Pick<ActiveRun, 'task' | 'token'>,
+  reason: ReleaseReason = 'shutdown',
+): TaskChange {
   return {
     id: run.task.id,
     from: 'in_progress',
@@ -85,7 +91,7 @@ export function releaseOf(run: Pick<ActiveRun, 'task' | 'token'>): TaskChange {
         from: null,
         to: null,
         actor: SYSTEM,
-        reason: 'shutdown',
+        reason,
         runId: run.task.runId,
         data: null,
       },

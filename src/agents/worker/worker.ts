@@ -1,5 +1,5 @@
 import { hostname } from 'node:os';
-import { sleep } from '../../core/clock.ts';
+import { monotonicMs, sleep } from '../../core/clock.ts';
 import { messageOf, Refusal } from '../../core/errors.ts';
 import type { TaskEvent } from '../../domain/events.ts';
 import { forgetWorker, touchWorker } from '../../store/workers/workers.ts';
@@ -43,6 +43,7 @@ export function startWorker(options: WorkerOptions): Worker {
   const cancelledMeanwhile = new Set<string>();
   let aloneTaskId: string | undefined;
   let draining = false;
+  let released = 0;
   let stopped: Promise<{ released: number }> | undefined;
 
   async function handle(run: ActiveRun): Promise<RunOutcome> {
@@ -84,8 +85,15 @@ export function startWorker(options: WorkerOptions): Worker {
         );
         return;
       }
-      const change = outcome.kind === 'aborted' ? releaseOf(run) : changeFor(task, run.token, outcome);
-      if (change && !(await writeEnd(tasks.writer, run, change))) {
+      const isStopping = run.stoppedFor === 'shutdown';
+      // What fails because it is stopped is no attempt.
+      const givesBack = outcome.kind === 'aborted' || (isStopping && outcome.kind === 'retry');
+      const change = givesBack
+        ? releaseOf(run, isStopping ? 'shutdown' : 'agent_unknown')
+        : changeFor(task, run.token, outcome);
+      const isWritten = change !== undefined && (await writeEnd(tasks.writer, run, change));
+      if (isWritten && givesBack) released += 1;
+      if (change && !isWritten) {
         log.info(
           { taskId: task.id, run: task.runNumber, outcome: outcome.kind },
           'the task was no longer ours when the run ended',
@@ -142,34 +150,40 @@ export function startWorker(options: WorkerOptions): Worker {
   }
   const touching = touchOnAndOn();
 
-  async function ended(withinMs: number): Promise<void> {
+  async function waitFor(action: Promise<unknown>, withinMs: number): Promise<void> {
     const limit = new AbortController();
-    await Promise.race([Promise.all(endings), sleep(withinMs, limit.signal)]);
+    await Promise.race([action, sleep(Math.max(0, withinMs), limit.signal)]);
     limit.abort();
   }
 
-  async function release(run: ActiveRun): Promise<boolean> {
-    return tasks.writer.change(releaseOf(run)).then(
-      (task) => task !== undefined,
-      () => false,
-    );
+  async function release(run: ActiveRun): Promise<void> {
+    try {
+      if (await tasks.writer.change(releaseOf(run))) released += 1;
+    } catch (err) {
+      log.warn({ err, taskId: run.task.id }, 'a task could not be given back; its lease will run out');
+    }
   }
 
   async function stop(graceMs: number): Promise<{ released: number }> {
     draining = true;
     stopping.abort();
-    await claimer.stop();
-    await touch();
-    await ended(graceMs);
-    const left = [...active.values()];
-    for (const run of left) run.stop('shutdown');
-    await ended(STOP_PATIENCE_MS);
+    const graceEndsAtMs = monotonicMs() + graceMs;
+    // Neither a claim nor a word to the database that hangs may use up the time in which the tasks are given back.
+    const touched = touch();
+    const claimed = claimer.stop();
+    await waitFor(claimed, graceMs);
+    await waitFor(Promise.all(endings), graceEndsAtMs - monotonicMs());
+    for (const run of active.values()) run.stop('shutdown');
+    await waitFor(
+      claimed.then(() => Promise.all(endings)),
+      STOP_PATIENCE_MS,
+    );
     await Promise.all([...active.values()].map(release));
     leasesEnd.abort();
-    await Promise.all([keeping, touching]);
+    await Promise.all([keeping, touching, touched]);
     await forgetWorker(options.leasePool, id).catch(() => undefined);
-    if (left.length > 0) log.info({ released: left.length }, 'unfinished tasks were given back');
-    return { released: left.length };
+    if (released > 0) log.info({ released }, 'unfinished tasks were given back');
+    return { released };
   }
 
   const stopOnce = (graceMs: number): Promise<{ released: number }> => {
