@@ -1,9 +1,18 @@
 import { setImmediate as nextTick } from 'node:timers/promises';
 import { monotonicMs, sleep } from '../../core/clock.ts';
 import { newId } from '../../core/ids.ts';
-import { isSuspectWaiting } from '../../store/tasks/claim.ts';
+import type { Task } from '../../domain/task.ts';
+import { isSuspectWaiting, tasksOfRuns } from '../../store/tasks/claim.ts';
 import { ActiveRun } from './active-run.ts';
 import type { WorkerOptions } from './options.ts';
+import { releaseOf } from './settle.ts';
+
+/** A claim that failed, and may have been made all the same. */
+interface Unanswered {
+  readonly runIds: ReadonlySet<string>;
+  readonly sentAtMs: number;
+  readonly alone: boolean;
+}
 
 export interface Claimer {
   /** Something may be claimable: look at once, or right after the look under way. */
@@ -35,6 +44,7 @@ export function startClaimer(options: WorkerOptions, calls: ClaimerCalls): Claim
   let isLooking = false;
   let mustLookAgain = false;
   let suspectWaits = false;
+  let unanswered: readonly Unanswered[] = [];
   let idle: Promise<void> = Promise.resolve();
 
   async function claim(slots: number, alone: boolean): Promise<number> {
@@ -43,7 +53,11 @@ export function startClaimer(options: WorkerOptions, calls: ClaimerCalls): Claim
     if (names.length === 0) return 0;
     const runIds = Array.from({ length: slots }, () => newId('run'));
     calls.claiming();
-    const claimed = await tasks.writer.claim({ agents: names, workerId, leaseMs, runIds, alone });
+    const claim = tasks.writer.claim({ agents: names, workerId, leaseMs, runIds, alone });
+    const claimed = await claim.catch((error: unknown) => {
+      unanswered = [...unanswered, { runIds: new Set(runIds), sentAtMs, alone }];
+      throw error;
+    });
     for (const { task, runs } of claimed) {
       if (runs && task.lease) calls.start(new ActiveRun(task, task.lease.token, sentAtMs + leaseMs), alone);
       else calls.poisoned({ taskId: task.id });
@@ -51,7 +65,33 @@ export function startClaimer(options: WorkerOptions, calls: ClaimerCalls): Claim
     return claimed.length;
   }
 
+  /**
+   * Work that was taken by a claim whose answer was lost would lie until its lease runs out, and be counted as lost.
+   * A claim may even be made after its connection is gone, so that it is looked for as long as it could last.
+   */
+  async function takeUpUnanswered(): Promise<void> {
+    for (const claim of unanswered) {
+      const left = new Set(claim.runIds);
+      for (const task of await tasksOfRuns(tasks.pool, [...left])) {
+        left.delete(task.runId ?? '');
+        await takeUp(task, claim);
+      }
+      const isOver = left.size === 0 || monotonicMs() >= claim.sentAtMs + leaseMs;
+      const rest = unanswered.filter((other) => other !== claim);
+      unanswered = isOver ? rest : [...rest, { ...claim, runIds: left }];
+    }
+  }
+
+  async function takeUp(task: Task, { sentAtMs, alone }: Unanswered): Promise<void> {
+    if (!task.lease) return;
+    const run = new ActiveRun(task, task.lease.token, sentAtMs + leaseMs);
+    log.info({ taskId: task.id }, 'a claim whose answer was lost had been made');
+    if (alone && calls.busy() > 0) await tasks.writer.change(releaseOf(run, 'not_alone'));
+    else calls.start(run, alone);
+  }
+
   async function look(): Promise<void> {
+    if (unanswered.length > 0) await takeUpUnanswered();
     if (calls.isAlone()) return;
     if (suspectWaits) {
       if (calls.busy() > 0) return;

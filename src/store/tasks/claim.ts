@@ -103,6 +103,15 @@ export async function claimTasks(pool: pg.Pool, request: ClaimRequest): Promise<
   return rows.map((row) => ({ task: toTask(row), runs: row.runs }));
 }
 
+const OF_RUNS = `select ${TASK_COLUMNS} from runs r join tasks t on t.id = r.task_id and t.run_id = r.id and t.lease_token = r.token
+  where r.id = any ($1::text[]) and t.lease_until > now()`;
+
+/** What a claim took whose answer never came, by the run ids it was sent with; only what is still under its lease. */
+export async function tasksOfRuns(pool: pg.Pool, runIds: readonly string[]): Promise<Task[]> {
+  const { rows } = await pool.query<TaskRow>({ name: 'tasks-of-runs', text: OF_RUNS, values: [runIds] });
+  return rows.map(toTask);
+}
+
 const SUSPECT = `select exists (
   select 1 from tasks t where t.lost_leases > 0 and ${CLAIMABLE} and ${MUST_RUN_ALONE}) as waits`;
 
