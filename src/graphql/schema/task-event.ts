@@ -4,6 +4,7 @@ import type { TaskStatus } from '../../domain/status.ts';
 import { type EventFilter, readLog } from '../../store/events/log.ts';
 import { parseCursor } from '../../tasks/log/cursor.ts';
 import { builder } from '../builder.ts';
+import { settledWithOwnWrites } from '../own-writes.ts';
 import { type PageArguments, pageMultiplier, parsePage, toConnection } from '../pages.ts';
 import type { Services } from '../services.ts';
 import { ActorRef } from './actor.ts';
@@ -127,15 +128,16 @@ builder.objectField(TaskRef, 'history', (t) =>
     type: TaskEventRef,
     description: 'Everything that happened to it, oldest first. `history(last: 1)` is the last thing.',
     complexity: (args) => ({ field: 1, multiplier: pageMultiplier(args) }),
-    resolve: async (task, args, { services, loaders }) => {
+    resolve: async (task, args, { services, loaders }, { operation }) => {
       const request = parsePage(args);
       const { log } = services;
+      const upTo = operation.operation === 'mutation' ? await settledWithOwnWrites(log) : log.settled();
       const events = await loaders.history(task.id, {
         after: request.after === undefined ? 0n : await parseCursor(log, request.after),
         before: request.before === undefined ? null : await parseCursor(log, request.before),
         limit: request.limit + 1,
         fromEnd: request.fromEnd,
-        upTo: log.settled(),
+        upTo,
       });
       return pageOf(events, request);
     },
