@@ -5,11 +5,12 @@ import { findMongoOrSay, mongoServer } from '../fixtures/mongodb.ts';
 import { type TestTasks, testTasks } from '../fixtures/tasks.ts';
 import { tcpProxy } from '../fixtures/tcp-proxy.ts';
 import { TestSocket } from '../streams/clients.ts';
-import { countWhere, expectLegalHistories, until } from './facts.ts';
+import { countWhere, eventsOf, expectLegalHistories, giveWork, until } from './facts.ts';
 
 /** The promise is made for 10 s; here it is held at a size that an ordinary test run can afford. */
-const AWAY_MS = 2_500;
+const AWAY_MS = Number(process.env['ERRAND_TEST_AWAY_MS'] ?? 2_500);
 const BACK_WITHIN_MS = 5_000;
+const POLL_MS = 1_000;
 const CREATE = `mutation ($title: String!) { createTask(input: { title: $title, agent: "assistant" }) {
   ... on CreateTaskPayload { task { id } } ... on Error { message } } }`;
 
@@ -96,28 +97,25 @@ test('with MongoDB away agents work on, and the process is ready again when it i
 
 test("with the scheduler's rows gone and every wake-up lost, work is late and never lost", async () => {
   await using app = await testTasks();
-  await using serve = await startErrand('serve', {
+  await using worker = await startErrand('worker', {
     databaseUrl: app.url,
-    environment: { ERRAND_POLL_SECONDS: '1' },
+    environment: { ERRAND_POLL_SECONDS: String(POLL_MS / 1_000) },
   });
-  const deafening = new AbortController();
   await app.pool.query('drop schema agenda cascade');
-  const deaf = deafen(app, deafening.signal);
-  const startedAtMs = performance.now();
-  for (let index = 0; index < 3; index += 1) {
-    await create(serve, `A quick thing ${index}`);
+  const waitsMs: number[] = [];
+  for (let index = 0; index < 5; index += 1) {
+    // Written past everything that rings: only looking finds it.
+    const [id = ''] = await giveWork(app, [`A quick thing ${index}`]);
     await until('it is done', 8_000, async () => (await countWhere(app.pool, 'finished_at is null')) === 0);
+    const [made, started] = await eventsOf(app.pool, id);
+    waitsMs.push(Number(started?.at) - Number(made?.at));
   }
-  const eachMs = Math.round((performance.now() - startedAtMs) / 3);
-  deafening.abort();
 
-  console.log(
-    `deaf and without a scheduler, each task took ${eachMs} ms; ${await deaf} listeners were cut off`,
-  );
-  expect(await deaf).toBeGreaterThan(0);
-  expect(eachMs).toBeLessThan(3_500);
-  expect(await countWhere(app.pool, `status = 'completed'`)).toBe(3);
-  expect(serve.hasEnded()).toBe(false);
+  console.log(`unheard, work began after ${waitsMs.join(', ')} ms`);
+  // A poll with its jitter, and the statement itself on a busy machine.
+  expect(Math.max(...waitsMs)).toBeLessThan(POLL_MS * 1.25 + 1_000);
+  expect(await countWhere(app.pool, `status = 'completed'`)).toBe(waitsMs.length);
+  expect(worker.hasEnded()).toBe(false);
 }, 60_000);
 
 async function readyStatus(serve: ErrandProcess): Promise<number> {
@@ -164,17 +162,4 @@ async function expectWholeStream(app: TestTasks, socket: TestSocket): Promise<vo
   expect(cursors()).toEqual(rows.map(({ position }) => position));
   expect(socket.closed).toBeUndefined();
   socket.close();
-}
-
-/** Cuts off whoever listens for wake-ups, as soon as it listens; gives how often. */
-async function deafen(app: TestTasks, signal: AbortSignal): Promise<number> {
-  let cut = 0;
-  while (await sleep(20, signal)) {
-    const { rowCount } = await app.pool.query(
-      `select pg_terminate_backend(pid) from pg_stat_activity
-       where datname = current_database() and application_name = 'errand listening'`,
-    );
-    cut += rowCount ?? 0;
-  }
-  return cut;
 }
