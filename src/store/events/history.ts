@@ -32,7 +32,13 @@ export async function historyOf(
   const { rows } = await pool.query<EventRow>({
     name: page.fromEnd ? 'history-backward' : 'history-forward',
     text: page.fromEnd ? BACKWARD : FORWARD,
-    values: [taskIds, page.after.toString(), page.before?.toString() ?? null, page.limit, page.upTo.toString()],
+    values: [
+      taskIds,
+      page.after.toString(),
+      page.before?.toString() ?? null,
+      page.limit,
+      page.upTo.toString(),
+    ],
   });
   const histories = new Map<string, TaskEvent[]>(taskIds.map((id) => [id, []]));
   for (const row of rows) histories.get(row.task_id)?.push(toEvent(row));
