@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
 import type { RunOutcome } from '../../src/agents/loop/run-handler.ts';
+import { OperationError, Refusal } from '../../src/core/errors.ts';
 import { createLog } from '../../src/core/log.ts';
 import { deferred } from '../../src/core/promises.ts';
 import { RETRY } from '../../src/domain/limits.ts';
@@ -67,6 +68,36 @@ test('a handler that throws is an attempt, and its slot is free again', async ()
   rig.worker({ concurrency: 1 });
   await expect.poll(async () => (await rig.task(next.id)).status, soon).toBe('completed');
   expect(await rig.task(id)).toMatchObject({ status: 'in_progress', attempts: 1 });
+});
+
+test('a database that is away as a run begins costs its task no attempt', async () => {
+  await using rig = await workerRig();
+  const { id } = await rig.create({ title: 'unlucky' });
+  let reads = 0;
+  rig.worker({
+    callerFor: async (_task, run) => {
+      reads += 1;
+      if (reads === 1) throw new OperationError('UNAVAILABLE', 'API keys cannot be checked at this moment.');
+      if (reads === 2) throw Object.assign(new Error('connection refused'), { code: 'ECONNREFUSED' });
+      return { ...ada, run };
+    },
+  });
+  for (const runs of [1, 2]) {
+    await expect
+      .poll(async () => (await rig.typesOf(id)).filter((type) => type === 'run.released').length, soon)
+      .toBe(runs);
+    await rig.sql(MAKE_DUE, [id]);
+  }
+  await expect.poll(async () => (await rig.task(id)).status, soon).toBe('completed');
+  expect(await rig.task(id)).toMatchObject({ attempts: 0, lostLeases: 0 });
+});
+
+test('a key that may do nothing any more fails its task with what it was refused', async () => {
+  await using rig = await workerRig();
+  const { id } = await rig.create({ title: 'revoked' });
+  rig.worker({ callerFor: () => Promise.reject(new Refusal('FORBIDDEN', 'The API key was revoked.')) });
+  await expect.poll(async () => (await rig.task(id)).status, soon).toBe('failed');
+  expect((await rig.task(id)).error).toEqual({ code: 'forbidden', message: 'The API key was revoked.' });
 });
 
 test('a result that no database can keep fails its task instead of being tried for ever', async () => {

@@ -71,8 +71,11 @@ export function changeFor(
   }
 }
 
+/** A run that could not begin, because the database could not be asked, is not begun again at once. */
+const AWAY_DELAY_MS = 1_000;
+
 /** Why a run ends without its task: the process stops, its agent is gone, or nobody may stand beside it. */
-export type ReleaseReason = 'shutdown' | 'agent_unknown' | 'not_alone';
+export type ReleaseReason = 'shutdown' | 'agent_unknown' | 'not_alone' | 'database_away';
 
 /** Gives a task back unfinished, to be taken up at once by whoever is free; not an attempt. */
 export function releaseOf(
@@ -96,6 +99,7 @@ export function releaseOf(
         data: null,
       },
     ],
+    ...(reason === 'database_away' && { retryAfterMs: AWAY_DELAY_MS }),
     endRun: { outcome: 'released', error: null },
   };
 }

@@ -1,7 +1,9 @@
 import { hostname } from 'node:os';
 import { monotonicMs, sleep } from '../../core/clock.ts';
-import { messageOf, Refusal } from '../../core/errors.ts';
+import { messageOf, OperationError, Refusal } from '../../core/errors.ts';
 import type { TaskEvent } from '../../domain/events.ts';
+import { isDatabaseAway } from '../../store/away.ts';
+import type { TaskChange } from '../../store/tasks/change.ts';
 import { forgetWorker, touchWorker } from '../../store/workers/workers.ts';
 import type { RunOutcome } from '../loop/run-handler.ts';
 import type { ActiveRun } from './active-run.ts';
@@ -32,6 +34,18 @@ export interface Worker extends AsyncDisposable {
   stop(graceMs: number): Promise<{ released: number }>;
 }
 
+/** How a run ended here: as its handler says, or before it could begin. */
+type Outcome = RunOutcome | { readonly kind: 'database_away' };
+
+/** What fails because it is stopped, or because the database could not be asked, is given back: it is no attempt. */
+function endOf(run: ActiveRun, outcome: Outcome): TaskChange | undefined {
+  if (outcome.kind === 'database_away') return releaseOf(run, 'database_away');
+  const isStopping = run.stoppedFor === 'shutdown';
+  if (outcome.kind === 'aborted' || (isStopping && outcome.kind === 'retry'))
+    return releaseOf(run, isStopping ? 'shutdown' : 'agent_unknown');
+  return changeFor(run.task, run.token, outcome);
+}
+
 /** Starts working: claims tasks, runs the handler on each under a lease, and writes what came of it. */
 export function startWorker(options: WorkerOptions): Worker {
   const { id, tasks, agents, handler, callerFor, concurrency, leaseMs, log } = options;
@@ -46,7 +60,7 @@ export function startWorker(options: WorkerOptions): Worker {
   let released = 0;
   let stopped: Promise<{ released: number }> | undefined;
 
-  async function handle(run: ActiveRun): Promise<RunOutcome> {
+  async function handle(run: ActiveRun): Promise<Outcome> {
     const { task } = run;
     const agent = agents.get(task.agent ?? '');
     if (!agent) return { kind: 'aborted' };
@@ -65,6 +79,10 @@ export function startWorker(options: WorkerOptions): Worker {
     } catch (error) {
       if (error instanceof Refusal)
         return { kind: 'failed', code: error.code.toLowerCase(), message: error.message };
+      if (isDatabaseAway(error) || (error instanceof OperationError && error.code === 'UNAVAILABLE')) {
+        log.warn({ err: error, taskId: task.id }, 'a run ends because the database could not be asked');
+        return { kind: 'database_away' };
+      }
       log.error({ err: error, taskId: task.id }, 'a run threw what nobody foresaw');
       return {
         kind: 'retry',
@@ -85,14 +103,9 @@ export function startWorker(options: WorkerOptions): Worker {
         );
         return;
       }
-      const isStopping = run.stoppedFor === 'shutdown';
-      // What fails because it is stopped is no attempt.
-      const givesBack = outcome.kind === 'aborted' || (isStopping && outcome.kind === 'retry');
-      const change = givesBack
-        ? releaseOf(run, isStopping ? 'shutdown' : 'agent_unknown')
-        : changeFor(task, run.token, outcome);
+      const change = endOf(run, outcome);
       const isWritten = change !== undefined && (await writeEnd(tasks.writer, run, change));
-      if (isWritten && givesBack) released += 1;
+      if (isWritten && change.endRun?.outcome === 'released') released += 1;
       if (change && !isWritten) {
         log.info(
           { taskId: task.id, run: task.runNumber, outcome: outcome.kind },
@@ -166,6 +179,7 @@ export function startWorker(options: WorkerOptions): Worker {
 
   async function stop(graceMs: number): Promise<{ released: number }> {
     draining = true;
+    released = 0;
     stopping.abort();
     const graceEndsAtMs = monotonicMs() + graceMs;
     // Neither a claim nor a word to the database that hangs may use up the time in which the tasks are given back.
