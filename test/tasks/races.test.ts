@@ -7,6 +7,7 @@ import { createPool } from '../../src/store/postgres/pools.ts';
 import { changeTasks, type TaskChange } from '../../src/store/tasks/change.ts';
 import { readTask } from '../../src/store/tasks/read.ts';
 import { cancelTask } from '../../src/tasks/cancel.ts';
+import { completeTask } from '../../src/tasks/complete.ts';
 import type { TaskContext } from '../../src/tasks/context.ts';
 import { createTask } from '../../src/tasks/create.ts';
 import { startTask } from '../../src/tasks/start.ts';
@@ -91,6 +92,16 @@ test('a run that lost its lease in the middle of a call writes nothing, to its o
     });
   }
   expect(await countEvents()).toEqual(before);
+});
+
+test('a run that lost its lease and whose task another moved is on record as lost, not as having done it', async () => {
+  await using app = await testTasks();
+  const { caller, lose } = await running(app);
+  const id = caller.run?.taskId ?? '';
+  await lose();
+  await completeTask(app.tasks, ada, { id, result: { by: 'hand' } });
+  const { rows } = await app.pool.query('select outcome, ended_at is not null as ended from runs');
+  expect(rows).toEqual([{ outcome: 'lease_lost', ended: true }]);
 });
 
 test('changes of several tasks take their rows in one order, whatever order they come in', async () => {

@@ -49,7 +49,7 @@ export interface TaskChange {
   /** Not to be worked on again for this long, on the database's clock. */
   readonly retryAfterMs?: number;
   readonly events: readonly NewEvent[];
-  /** Takes the lease away and closes the run with this outcome. */
+  /** Takes the lease away and closes the run with this outcome; one that nobody holds any more has lost its lease. */
   readonly endRun?: { readonly outcome: RunOutcomeName; readonly error: TaskError | null };
   readonly ask?: {
     readonly id: string;
@@ -106,7 +106,7 @@ const CHANGE = `with input as materialized (
   from t join input i on i.n = t.n cross join lateral jsonb_array_elements(i.events) with ordinality as e (value, k)
   order by t.n, e.k
 ), ended as (
-  update runs r set ended_at = t.updated_at, outcome = i.end_run->>'outcome', error = nullif(i.end_run->'error', 'null')
+  update runs r set ended_at = t.updated_at, outcome = case when i.free then 'lease_lost' else i.end_run->>'outcome' end, error = nullif(i.end_run->'error', 'null')
   from t join input i on i.n = t.n
   where i.end_run is not null and r.id = t.run_id and r.ended_at is null
 ), asked as (
