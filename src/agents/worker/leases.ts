@@ -11,6 +11,9 @@ export interface LeaseKeeperOptions {
   readonly log: Log;
 }
 
+/** However long the lease: from its end on another may have the task, and this run goes on calling its model. */
+const MAX_WATCH_MS = 250;
+
 /**
  * Keeps the leases of this process's runs alive, all in one statement every third of a lease, and stops a run whose
  * lease is gone: because the database says so, or because this process's own monotonic clock does (it was paused, or
@@ -18,7 +21,7 @@ export interface LeaseKeeperOptions {
  */
 export async function keepLeases(options: LeaseKeeperOptions, signal: AbortSignal): Promise<void> {
   const { pool, leaseMs, runs, log } = options;
-  const watch = setInterval(() => stopExpired(runs()), Math.max(20, leaseMs / 12));
+  const watch = setInterval(() => stopExpired(runs()), Math.min(MAX_WATCH_MS, Math.max(20, leaseMs / 12)));
   let isFailing = false;
   try {
     while (await sleep(isFailing ? leaseMs / 10 : leaseMs / 3, signal)) {
