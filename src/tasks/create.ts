@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { z } from 'zod';
-import { invalid, Refusal } from '../core/errors.ts';
+import { invalid, OperationError, Refusal } from '../core/errors.ts';
 import { newId } from '../core/ids.ts';
 import { LIMITS } from '../domain/limits.ts';
 import type { Caller } from '../domain/permissions.ts';
@@ -125,7 +125,11 @@ async function sameAsBefore(tasks: TaskContext, claim: IdempotencyClaim | null):
 }
 
 async function refuseParent(tasks: TaskContext, parentId: string | null): Promise<never> {
-  const parent = parentId === null ? undefined : await readTask(tasks.pool, parentId);
+  if (parentId === null) {
+    // Its idempotency key was taken, and forgotten before it was read.
+    throw new OperationError('UNAVAILABLE', 'The idempotency key expired just now; try again.');
+  }
+  const parent = await readTask(tasks.pool, parentId);
   const message = !parent
     ? `there is no task ${parentId}`
     : isFinal(parent.status)
