@@ -43,7 +43,11 @@ test('a cancel reaches the model call within a second in another process, nothin
   const cancelledAtMs = performance.now();
   const answer = await serve.ask<{ cancelTask: { task: { status: string } } }>(CANCEL, { id });
   expect(answer.cancelTask).toEqual({ task: { status: 'CANCELLED' } });
-  await model.calls[0]?.closed;
+  let isClosed = false;
+  void model.calls[0]?.closed.then(() => {
+    isClosed = true;
+  });
+  await until('the model call has ended', 5_000, () => isClosed);
   const reachedAfterMs = performance.now() - cancelledAtMs;
   const task = await read(serve, id);
   await until('the next one is done', 5_000, async () => (await read(serve, next)).status === 'COMPLETED');
