@@ -89,7 +89,8 @@ async function build(config: Config, options: AppOptions, releasers: Releasers):
   let stopped: Promise<void> | undefined;
   const stop = (graceMs: number): Promise<void> => {
     stopped ??= (async () => {
-      await Promise.all([served?.close(), worker?.stop(graceMs)]);
+      // Either may fail; the other is waited for, and the error comes again as its part is released.
+      await Promise.allSettled([served?.close(), worker?.stop(graceMs)]);
       await releasers.release();
     })();
     return stopped;

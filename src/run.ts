@@ -3,6 +3,8 @@ import { banner } from './banner.ts';
 import type { Config } from './config.ts';
 import { createLog } from './core/log.ts';
 
+const SIGNALS = ['SIGINT', 'SIGTERM'] as const;
+
 /** Beyond the grace, releasing everything may take this long; then the process ends as it is. */
 const RELEASE_LIMIT_MS = 900;
 
@@ -21,7 +23,7 @@ export async function runUntilStopped(
   for (const line of banner(app, config)) out(line);
   const signal = await signalled;
   log.info({ signal, graceMs: config.shutdownGraceMs }, 'stopping');
-  process.once(signal, () => process.exit(1));
+  for (const another of SIGNALS) process.once(another, () => process.exit(1));
   const limit = setTimeout(() => {
     log.warn('stopping took too long; what is left is taken up by others when its leases run out');
     process.exit(1);
@@ -36,6 +38,6 @@ export async function runUntilStopped(
 
 function firstSignal(): Promise<NodeJS.Signals> {
   return new Promise((resolve) => {
-    for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, resolve);
+    for (const signal of SIGNALS) process.once(signal, resolve);
   });
 }
