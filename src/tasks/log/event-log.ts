@@ -20,6 +20,8 @@ import { Nap } from './nap.ts';
 const POLL_MS = 2_000;
 /** While a number is missing: its transaction usually ends within a commit's time. */
 const GAP_POLL_MS = 2;
+/** A transaction that stays open for long is asked about less and less often, at the price of a tenth of its time. */
+const MAX_GAP_POLL_MS = 50;
 /** Under load a read then takes what gathered, instead of one event each; an idle log is read at once. */
 const MIN_INTERVAL_MS = 4;
 const PAGE_EVENTS = 1_000;
@@ -131,6 +133,7 @@ export function createEventLog(options: { readonly pool: pg.Pool; readonly log: 
   }
 
   async function waitAtGap(at: Fence): Promise<number> {
+    const startedMs = monotonicMs();
     while (!stopped) {
       if (at.writers.length === 0 || !(await bounded(anyStillWriting(pool, at.writers)))) {
         // Whatever they committed is visible to the read that follows, never to the one before.
@@ -141,7 +144,8 @@ export function createEventLog(options: { readonly pool: pg.Pool; readonly log: 
       const [next] = await bounded(readTail(pool, position, 1));
       if (next?.position === position + 1n) return 0;
       warnOfLongGap(at.writers);
-      await nap.take(GAP_POLL_MS);
+      const waitedMs = monotonicMs() - startedMs;
+      await nap.take(Math.min(MAX_GAP_POLL_MS, Math.max(GAP_POLL_MS, waitedMs / 10)));
     }
     return 0;
   }
