@@ -92,12 +92,12 @@ export function mayMove(task: Task, caller: Caller): LeaseCondition {
       'only that run moves it until it ends; to stop it, cancel the task.',
     );
   }
-  const holds =
-    task.takenBy === caller.actor.id || task.createdBy.id === caller.actor.id || task.takenBy === null;
+  const isFree = task.status === 'pending' && task.takenBy === null;
+  const holds = isFree || [task.takenBy, task.createdBy.id].includes(caller.actor.id);
   if (caller.role === 'agent' && !holds) {
     throw new Refusal(
       'FORBIDDEN',
-      `The role agent moves only what it holds; this task is with ${task.takenBy}.`,
+      `The role agent moves only what it took or made; this task is with ${task.takenBy ?? task.agent ?? 'nobody'}.`,
     );
   }
   return { kind: 'free' };

@@ -131,6 +131,14 @@ test('an agent key creates and moves what it holds, and never answers, cancels, 
   const other = await createTask(app.tasks, ada, { title: "Ada's" });
   await startTask(app.tasks, ada, { id: other.id });
   await expect(completeTask(app.tasks, agent, { id: other.id })).rejects.toMatchObject({ code: 'FORBIDDEN' });
+
+  const between = await createTask(app.tasks, ada, { title: 'Between two runs', agent: 'assistant' });
+  await claimed(app, 1);
+  await expect
+    .poll(() =>
+      failTask(app.tasks, agent, { id: between.id, code: 'x', message: 'x' }).catch((error) => error.code),
+    )
+    .toBe('FORBIDDEN');
 });
 
 test('a key names only its own sources; a run is always the agent', async () => {

@@ -42,7 +42,7 @@ const claimSql = (which: string): string => `with candidate as materialized (
   select t.id, t.status, t.lease_token is not null as expired, t.run_id as lost_run, t.lease_owner as lost_worker,
     ${LOST} as lost, ${POISONED} as poisoned
   from tasks t where ${CLAIMABLE} and ${which}
-  order by t.priority desc, t.created_at, t.id limit cardinality($4::text[]) for update skip locked
+  order by t.priority desc, t.created_at, t.id limit cardinality($4::text[]) for no key update skip locked
 ), numbered as materialized (
   select c.*, ($4::text[])[row_number() over ()] as new_run from candidate c
 ), t as (
