@@ -23,7 +23,7 @@ export async function benchmark(bench: Bench, releasers: Releasers): Promise<Rec
   const engine = await startEngine(await bench.database('p2a'), bench.log, releasers);
   const graphile = await startGraphile(await bench.database('p2a_graphile'), releasers);
   const lives = bench.quick ? 1_000 : 5_000;
-  const { inFlight } = bench;
+  const { inFlight = 20 } = bench;
   const ours = {
     name: 'ours',
     once: () =>
@@ -31,6 +31,7 @@ export async function benchmark(bench: Bench, releasers: Releasers): Promise<Rec
         lives,
         inFlight,
         title: 'A life',
+        worksFrom: 'the last',
         handler: async () => ({ kind: 'completed', result: { ok: true } }),
       }),
   };

@@ -17,6 +17,8 @@ import { startRecorder } from './lib/recorded.ts';
 
 /** The demo model answers it at once: one call a life. */
 const TITLE = 'A quick life';
+/** Agents wait for models most of their time: a worker has many of them. */
+const IN_FLIGHT = 60;
 
 /**
  * P2b: whole lives a second through the agent's loop and the `openai` SDK, against bare streamed calls of the same SDK
@@ -24,11 +26,11 @@ const TITLE = 'A quick life';
  * the SDK as it comes; `ourTransport` is the same over the connections our loop uses.
  */
 export async function benchmark(bench: Bench, releasers: Releasers): Promise<Record<string, Result>> {
-  const { inFlight } = bench;
+  const { inFlight = IN_FLIGHT } = bench;
   const engine = await startEngine(await bench.database('p2b'), bench.log, releasers);
   const model = releasers.use('the demo model', await startDemoModel({ log: bench.log, tokenDelayMs: 0 }));
   const recorder = await startRecorder(model.baseUrl, releasers);
-  const recording = { lives: 50, inFlight, title: TITLE };
+  const recording = { lives: 60, inFlight, title: TITLE, worksFrom: 'the first' } as const;
   await wholeLives(engine, { ...recording, handler: agent(bench, engine, recorder.baseUrl, model.token) });
   const { bodies } = recorder;
   if (bodies.length !== recording.lives)
@@ -37,7 +39,7 @@ export async function benchmark(bench: Bench, releasers: Releasers): Promise<Rec
   const lives = bench.quick ? 300 : 1_500;
   const pairs = bench.quick ? 1 : 5;
   const handler = agent(bench, engine, model.baseUrl, model.token);
-  const ours = { name: 'ours', once: () => wholeLives(engine, { lives, inFlight, title: TITLE, handler }) };
+  const ours = { name: 'ours', once: () => wholeLives(engine, { ...recording, lives, handler }) };
   const bare = (name: string, client: OpenAI) => ({
     name,
     once: () => calls(client, bodies, lives, inFlight),

@@ -26,13 +26,13 @@ async function main(): Promise<number> {
       json: { type: 'boolean', default: false },
       quick: { type: 'boolean', default: false },
       only: { type: 'string', default: Object.keys(BENCHMARKS).join(',') },
-      'in-flight': { type: 'string', default: '20' },
+      'in-flight': { type: 'string' },
       help: { type: 'boolean', default: false },
     },
   });
   const names = values.only.split(',').map((name) => name.trim());
-  const inFlight = Number(values['in-flight']);
-  if (values.help || names.some((name) => !BENCHMARKS[name]) || !(inFlight >= 1)) {
+  const inFlight = values['in-flight'] === undefined ? undefined : Number(values['in-flight']);
+  if (values.help || names.some((name) => !BENCHMARKS[name]) || !((inFlight ?? 1) >= 1)) {
     process.stderr.write(`${USAGE}\n`);
     return values.help ? 0 : 2;
   }

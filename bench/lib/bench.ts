@@ -6,8 +6,8 @@ import type { Result } from './measure.ts';
 export interface Bench {
   /** Fewer and smaller rounds: to see that it runs, not to quote. */
   readonly quick: boolean;
-  /** Work under way at once, the same on both sides. */
-  readonly inFlight: number;
+  /** Work under way at once, the same on both sides, when somebody said so. */
+  readonly inFlight: number | undefined;
   /** Makes an empty database on the one server all sides share; gives its URL. */
   readonly database: (name: string) => Promise<string>;
   readonly log: Log;

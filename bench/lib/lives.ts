@@ -8,14 +8,18 @@ export interface Lives {
   readonly inFlight: number;
   readonly title: string;
   readonly handler: RunHandler;
+  /** When the worker begins: once all tasks are made, or with the first of them. */
+  readonly worksFrom: 'the last' | 'the first';
 }
 
-/** Makes tasks, then has them worked off; gives whole lives a second. Throws unless every life is whole on record. */
+/** Makes tasks and has them worked off; gives whole lives a second. Throws unless every life is whole on record. */
 export async function wholeLives({ tasks, pool, work }: Engine, options: Lives): Promise<number> {
-  const { lives, inFlight, title, handler } = options;
+  const { lives, inFlight, title, handler, worksFrom } = options;
   await pool.query('truncate tasks, task_counters cascade');
   const startedAt = performance.now();
-  await makeAll(lives, inFlight, () => createTask(tasks, CALLER, { title, agent: 'assistant' }));
+  const make = (): Promise<void> =>
+    makeAll(lives, inFlight, () => createTask(tasks, CALLER, { title, agent: 'assistant' }));
+  if (worksFrom === 'the last') await make();
   const done = countdown(lives);
   const { writer } = tasks;
   const worker = work(handler, inFlight, {
@@ -26,6 +30,7 @@ export async function wholeLives({ tasks, pool, work }: Engine, options: Lives):
       return task;
     },
   });
+  if (worksFrom === 'the first') await make();
   await done.done;
   const seconds = (performance.now() - startedAt) / 1000;
   await worker.stop(1_000);
