@@ -14,6 +14,9 @@ interface Unanswered {
   readonly alone: boolean;
 }
 
+/** Tasks claimed together stay together for a while: so many at most, and the process works while others are written. */
+const MAX_CLAIM = 30;
+
 export interface Claimer {
   /** Something may be claimable: look at once, or right after the look under way. */
   wake(): void;
@@ -99,7 +102,8 @@ export function startClaimer(options: WorkerOptions, calls: ClaimerCalls): Claim
       if (suspectWaits) return;
     }
     const free = concurrency - calls.busy();
-    if (free > 0) await claim(free, false);
+    const slots = Math.min(free, MAX_CLAIM);
+    if (slots > 0 && (await claim(slots, false)) === slots) mustLookAgain = true;
   }
 
   async function lookUntilQuiet(): Promise<void> {
