@@ -1,6 +1,6 @@
 import type { ToServer } from './messages.ts';
 
-/** Answers what this process has used: microseconds of CPU so far, or bytes held (start it with `--expose-gc`). */
+/** Answers what this process has used: microseconds of CPU so far, or bytes held by JavaScript (start it with `--expose-gc`). */
 export function answerUsage(): void {
   process.on('message', (message: ToServer) => {
     if (message.say === 'cpu') {
@@ -8,7 +8,9 @@ export function answerUsage(): void {
       process.send?.(user + system);
     } else if (message.say === 'memory') {
       globalThis.gc?.();
-      process.send?.(process.memoryUsage.rss());
+      // Not the resident size: that shrinks by what the start left behind, and a socket in it is lost.
+      const { heapUsed, external } = process.memoryUsage();
+      process.send?.(heapUsed + external);
     }
   });
 }
