@@ -27,6 +27,12 @@ const SECRETS = [
   '*.mongodbUrl',
 ];
 
+/** Errors of a database pool carry their whole client; what it was connected to and running is nobody's to read. */
+function shownError(error: Error): Record<string, unknown> {
+  const { client: _client, ...shown } = pino.stdSerializers.err(error) as unknown as Record<string, unknown>;
+  return shown;
+}
+
 /** A JSON logger on standard error, so that standard output stays for people. */
 export function createLog(level: LogLevel): Log {
   return pino(
@@ -34,7 +40,7 @@ export function createLog(level: LogLevel): Log {
       level,
       base: null,
       redact: { paths: SECRETS, censor: '[redacted]' },
-      serializers: { err: pino.stdSerializers.err },
+      serializers: { err: shownError },
     },
     pino.destination({ dest: 2, sync: true }),
   );
