@@ -6,7 +6,7 @@ import { replyTo } from './script.ts';
 import { piecesOf, streamReply } from './stream.ts';
 import { type CompletionRequest, completionRequest, type DemoReply, unmatchedToolCall } from './wire.ts';
 
-/** The one model there is. */
+/** The one model there is; it stands in for every other that an agent names, and says in each answer that it is a demo. */
 export const DEMO_MODEL = 'demo';
 
 const MAX_BODY_BYTES = 16 * 1024 * 1024;
@@ -173,13 +173,6 @@ function parse(body: string): CompletionRequest {
   if (!parsed.success) {
     const [issue] = parsed.error.issues;
     throw new HttpError(400, `Invalid request: ${issue?.path.join('.')}: ${issue?.message}`);
-  }
-  if (parsed.data.model !== DEMO_MODEL) {
-    throw new HttpError(
-      404,
-      `The model '${parsed.data.model.slice(0, 100)}' does not exist; there is only '${DEMO_MODEL}'.`,
-      'model_not_found',
-    );
   }
   const unmatched = unmatchedToolCall(parsed.data.messages);
   if (unmatched !== undefined) throw new HttpError(400, unmatched);
