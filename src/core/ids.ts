@@ -8,6 +8,10 @@ export const ID_KINDS = {
   inputRequest: 'inp',
   apiKey: 'key',
   worker: 'wrk',
+  trigger: 'trg',
+  occurrence: 'occ',
+  delivery: 'dlv',
+  endpoint: 'whe',
 } as const;
 export type IdKind = keyof typeof ID_KINDS;
 

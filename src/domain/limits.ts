@@ -10,6 +10,15 @@ export const LIMITS = {
   errorCodeCharacters: 64,
   errorMessageCharacters: 4_000,
   nameCharacters: 100,
+  /** A Liquid template or a CEL condition of a trigger. */
+  templateCharacters: 10_000,
+  conditionCharacters: 2_000,
+  cronCharacters: 200,
+  urlCharacters: 2_000,
+  /** A path of a webhook. */
+  pathCharacters: 100,
+  /** The body of one webhook, in or out. */
+  webhookBytes: 1024 * 1024,
   idempotencyKeyCharacters: 255,
   subtasks: 50,
   subtaskDepth: 5,

@@ -11,6 +11,10 @@ export const ACTIONS = [
   'task.move',
   'task.answer',
   'task.cancel',
+  /** make, change, pause, fire and delete cron and webhook triggers; redeliver what came in */
+  'trigger.manage',
+  /** say where changes of tasks are sent to, outside this installation */
+  'endpoint.manage',
   'key.manage',
 ] as const;
 export type Action = (typeof ACTIONS)[number];
@@ -19,8 +23,8 @@ export type Action = (typeof ACTIONS)[number];
 export const RIGHTS = {
   viewer: ['task.read'],
   agent: ['task.read', 'task.create', 'task.move'],
-  member: ['task.read', 'task.create', 'task.move', 'task.answer', 'task.cancel'],
-  admin: ['task.read', 'task.create', 'task.move', 'task.answer', 'task.cancel', 'key.manage'],
+  member: ['task.read', 'task.create', 'task.move', 'task.answer', 'task.cancel', 'trigger.manage'],
+  admin: ACTIONS,
 } as const satisfies Record<Role, readonly Action[]>;
 
 /** Whoever calls a use-case: who they are on record and what they may do. */

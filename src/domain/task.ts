@@ -44,6 +44,8 @@ export interface Task {
   readonly notBefore: Date | null;
   /** The open question, while it waits for input. */
   readonly inputRequestId: string | null;
+  /** The cron schedule or webhook that made it. */
+  readonly triggerId: string | null;
   readonly result: unknown;
   readonly error: TaskError | null;
   readonly createdAt: Date;

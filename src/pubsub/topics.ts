@@ -13,6 +13,8 @@ export const TOPICS = {
   run: z.object({ taskIds: z.array(z.string()) }),
   /** These API keys were made, changed or revoked. */
   keys: z.object({ keyIds: z.array(z.string()) }),
+  /** These triggers were made, changed, paused or deleted; look at when they are due. */
+  triggers: z.object({ triggerIds: z.array(z.string()) }),
 } as const satisfies Record<string, z.ZodType<Readonly<Record<string, string[]>>>>;
 
 export type Topic = keyof typeof TOPICS;

@@ -94,6 +94,7 @@ export async function insertTask(
   };
   const made = await tasks.writer.insert({
     ...fields,
+    triggerId: null,
     id: newId('task'),
     createdBy: caller.actor,
     actsFor: caller.keyId,
@@ -118,10 +119,10 @@ async function sameAsBefore(tasks: TaskContext, claim: IdempotencyClaim | null):
   if (before.bodyHash !== claim.bodyHash) {
     throw new Refusal(
       'IDEMPOTENCY_KEY_REUSED',
-      `The idempotency key was used with another input; it made ${before.taskId}.`,
+      `The idempotency key was used with another input; it made ${before.resourceId}.`,
     );
   }
-  return readTask(tasks.pool, before.taskId);
+  return before.resourceId === null ? undefined : readTask(tasks.pool, before.resourceId);
 }
 
 async function refuseParent(tasks: TaskContext, parentId: string | null): Promise<never> {

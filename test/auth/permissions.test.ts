@@ -16,6 +16,8 @@ const TABLE = `
   task.move     no      yes    yes     yes
   task.answer   no      no     yes     yes
   task.cancel   no      no     yes     yes
+  trigger.manage    no      no     yes     yes
+  endpoint.manage   no      no     no      yes
   key.manage    no      no     no      yes
 `;
 const [roles = [], ...rows] = TABLE.trim()

@@ -1,19 +1,19 @@
 import type pg from 'pg';
 import type { IdempotencyClaim } from './insert.ts';
 
-/** What a key has already made within 24 hours: the task, and the hash of the body it was made from. */
+/** What a key has already made within 24 hours (its id; null while that is under way), and the hash of the body it was made from. */
 export async function readIdempotency(
   pool: pg.Pool,
   claim: IdempotencyClaim,
-): Promise<{ taskId: string; bodyHash: string } | undefined> {
-  const { rows } = await pool.query<{ task_id: string; body_hash: string }>({
+): Promise<{ resourceId: string | null; bodyHash: string } | undefined> {
+  const { rows } = await pool.query<{ resource_id: string | null; body_hash: string }>({
     name: 'idempotency-read',
-    text: `select task_id, body_hash from idempotency_keys
+    text: `select resource_id, body_hash from idempotency_keys
       where actor_id = $1 and key = $2 and operation = $3 and created_at >= now() - interval '24 hours'`,
     values: [claim.actorId, claim.key, claim.operation],
   });
   const row = rows[0];
-  return row && { taskId: row.task_id, bodyHash: row.body_hash };
+  return row && { resourceId: row.resource_id, bodyHash: row.body_hash };
 }
 
 /** Forgets keys older than 24 hours, a thousand at a time; gives how many went. */

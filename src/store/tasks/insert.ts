@@ -34,6 +34,8 @@ export interface TaskInsert {
   readonly parentId: string | null;
   readonly retryOf: string | null;
   readonly notBefore: Date | null;
+  /** The cron schedule or webhook that makes it. */
+  readonly triggerId: string | null;
   readonly reason: string | null;
   /** The run that makes it, when an agent does. */
   readonly runId: string | null;
@@ -45,37 +47,38 @@ export interface TaskInsert {
 
 /**
  * One statement for all: idempotency keys are taken, parents looked at under their lock, and tasks, search texts,
- * events and counts written. A task whose key is taken or whose parent is missing, final, full or too deep, or
+ * events and counts written. A task whose id exists, whose key is taken or whose parent is missing, final, full or too deep, or
  * whose run lost its lease, is left out.
  */
 const INSERT = `with input as materialized (
   select * from jsonb_to_recordset($1::jsonb) as i (n int, id text, title text, description text, source "TaskSource",
     created_by jsonb, acts_for text, agent text, priority int, parent_id text, retry_of text, not_before timestamptz,
     reason text, run_id text, data jsonb, idem_actor text, idem_key text, idem_operation text, idem_hash text,
-    by_task text, by_token bigint)
+    trigger_id text, by_task text, by_token bigint)
 ), parent as materialized (
   select p.* from (select distinct parent_id from input where parent_id is not null order by 1) i cross join lateral (
     select p.id, p.depth from tasks p where p.id = i.parent_id
       and p.status in ('pending', 'in_progress', 'needs_input') and ${SUBTASK_LIMITS} for update
   ) p
 ), idempotency as (
-  insert into idempotency_keys as k (actor_id, key, operation, body_hash, task_id, created_at)
+  insert into idempotency_keys as k (actor_id, key, operation, body_hash, resource_id, created_at)
   select idem_actor, idem_key, idem_operation, idem_hash, id, now() from input i
   where idem_key is not null and (parent_id is null or parent_id in (select id from parent)) and ${IS_FENCED}
   order by 1, 2, 3
   on conflict (actor_id, key, operation) do update
-    set body_hash = excluded.body_hash, task_id = excluded.task_id, created_at = excluded.created_at
+    set body_hash = excluded.body_hash, resource_id = excluded.resource_id, created_at = excluded.created_at
     where k.created_at < now() - interval '24 hours'
-  returning task_id
+  returning resource_id
 ), t as (
   insert into tasks (id, title, description, source, created_by, acts_for, agent, priority, parent_id, depth, retry_of,
-    not_before, created_at, updated_at)
+    not_before, trigger_id, created_at, updated_at)
   select i.id, i.title, i.description, i.source, i.created_by, i.acts_for, i.agent, i.priority, i.parent_id,
-    coalesce(p.depth + 1, 0), i.retry_of, i.not_before, now(), now()
+    coalesce(p.depth + 1, 0), i.retry_of, i.not_before, i.trigger_id, now(), now()
   from input i left join parent p on p.id = i.parent_id
   where (i.parent_id is null or p.id is not null)
-    and (i.idem_key is null or i.id in (select task_id from idempotency)) and ${IS_FENCED}
+    and (i.idem_key is null or i.id in (select resource_id from idempotency)) and ${IS_FENCED}
   order by i.n
+  on conflict (id) do nothing
   returning *
 ), counted_subtask as (
   update tasks p set subtask_count = p.subtask_count + 1 from t where p.id = t.parent_id
@@ -108,6 +111,7 @@ export async function insertTasks(
     parent_id: item.parentId,
     retry_of: item.retryOf,
     not_before: item.notBefore,
+    trigger_id: item.triggerId,
     reason: item.reason,
     run_id: item.runId,
     data: item.data,

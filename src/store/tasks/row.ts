@@ -6,7 +6,7 @@ import type { Lease, Task, TaskError } from '../../domain/task.ts';
 /** The columns of a task, from a row named `t`, with the database's clock beside them. */
 export const TASK_COLUMNS = `t.id, t.title, t.description, t.status, t.version, t.source, t.created_by, t.acts_for, t.agent,
   t.priority, t.parent_id, t.depth, t.retry_of, t.taken_by, t.attempts, t.lost_leases, t.run_id, t.run_number,
-  t.lease_owner, t.lease_token, t.lease_until, t.not_before, t.input_request_id, t.result, t.error,
+  t.lease_owner, t.lease_token, t.lease_until, t.not_before, t.input_request_id, t.trigger_id, t.result, t.error,
   t.created_at, t.started_at, t.updated_at, t.finished_at, now() as read_at`;
 
 export interface TaskRow {
@@ -33,6 +33,7 @@ export interface TaskRow {
   lease_until: Date | null;
   not_before: Date | null;
   input_request_id: string | null;
+  trigger_id: string | null;
   result: unknown;
   error: TaskError | null;
   created_at: Date;
@@ -70,6 +71,7 @@ export function toTask(row: TaskRow): Task {
     lease: leaseOf(row),
     notBefore: row.not_before,
     inputRequestId: row.input_request_id,
+    triggerId: row.trigger_id,
     result: row.result,
     error: row.error,
     createdAt: row.created_at,
