@@ -11,8 +11,11 @@ import type { Services, ShownAgent } from '../graphql/services.ts';
 import { createApiStreams } from '../graphql/streams/api-streams.ts';
 import { useSharedSubscriptions } from '../graphql/streams/plugin.ts';
 import { createGraphQLYoga } from '../graphql/yoga.ts';
+import { createRest } from '../rest/app.ts';
+import type { RestServices } from '../rest/services.ts';
 import { closeServer, createHttpServer, listen } from '../server/http.ts';
 import { createWebSockets } from '../server/websocket.ts';
+import { createRateLimits } from '../store/rate-limits.ts';
 import type { Parts } from './parts.ts';
 
 /** Requests under way at the end get this long; streams are told at once. */
@@ -53,7 +56,20 @@ function servicesOf({ store, pubsub, auth, agents, models, tasks, eventLog, log 
   };
 }
 
-/** Sees to the admin key, and serves GraphQL over HTTP, server-sent events and WebSocket. */
+function restServicesOf(config: Config, parts: Parts, { agents, watchKey }: Services): RestServices {
+  const { store, tasks, eventLog, log } = parts;
+  return {
+    pool: store.pool,
+    tasks,
+    log: eventLog,
+    agents,
+    takeFromLimit: createRateLimits(store.pool, config.rateLimitPerMinute),
+    watchKey,
+    logger: log,
+  };
+}
+
+/** Sees to the admin key, and serves GraphQL over HTTP, server-sent events and WebSocket, and REST. */
 export async function serve(
   config: Config,
   people: People,
@@ -80,6 +96,11 @@ export async function serve(
     mask: (error) => mask(error),
     log,
   });
+  const rest = createRest({
+    services: restServicesOf(config, parts, services),
+    authenticate: auth.authenticate,
+    allowedOrigins: config.allowedOrigins,
+  });
   const adminKey = await ensureAdminKey(
     { prisma: store.prisma, pubsub },
     {
@@ -90,6 +111,7 @@ export async function serve(
   );
   const server = createHttpServer({
     graphql: (request, response) => yoga(request, response),
+    rest: rest.handle,
     checks: { postgres: store.status, eventLog: eventLog.status, scheduler: () => scheduler.status() },
     log,
   });
@@ -99,6 +121,7 @@ export async function serve(
   const close = (): Promise<void> => {
     closed ??= (async () => {
       const closing = closeServer(server, CLOSE_SERVER_MS);
+      rest.close();
       await streams[Symbol.asyncDispose]();
       await sockets[Symbol.asyncDispose]();
       await closing;
