@@ -9,12 +9,15 @@ import type {
   OutgoingVerdict,
 } from '../../domain/delivery.ts';
 
-/** The columns of a delivery, from a row named `d`. */
-export const DELIVERY_COLUMNS = `d.id, d.direction, d.trigger_id, d.endpoint_id, d.key, d.body_hash, d.verdict, d.reason,
-  d.headers, d.body, d.task_id, d.duplicate_of, d.redelivery_of, d.redelivered_by, d.created_at, d.decided_at,
+/** The columns of a delivery without its body, from a row named `d`. */
+export const DELIVERY_HEAD_COLUMNS = `d.id, d.direction, d.trigger_id, d.endpoint_id, d.key, d.body_hash, d.verdict, d.reason,
+  d.headers, d.task_id, d.duplicate_of, d.redelivery_of, d.redelivered_by, d.created_at, d.decided_at,
   d.attempts, d.next_attempt_at`;
 
-export interface DeliveryRow {
+/** The columns of a delivery, from a row named `d`. */
+export const DELIVERY_COLUMNS = `${DELIVERY_HEAD_COLUMNS}, d.body`;
+
+export interface DeliveryHeadRow {
   id: string;
   direction: 'in' | 'out';
   trigger_id: string | null;
@@ -24,7 +27,6 @@ export interface DeliveryRow {
   verdict: DeliveryVerdict;
   reason: string | null;
   headers: Record<string, string>;
-  body: Buffer;
   task_id: string | null;
   duplicate_of: string | null;
   redelivery_of: string | null;
@@ -35,14 +37,22 @@ export interface DeliveryRow {
   next_attempt_at: Date | null;
 }
 
+export interface DeliveryRow extends DeliveryHeadRow {
+  body: Buffer;
+}
+
+/** What a list shows: a body may be a megabyte, and is read only where it is asked for. */
+export type IncomingHead = Omit<IncomingDelivery, 'body'>;
+export type OutgoingHead = Omit<OutgoingDelivery, 'body'>;
+export type DeliveryHead = IncomingHead | OutgoingHead;
+
 /** What a row of the other direction lacks is text here, so that one bad row does not take a whole list with it. */
 const text = (value: string | null): string => value ?? '';
 
-function baseOf(row: DeliveryRow) {
+function baseOf(row: DeliveryHeadRow) {
   return {
     id: row.id,
     headers: row.headers,
-    body: row.body,
     reason: row.reason,
     createdAt: row.created_at,
     decidedAt: row.decided_at,
@@ -50,8 +60,7 @@ function baseOf(row: DeliveryRow) {
   };
 }
 
-/** A row whose direction is `in`. */
-export function toIncoming(row: DeliveryRow): IncomingDelivery {
+function incomingHead(row: DeliveryHeadRow): IncomingHead {
   return {
     ...baseOf(row),
     direction: 'in',
@@ -65,8 +74,7 @@ export function toIncoming(row: DeliveryRow): IncomingDelivery {
   };
 }
 
-/** A row whose direction is `out`. */
-export function toOutgoing(row: DeliveryRow): OutgoingDelivery {
+function outgoingHead(row: DeliveryHeadRow): OutgoingHead {
   return {
     ...baseOf(row),
     direction: 'out',
@@ -79,6 +87,22 @@ export function toOutgoing(row: DeliveryRow): OutgoingDelivery {
   };
 }
 
+/** A row of either direction, without its body. */
+export function toDeliveryHead(row: DeliveryHeadRow): DeliveryHead {
+  return row.direction === 'in' ? incomingHead(row) : outgoingHead(row);
+}
+
+/** A row whose direction is `in`. */
+export function toIncoming(row: DeliveryRow): IncomingDelivery {
+  return { ...incomingHead(row), body: row.body };
+}
+
+/** A row whose direction is `out`. */
+export function toOutgoing(row: DeliveryRow): OutgoingDelivery {
+  return { ...outgoingHead(row), body: row.body };
+}
+
+/** A row of either direction. */
 export function toDelivery(row: DeliveryRow): Delivery {
   return row.direction === 'in' ? toIncoming(row) : toOutgoing(row);
 }
