@@ -13,13 +13,13 @@ export type NewTrigger = NewCronTrigger | NewWebhookTrigger;
 
 type Pause = Pick<TriggerBase, 'pausedAt' | 'pausedBy' | 'pauseReason'>;
 
-/** What may be changed of a trigger; what is not named stays. */
-export type TriggerChange = Partial<
-  Pick<TriggerBase, 'name' | 'agent' | 'title' | 'description' | 'priority' | 'deletedAt'> &
-    Pause &
-    Omit<CronTrigger, keyof TriggerBase | 'kind'> &
-    Omit<WebhookTrigger, keyof TriggerBase | 'kind'>
->;
+type Changeable = Pick<TriggerBase, 'name' | 'agent' | 'title' | 'description' | 'priority' | 'deletedAt'> &
+  Pause &
+  Omit<CronTrigger, keyof TriggerBase | 'kind'> &
+  Omit<WebhookTrigger, keyof TriggerBase | 'kind'>;
+
+/** What is changed of a trigger; what is not named, or undefined, stays. */
+export type TriggerChange = { readonly [Field in keyof Changeable]?: Changeable[Field] | undefined };
 
 const COLUMNS = {
   id: 'id',
@@ -107,11 +107,14 @@ export function withTriggersLocked<T>(
  * Makes a trigger; `build` is given the database's time, for what a cron trigger starts from. Throws `VALIDATION` with
  * the path `name` or `path` when a live one has it, and when there are as many as may be.
  */
-export function insertTrigger(pool: pg.Pool, build: (now: Date) => NewTrigger): Promise<Trigger> {
+export function insertTrigger<New extends NewTrigger>(
+  pool: pg.Pool,
+  build: (now: Date) => New,
+): Promise<Extract<Trigger, { kind: New['kind'] }>> {
   return withTriggersLocked(pool, async (connection, now) => {
     const trigger = build(now);
     await mustHaveRoom(connection, 1);
-    return insertTriggerRow(connection, trigger);
+    return (await insertTriggerRow(connection, trigger)) as Extract<Trigger, { kind: New['kind'] }>;
   });
 }
 
