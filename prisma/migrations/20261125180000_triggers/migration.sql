@@ -180,6 +180,12 @@ CREATE INDEX "deliveries_trigger_id_created_at_id_idx" ON "deliveries"("trigger_
 CREATE INDEX "deliveries_endpoint_id_created_at_id_idx" ON "deliveries"("endpoint_id", "created_at" DESC, "id" DESC);
 
 -- CreateIndex
+CREATE INDEX "deliveries_task_id_created_at_id_idx" ON "deliveries"("task_id", "created_at" DESC, "id" DESC);
+
+-- CreateIndex
+CREATE INDEX "deliveries_verdict_created_at_id_idx" ON "deliveries"("verdict", "created_at" DESC, "id" DESC);
+
+-- CreateIndex
 CREATE UNIQUE INDEX "deliveries_once_in" ON "deliveries"("trigger_id", "key") WHERE (direction = 'in' and duplicate_of is null and redelivery_of is null and verdict <> 'refused');
 
 -- CreateIndex
