@@ -35,6 +35,7 @@ export function send(context: RestContext, reply: Reply): Response {
     context.header('content-type', reply.text.type);
     return context.body(reply.text.body, status);
   }
+  if (reply.status === 204) return context.body(null, 204);
   const json = JSON.stringify(reply.json);
   if (reply.etag) {
     const etag = etagOf(json, reply.etag.version);

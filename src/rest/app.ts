@@ -17,8 +17,12 @@ import { problemRoutes } from './problem-pages.ts';
 import { limiting } from './rate-limit.ts';
 import { reading } from './reading.ts';
 import { agentRoutes } from './routes/agents.ts';
+import { deliveryRoutes } from './routes/deliveries.ts';
 import { eventRoutes } from './routes/events.ts';
 import { taskRoutes } from './routes/tasks.ts';
+import { triggerRoutes } from './routes/triggers.ts';
+import { webhookEndpointRoutes } from './routes/webhook-endpoints.ts';
+import { webhookRoutes } from './routes/webhooks.ts';
 import type { RestServices } from './services.ts';
 
 export interface RestOptions {
@@ -38,7 +42,15 @@ export interface Rest {
 
 /** All the operations, as the OpenAPI document has them. */
 export function endpointsOf(services: RestServices): Endpoint[] {
-  return [...taskRoutes(services), ...eventRoutes(services), ...agentRoutes(services)];
+  return [
+    ...taskRoutes(services),
+    ...eventRoutes(services),
+    ...triggerRoutes(services),
+    ...deliveryRoutes(services),
+    ...webhookEndpointRoutes(services),
+    ...agentRoutes(services),
+    ...webhookRoutes(services),
+  ];
 }
 
 /** The REST face: its guards in the order a request meets them. */

@@ -1,10 +1,11 @@
+import { parseStrictJson } from '../core/strict-json.ts';
+import { LIMITS } from '../domain/limits.ts';
 import { malformed, Problem } from './problem.ts';
-import { parseStrictJson } from './strict-json.ts';
 
-export const MAX_BODY_BYTES = 1024 * 1024;
+export const MAX_BODY_BYTES = LIMITS.webhookBytes;
 const JSON_TYPES = ['application/json', 'application/merge-patch+json'];
 
-function tooLarge(): Problem {
+export function tooLarge(): Problem {
   // What is left of it is not read: the connection cannot be used again.
   return new Problem('BODY_TOO_LARGE', `A body has ${MAX_BODY_BYTES} bytes at most.`, {
     headers: { connection: 'close' },
@@ -12,20 +13,25 @@ function tooLarge(): Problem {
 }
 
 /** The body's bytes, whether their number was told or they come in chunks. Throws `BODY_TOO_LARGE`, `MALFORMED_REQUEST`. */
-export async function readBytes(request: Request): Promise<Buffer> {
+async function readBytes(request: Request): Promise<Buffer> {
   if (Number(request.headers.get('content-length') ?? 0) > MAX_BODY_BYTES) throw tooLarge();
+  const bytes = await readSome(request, MAX_BODY_BYTES);
+  if (bytes.length > MAX_BODY_BYTES) throw tooLarge();
+  return bytes;
+}
+
+/** The body's bytes, up to the chunk that goes beyond `maxBytes`. Throws `MALFORMED_REQUEST` when it breaks off. */
+export async function readSome(request: Request, maxBytes: number): Promise<Buffer> {
   if (!request.body) return Buffer.alloc(0);
   const chunks: Uint8Array[] = [];
   let length = 0;
   const reader = request.body.getReader();
   try {
-    for (let read = await reader.read(); !read.done; read = await reader.read()) {
+    for (let read = await reader.read(); !read.done && length <= maxBytes; read = await reader.read()) {
       length += read.value.byteLength;
-      if (length > MAX_BODY_BYTES) throw tooLarge();
       chunks.push(read.value);
     }
-  } catch (error) {
-    if (error instanceof Problem) throw error;
+  } catch {
     throw malformed('The body ended before it was whole.');
   } finally {
     reader.cancel().catch(() => undefined);

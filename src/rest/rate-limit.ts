@@ -1,19 +1,21 @@
-import type { Guard, RestContext } from './environment.ts';
+import type { Guard } from './environment.ts';
 import { Problem } from './problem.ts';
 import type { RestServices, Taken } from './services.ts';
 
-/** Counts the request and says what is left, as draft-ietf-httpapi-ratelimit-headers has it. Throws `RATE_LIMITED`. */
-export function takeFrom(context: RestContext, policy: string, taken: Taken | undefined): void {
-  if (!taken) return;
+/** Says what is left, as draft-ietf-httpapi-ratelimit-headers has it. Throws `RATE_LIMITED` when nothing is. */
+export function limitHeaders(policy: string, taken: Taken | undefined): Record<string, string> {
+  if (!taken) return {};
   const { limit, windowSeconds, remaining, resetSeconds, isAllowed } = taken;
-  context.header('ratelimit-policy', `"${policy}";q=${limit};w=${windowSeconds}`);
-  context.header('ratelimit', `"${policy}";r=${remaining};t=${resetSeconds}`);
-  if (isAllowed) return;
+  const headers = {
+    'ratelimit-policy': `"${policy}";q=${limit};w=${windowSeconds}`,
+    ratelimit: `"${policy}";r=${remaining};t=${resetSeconds}`,
+  };
+  if (isAllowed) return headers;
   throw new Problem(
     'RATE_LIMITED',
     `${limit} requests in ${windowSeconds} s are allowed; wait ${resetSeconds} s.`,
     {
-      headers: { 'retry-after': String(Math.max(1, resetSeconds)) },
+      headers: { ...headers, 'retry-after': String(Math.max(1, resetSeconds)) },
     },
   );
 }
@@ -22,7 +24,8 @@ export function takeFrom(context: RestContext, policy: string, taken: Taken | un
 export function limiting({ takeFromLimit }: RestServices): Guard {
   return async (context, next) => {
     const { keyId, actor } = context.get('caller');
-    takeFrom(context, 'key', await takeFromLimit(`key:${keyId ?? actor.id}`));
+    const headers = limitHeaders('key', await takeFromLimit(`key:${keyId ?? actor.id}`));
+    for (const [name, value] of Object.entries(headers)) context.header(name, value);
     await next();
   };
 }

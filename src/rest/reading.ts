@@ -1,10 +1,10 @@
 import { z } from '@hono/zod-openapi';
+import { pointerTo } from '../core/strict-json.ts';
 import { readJson } from './body.ts';
 import type { Endpoint } from './endpoint.ts';
 import type { Guard } from './environment.ts';
 import { readHeaders, readQuery } from './parameters.ts';
 import { type Fault, Problem } from './problem.ts';
-import { pointerTo } from './strict-json.ts';
 
 const NOTHING = z.object({});
 

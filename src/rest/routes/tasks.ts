@@ -13,23 +13,13 @@ import { waitUntilFinal } from '../../tasks/wait.ts';
 import * as contract from '../contracts/tasks.ts';
 import { type AnyCall, type Endpoint, endpoint, type Reply } from '../endpoint.ts';
 import { etagOf, mustMatch, preconditionFailed } from '../etag.ts';
+import { given, momentOf } from '../given.ts';
 import { pageReply } from '../pages.ts';
 import { waitOf } from '../prefer.ts';
 import { presentTasks, taskPath, taskReply } from '../presented-task.ts';
 import type { RestServices } from '../services.ts';
 
 const NEWEST_FIRST: TaskOrder = { field: 'created_at', direction: 'desc' };
-
-function momentOf(text: string | null | undefined): Date | null | undefined {
-  return typeof text === 'string' ? new Date(text) : text;
-}
-
-/** Leaves out what was not said, so that it stays as it is. */
-function given<Fields extends object>(
-  fields: Fields,
-): { [Name in keyof Fields]: Exclude<Fields[Name], undefined> } {
-  return Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined)) as never;
-}
 
 async function mustRead({ pool }: RestServices, caller: Caller, id: string): Promise<Task> {
   mustBeAllowed(caller, 'task.read');
