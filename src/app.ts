@@ -3,6 +3,7 @@ import { MANAGE_TASKS } from './agents/tools/manage-tasks.ts';
 import { startModels } from './app/models.ts';
 import type { Parts } from './app/parts.ts';
 import { type People, serve } from './app/server.ts';
+import { joinWebhooks } from './app/webhooks.ts';
 import { joinWorker } from './app/worker.ts';
 import type { AdminKey } from './auth/admin-key.ts';
 import { createAuth } from './auth/auth.ts';
@@ -73,6 +74,7 @@ async function build(config: Config, options: AppOptions, releasers: Releasers):
   pubsub.subscribe('log', () => eventLog.look());
   pubsub.onReconnect(() => eventLog.look());
 
+  await joinWebhooks({ pool, tasks, pubsub, log }, releasers);
   const parts: Parts = { store, pubsub, auth, agents, models, tasks, eventLog, scheduler, log };
   const worker = options.work ? joinWorker(config, parts, releasers) : undefined;
   await scheduler.start({
