@@ -162,7 +162,7 @@ CREATE INDEX "occurrences_open" ON "occurrences"("trigger_id", "due_at") WHERE (
 CREATE UNIQUE INDEX "occurrences_trigger_id_due_at_key" ON "occurrences"("trigger_id", "due_at");
 
 -- CreateIndex
-CREATE INDEX "deliveries_due" ON "deliveries"("next_attempt_at") WHERE (direction = 'out' and verdict = 'pending');
+CREATE INDEX "deliveries_due" ON "deliveries"("endpoint_id", "next_attempt_at") WHERE (direction = 'out' and verdict = 'pending');
 
 -- CreateIndex
 CREATE INDEX "deliveries_undecided" ON "deliveries"("created_at") WHERE (verdict = 'received');
