@@ -1,8 +1,10 @@
 import { type AgentCatalogue, loadAgents } from './agents/config/load.ts';
 import { MANAGE_TASKS } from './agents/tools/manage-tasks.ts';
 import { startModels } from './app/models.ts';
+import { joinOutgoing } from './app/outgoing.ts';
 import type { Parts } from './app/parts.ts';
 import { type People, serve } from './app/server.ts';
+import { joinWebhooks } from './app/webhooks.ts';
 import { joinWorker } from './app/worker.ts';
 import type { AdminKey } from './auth/admin-key.ts';
 import { createAuth } from './auth/auth.ts';
@@ -73,10 +75,13 @@ async function build(config: Config, options: AppOptions, releasers: Releasers):
   pubsub.subscribe('log', () => eventLog.look());
   pubsub.onReconnect(() => eventLog.look());
 
+  await joinWebhooks({ pool, tasks, pubsub, log }, releasers);
   const parts: Parts = { store, pubsub, auth, agents, models, tasks, eventLog, scheduler, log };
   const worker = options.work ? joinWorker(config, parts, releasers) : undefined;
+  const outgoing = joinOutgoing(config, parts, releasers);
   await scheduler.start({
     work: async () => worker?.wake(),
+    deliver: async () => outgoing.wake(),
     housekeeping: async () => {
       await forgetOldKeys(pool);
       await forgetDeadWorkers(pool);
@@ -90,7 +95,7 @@ async function build(config: Config, options: AppOptions, releasers: Releasers):
   const stop = (graceMs: number): Promise<void> => {
     stopped ??= (async () => {
       // Either may fail; the other is waited for, and the error comes again as its part is released.
-      await Promise.allSettled([served?.close(), worker?.stop(graceMs)]);
+      await Promise.allSettled([served?.close(), worker?.stop(graceMs), outgoing.stop(graceMs)]);
       await releasers.release();
     })();
     return stopped;
