@@ -4,6 +4,7 @@ import { startModels } from './app/models.ts';
 import { joinOutgoing } from './app/outgoing.ts';
 import type { Parts } from './app/parts.ts';
 import { type People, serve } from './app/server.ts';
+import { joinTriggers } from './app/triggers.ts';
 import { joinWebhooks } from './app/webhooks.ts';
 import { joinWorker } from './app/worker.ts';
 import type { AdminKey } from './auth/admin-key.ts';
@@ -22,6 +23,7 @@ import { createBell } from './tasks/bell.ts';
 import type { TaskContext } from './tasks/context.ts';
 import { createEventLog } from './tasks/log/event-log.ts';
 import { createWriter } from './tasks/write.ts';
+import { createTriggerSection } from './triggers/file-section.ts';
 
 export interface AppOptions extends People {
   /** Serve HTTP. */
@@ -65,18 +67,20 @@ async function build(config: Config, options: AppOptions, releasers: Releasers):
       defaultModel: config.model ?? models.defaultModel,
       tools: [MANAGE_TASKS],
       env: config.lookup,
+      section: createTriggerSection(config.outgoingAllow),
       log,
     }),
   );
   const scheduler = releasers.use('the scheduler', await openScheduler(config, store, log));
   const tasks = joinTasks(store, pubsub, scheduler, agents, releasers);
+  const triggers = await joinTriggers(config, { store, pubsub, agents, tasks, log }, releasers);
   const eventLog = releasers.use('the event log', createEventLog({ pool, log }));
   await eventLog.start();
   pubsub.subscribe('log', () => eventLog.look());
   pubsub.onReconnect(() => eventLog.look());
 
   await joinWebhooks({ pool, tasks, pubsub, log }, releasers);
-  const parts: Parts = { store, pubsub, auth, agents, models, tasks, eventLog, scheduler, log };
+  const parts: Parts = { store, pubsub, auth, agents, models, tasks, triggers, eventLog, scheduler, log };
   const worker = options.work ? joinWorker(config, parts, releasers) : undefined;
   const outgoing = joinOutgoing(config, parts, releasers);
   await scheduler.start({
