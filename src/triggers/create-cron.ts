@@ -1,15 +1,16 @@
 import { z } from 'zod';
 import { newId } from '../core/ids.ts';
 import type { Caller } from '../domain/permissions.ts';
+import { parseSchedule } from '../domain/schedule.ts';
 import type { CronTrigger } from '../domain/trigger.ts';
 import { insertTrigger } from '../store/triggers/write.ts';
 import { parseInput, priority } from '../tasks/input.ts';
 import { mustBeAllowed } from '../tasks/rules.ts';
-import type { ManageContext } from './checks.ts';
 import { agentField, DEFAULTS, triggerFields } from './fields.ts';
+import type { ManageContext } from './manage-context.ts';
 
-function schemaOf({ checks, tasks }: ManageContext) {
-  const fields = triggerFields(checks);
+function schemaOf({ outgoingAllow, tasks }: ManageContext) {
+  const fields = triggerFields(outgoingAllow);
   return z.object({
     name: fields.name,
     agent: agentField(tasks).nullish(),
@@ -37,8 +38,7 @@ export async function createCronTrigger(
 ): Promise<CronTrigger> {
   mustBeAllowed(caller, 'trigger.manage');
   const parsed = parseInput(schemaOf(context), input);
-  const timezone = parsed.timezone ?? DEFAULTS.timezone;
-  const schedule = context.checks.schedule(parsed.cron, timezone);
+  const schedule = parseSchedule(parsed.cron, parsed.timezone ?? DEFAULTS.timezone);
   const trigger = await insertTrigger(context.pool, (now) => ({
     id: newId('trigger'),
     kind: 'cron',
@@ -50,8 +50,8 @@ export async function createCronTrigger(
     priority: parsed.priority ?? DEFAULTS.priority,
     createdBy: caller.actor,
     actsFor: caller.keyId,
-    cron: parsed.cron,
-    timezone,
+    cron: schedule.cron,
+    timezone: schedule.timezone,
     overlap: parsed.overlap ?? DEFAULTS.overlap,
     misfire: parsed.misfire ?? DEFAULTS.misfire,
     misfireWindowSeconds: parsed.misfireWindowSeconds ?? DEFAULTS.misfireWindowSeconds,

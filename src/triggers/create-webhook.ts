@@ -5,13 +5,13 @@ import type { WebhookTrigger } from '../domain/trigger.ts';
 import { insertTrigger } from '../store/triggers/write.ts';
 import { parseInput, priority } from '../tasks/input.ts';
 import { mustBeAllowed } from '../tasks/rules.ts';
-import type { ManageContext } from './checks.ts';
 import { agentField, DEFAULTS, triggerFields } from './fields.ts';
+import type { ManageContext } from './manage-context.ts';
 import { givenSecrets, mustBeVerifiable, warnIfOpen } from './secrets.ts';
 import { newSecretFor, verificationOf } from './verification.ts';
 
-function schemaOf({ checks, tasks }: ManageContext) {
-  const fields = triggerFields(checks);
+function schemaOf({ outgoingAllow, tasks }: ManageContext) {
+  const fields = triggerFields(outgoingAllow);
   return z.object({
     name: fields.name,
     agent: agentField(tasks).nullish(),

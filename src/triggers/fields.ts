@@ -1,11 +1,15 @@
 import { z } from 'zod';
 import { Refusal } from '../core/errors.ts';
 import { LIMITS } from '../domain/limits.ts';
+import { parseSchedule } from '../domain/schedule.ts';
 import { MISFIRES, type Misfire, OVERLAPS, type Overlap, VERIFY_SCHEMES } from '../domain/trigger.ts';
 import type { TaskContext } from '../tasks/context.ts';
 import { unknownAgent } from '../tasks/create.ts';
 import { line } from '../tasks/input.ts';
-import type { TriggerChecks } from './checks.ts';
+import { compileCondition } from './condition.ts';
+import type { OutgoingAllow } from './outbound/allow.ts';
+import { checkOutboundUrl } from './outbound/guarded-request.ts';
+import { compileTemplate } from './template.ts';
 
 const MINUTE_SECONDS = 60;
 const DAY_SECONDS = 24 * 60 * MINUTE_SECONDS;
@@ -21,7 +25,7 @@ export const DEFAULTS = {
   // Who asks for a report each night wants it after an outage, too, and wants one of it.
   misfire: 'once' satisfies Misfire,
   misfireWindowSeconds: 6 * 60 * MINUTE_SECONDS,
-  // No `none` by neglect: it is the one scheme that has a secret made here.
+  // Not `none`: a webhook that verifies nothing is something to say, not to forget.
   verify: 'standard',
   dedupeSeconds: MINUTE_SECONDS,
 } as const;
@@ -66,7 +70,7 @@ export function agentField({ knowsAgent, agentNames }: TaskContext) {
 }
 
 /** The field schemas of triggers, for the API's inputs and for the file's: what is refused at save is refused in both. */
-export function triggerFields(checks: TriggerChecks) {
+export function triggerFields(allow: OutgoingAllow) {
   return {
     name: line(LIMITS.nameCharacters)
       .transform((name) => name.normalize('NFC'))
@@ -74,23 +78,23 @@ export function triggerFields(checks: TriggerChecks) {
         error:
           'must be letters, digits, blanks, ".", "-" and "_", and begin and end with a letter or a digit',
       }),
-    title: line(LIMITS.templateCharacters).superRefine(passes(checks.template)),
-    description: line(LIMITS.templateCharacters).superRefine(passes(checks.template)),
+    title: line(LIMITS.templateCharacters).superRefine(passes(compileTemplate)),
+    description: line(LIMITS.templateCharacters).superRefine(passes(compileTemplate)),
     cron: line(LIMITS.cronCharacters).superRefine(
-      passes((cron) => checks.schedule(cron, DEFAULTS.timezone), 'cron'),
+      passes((cron) => parseSchedule(cron, DEFAULTS.timezone), 'cron'),
     ),
     timezone: line(LIMITS.nameCharacters).superRefine(
-      passes((timezone) => checks.schedule('0 0 * * *', timezone), 'timezone'),
+      passes((timezone) => parseSchedule('0 0 * * *', timezone), 'timezone'),
     ),
     overlap: oneOf(OVERLAPS),
     misfire: oneOf(MISFIRES),
     misfireWindowSeconds: wholeNumber(MISFIRE_WINDOW_SECONDS.min, MISFIRE_WINDOW_SECONDS.max, 'seconds'),
-    checkUrl: line(LIMITS.urlCharacters).superRefine(passes(checks.outboundUrl)),
+    checkUrl: line(LIMITS.urlCharacters).superRefine(passes((url) => checkOutboundUrl(url, allow))),
     path: line(LIMITS.pathCharacters).refine((path) => PATH.test(path), {
       error: 'must be letters, digits, "-" and "_": the last part of POST /webhooks/<path>',
     }),
     verify: oneOf(VERIFY_SCHEMES),
-    when: line(LIMITS.conditionCharacters).superRefine(passes(checks.condition)),
+    when: line(LIMITS.conditionCharacters).superRefine(passes(compileCondition)),
     dedupeSeconds: wholeNumber(0, MAX_DEDUPE_SECONDS, 'seconds'),
   };
 }

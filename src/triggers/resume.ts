@@ -1,6 +1,7 @@
 import type { Caller } from '../domain/permissions.ts';
+import { readSchedule } from '../domain/schedule.ts';
 import type { Trigger } from '../domain/trigger.ts';
-import type { ManageContext } from './checks.ts';
+import type { ManageContext } from './manage-context.ts';
 import { change } from './rules.ts';
 
 /**
@@ -17,7 +18,7 @@ export function resumeTrigger(
     if (trigger.pausedAt === null) return {};
     const resumed = { pausedAt: null, pausedBy: null, pauseReason: null };
     if (trigger.kind === 'webhook') return resumed;
-    const schedule = context.checks.keptSchedule(trigger.cron, trigger.timezone);
+    const schedule = readSchedule(trigger.cron, trigger.timezone);
     return { ...resumed, scannedUntil: now, nextDueAt: schedule.next(now) ?? null };
   });
 }

@@ -2,18 +2,19 @@ import { isDeepStrictEqual } from 'node:util';
 import { z } from 'zod';
 import { invalid } from '../core/errors.ts';
 import type { Caller } from '../domain/permissions.ts';
+import { parseSchedule } from '../domain/schedule.ts';
 import type { CronTrigger, Trigger, WebhookTrigger } from '../domain/trigger.ts';
 import type { TriggerChange } from '../store/triggers/write.ts';
 import { parseInput, priority } from '../tasks/input.ts';
 import { mustBeAllowed } from '../tasks/rules.ts';
-import type { ManageContext } from './checks.ts';
 import { agentField, triggerFields } from './fields.ts';
+import type { ManageContext } from './manage-context.ts';
 import { change, mustBeFromApi } from './rules.ts';
 import { givenSecrets, mustBeVerifiable, warnIfOpen } from './secrets.ts';
 import { verificationOf } from './verification.ts';
 
-function schemaOf({ checks, tasks }: ManageContext) {
-  const fields = triggerFields(checks);
+function schemaOf({ outgoingAllow, tasks }: ManageContext) {
+  const fields = triggerFields(outgoingAllow);
   return z.object({
     id: z.string(),
     name: fields.name.optional(),
@@ -68,9 +69,7 @@ export async function updateTrigger(
     mustBeFromApi(trigger);
     mustBeOfItsKind(trigger, parsed);
     const wanted =
-      trigger.kind === 'cron'
-        ? changeOfCron(context, trigger, parsed, now)
-        : changeOfWebhook(trigger, parsed);
+      trigger.kind === 'cron' ? changeOfCron(trigger, parsed, now) : changeOfWebhook(trigger, parsed);
     const difference = differenceOf(trigger, { ...pick(parsed, BASE_FIELDS), ...wanted });
     opened = difference.verify === 'none';
     return difference;
@@ -88,12 +87,7 @@ function mustBeOfItsKind(trigger: Trigger, parsed: Parsed): void {
   throw invalid(given.map((field) => ({ path: [field], message })));
 }
 
-function changeOfCron(
-  context: ManageContext,
-  trigger: CronTrigger,
-  parsed: Parsed,
-  now: Date,
-): TriggerChange {
+function changeOfCron(trigger: CronTrigger, parsed: Parsed, now: Date): TriggerChange {
   const fields = pick(parsed, CRON_FIELDS);
   const { cron = trigger.cron, timezone = trigger.timezone, checkUrl = trigger.checkUrl } = fields;
   const isRescheduled = cron !== trigger.cron || timezone !== trigger.timezone;
@@ -101,7 +95,7 @@ function changeOfCron(
     ...fields,
     ...(isRescheduled && {
       scannedUntil: now,
-      nextDueAt: context.checks.schedule(cron, timezone).next(now) ?? null,
+      nextDueAt: parseSchedule(cron, timezone).next(now) ?? null,
     }),
     // What another address answered says nothing of this one.
     ...(checkUrl !== trigger.checkUrl && { checkState: null }),

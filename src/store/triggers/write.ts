@@ -113,19 +113,20 @@ export function insertTrigger<New extends NewTrigger>(
 ): Promise<Extract<Trigger, { kind: New['kind'] }>> {
   return withTriggersLocked(pool, async (connection, now) => {
     const trigger = build(now);
-    await mustHaveRoom(connection, 1);
+    if ((await countLiveTriggers(connection)) >= LIMITS.liveTriggers) {
+      const message = `there are ${LIMITS.liveTriggers} triggers at most; delete one that is not needed`;
+      throw invalid([{ path: [], message }]);
+    }
     return (await insertTriggerRow(connection, trigger)) as Extract<Trigger, { kind: New['kind'] }>;
   });
 }
 
-/** Throws `VALIDATION` unless so many more may live; within `withTriggersLocked`. */
-export async function mustHaveRoom(connection: pg.PoolClient, wanted: number): Promise<void> {
+/** How many live; certain only within `withTriggersLocked`. */
+export async function countLiveTriggers(connection: pg.PoolClient): Promise<number> {
   const { rows } = await connection.query<{ live: number }>(
     'select count(*)::int as live from triggers where deleted_at is null',
   );
-  if ((rows[0]?.live ?? 0) + wanted <= LIMITS.liveTriggers) return;
-  const message = `there are ${LIMITS.liveTriggers} triggers at most; delete one that is not needed`;
-  throw invalid([{ path: [], message }]);
+  return rows[0]?.live ?? 0;
 }
 
 /** The row of a new trigger; within a transaction of the caller's. Throws what `pg` does. */
@@ -191,6 +192,11 @@ export async function lockFileTriggers(
     [names, paths],
   );
   return rows.map(toTrigger);
+}
+
+/** Takes the paths off webhooks that are about to get others, so that two may swap theirs; within a transaction. */
+export async function releasePaths(connection: pg.PoolClient, ids: readonly string[]): Promise<void> {
+  await connection.query('update triggers set path = null where id = any ($1::text[])', [ids]);
 }
 
 function columnsOf(fields: Partial<NewTrigger> | TriggerChange): { columns: string[]; values: unknown[] } {
