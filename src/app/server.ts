@@ -16,6 +16,8 @@ import type { RestServices } from '../rest/services.ts';
 import { closeServer, createHttpServer, listen } from '../server/http.ts';
 import { createWebSockets } from '../server/websocket.ts';
 import { createRateLimits } from '../store/rate-limits.ts';
+import { readEndpoint } from '../triggers/outgoing/read-endpoints.ts';
+import { receiveWebhook } from '../triggers/webhook/receive.ts';
 import type { Parts } from './parts.ts';
 import { triggerServices } from './trigger-services.ts';
 
@@ -60,15 +62,19 @@ function servicesOf(config: Config, parts: Parts): Services {
   };
 }
 
-function restServicesOf(config: Config, parts: Parts, { agents, watchKey }: Services): RestServices {
-  const { store, tasks, eventLog, log } = parts;
+function restServicesOf(config: Config, parts: ServedParts, services: Services): RestServices {
+  const { store, tasks, triggers, outgoing, eventLog, log } = parts;
   return {
     pool: store.pool,
     tasks,
     log: eventLog,
-    agents,
+    agents: services.agents,
+    triggers: services.triggers,
+    deliveries: services.deliveries,
+    endpoints: { ...services.endpoints, read: (caller, input) => readEndpoint(outgoing, caller, input) },
+    receiveWebhook: (request) => receiveWebhook(triggers, request),
     takeFromLimit: createRateLimits(store.pool, config.rateLimitPerMinute),
-    watchKey,
+    watchKey: services.watchKey,
     logger: log,
   };
 }

@@ -34,6 +34,16 @@ const idempotencyKey = z.object({
   }),
 });
 
+const TAGS = {
+  Tasks: 'Pieces of work with a title, a status and a history.',
+  Events: 'What happened to tasks, as pages and as it happens.',
+  Triggers: 'Cron schedules and webhooks that make tasks.',
+  Deliveries: 'Webhooks that came in or went out, with what came of each.',
+  'Webhook endpoints': 'Where changes of tasks are told to.',
+  Agents: 'Models with a system prompt and tools, from the configuration.',
+  Webhooks: 'Where other systems call.',
+};
+
 function codesOf({ isOpen, body, isBodyRaw, params, refuses = [] }: Contract): ProblemCode[] {
   return [
     ...new Set([
@@ -147,7 +157,6 @@ export function openApiDocument(endpoints: readonly Endpoint[]) {
     description: 'An API key of this installation: `errand_…`.',
   });
   for (const one of endpoints) registry.registerPath(routeOf(one));
-  const tags = [...new Set(endpoints.map(({ contract }) => contract.tag))];
   return generator.getOpenAPI31Document({
     openapi: '3.1.0',
     info: {
@@ -159,7 +168,7 @@ export function openApiDocument(endpoints: readonly Endpoint[]) {
       license: { name: 'MIT', identifier: 'MIT' } as { name: string },
     },
     servers: [{ url: '/', description: 'This installation.' }],
-    tags: tags.map((name) => ({ name })),
+    tags: Object.entries(TAGS).map(([name, description]) => ({ name, description })),
     security: [{ key: [] }],
   });
 }

@@ -1,8 +1,8 @@
 import { Refusal } from '../core/errors.ts';
 import { type Caller, may } from '../domain/permissions.ts';
+import { readSchedule, type Schedule } from '../domain/schedule.ts';
 import type { CronTrigger, Occurrence, Trigger } from '../domain/trigger.ts';
 import type { TriggerJson } from './contracts/trigger.ts';
-import type { CronMoments, TriggerUseCases } from './services.ts';
 
 /** Shown of a trigger's next moments. */
 const FEW = 5;
@@ -14,17 +14,19 @@ export function shownUrl(url: string, isWhole: boolean): string {
 }
 
 /** One that was kept and can no longer be read, such as in a zone that is gone, does not take a whole page with it. */
-function momentsOf(triggers: TriggerUseCases, trigger: CronTrigger): CronMoments {
+function scheduleOf({ cron, timezone }: CronTrigger): Schedule | undefined {
   try {
-    return triggers.moments(trigger, FEW);
+    return readSchedule(cron, timezone);
   } catch (error) {
-    if (error instanceof Refusal) return { words: trigger.cron, occurrences: [] };
+    if (error instanceof Refusal) return undefined;
     throw error;
   }
 }
 
+const NEVER = new Date(8.64e15);
+
 /** A trigger as REST shows it; its secrets never. */
-export function presentTrigger(triggers: TriggerUseCases, caller: Caller, trigger: Trigger): TriggerJson {
+export function presentTrigger(caller: Caller, trigger: Trigger): TriggerJson {
   const base = {
     id: trigger.id,
     name: trigger.name,
@@ -53,14 +55,15 @@ export function presentTrigger(triggers: TriggerUseCases, caller: Caller, trigge
       dedupe_seconds: trigger.dedupeSeconds,
     };
   }
-  const { words, occurrences } = momentsOf(triggers, trigger);
+  const schedule = scheduleOf(trigger);
+  const occurrences = schedule?.between(new Date(), NEVER, FEW) ?? [];
   const isWhole = may(caller.role, 'trigger.manage');
   return {
     ...base,
     kind: 'cron',
     cron: trigger.cron,
     timezone: trigger.timezone,
-    words,
+    words: schedule?.words ?? trigger.cron,
     overlap: trigger.overlap,
     misfire: trigger.misfire,
     misfire_window_seconds: trigger.misfireWindowSeconds,

@@ -1,6 +1,6 @@
 import { z } from '@hono/zod-openapi';
 import { LIMITS } from '../../domain/limits.ts';
-import { actor, moment } from './common.ts';
+import { actor, moment, reasonField } from './common.ts';
 import { source, status } from './task.ts';
 
 const url = z
@@ -33,7 +33,11 @@ export const webhookEndpoint = z
     agents: z.array(z.string()),
     sources: z.array(source),
     secret_count: z.int(),
-    secret: z.string().nullable().optional().openapi({ description: 'Only in the answer that made it.' }),
+    secret: z
+      .string()
+      .nullable()
+      .optional()
+      .openapi({ description: 'Only in the answer that made it, and null in its repetition.' }),
     created_by: actor,
     created_at: moment,
     updated_at: moment,
@@ -59,6 +63,14 @@ export const updateEndpointBody = z
     url: url.optional(),
     description: description.nullable().optional(),
     ...FILTERS,
-    disabled: z.boolean().optional().openapi({ description: 'True stops sending, false begins again.' }),
+    enabled: z.boolean().optional().openapi({
+      description:
+        'False switches it off, for `reason`, and cancels what was still to be sent; true begins again.',
+    }),
+    reason: reasonField.optional(),
+    rotate_secret: z.boolean().optional().openapi({
+      description: 'Makes a new secret, shown once; the one in use signs beside it until `drop_old_secret`.',
+    }),
+    drop_old_secret: z.boolean().optional(),
   })
-  .openapi('UpdateWebhookEndpoint', { minProperties: 1, example: { disabled: true } });
+  .openapi('UpdateWebhookEndpoint', { minProperties: 1, example: { enabled: false } });

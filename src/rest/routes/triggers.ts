@@ -7,6 +7,7 @@ import { listTriggers } from '../../store/triggers/list.ts';
 import { occurrencesOf, readOccurrences } from '../../store/triggers/occurrence-list.ts';
 import { readTrigger } from '../../store/triggers/triggers.ts';
 import { mustBeAllowed } from '../../tasks/rules.ts';
+import { previewCron } from '../../triggers/cron/preview.ts';
 import { triggerNotFound } from '../../triggers/rules.ts';
 import * as contract from '../contracts/triggers.ts';
 import { type AnyCall, type Endpoint, endpoint, type Reply } from '../endpoint.ts';
@@ -33,7 +34,7 @@ export function triggerRoutes(services: RestServices): Endpoint[] {
     more: Partial<Reply> & { secret?: string | null } = {},
   ): Reply => {
     const { secret, ...rest } = more;
-    const json = presentTrigger(triggers, caller, trigger);
+    const json = presentTrigger(caller, trigger);
     return {
       status: 200,
       json: secret === undefined ? json : { ...json, secret },
@@ -72,7 +73,7 @@ export function triggerRoutes(services: RestServices): Endpoint[] {
       const filter = given({ ...rest, text: q === '' ? undefined : q });
       const { rows, hasMore } = await listTriggers(pool, { filter, page: pageRequest(limit, cursor) });
       const last = hasMore ? rows.at(-1) : undefined;
-      const data = rows.map((trigger) => presentTrigger(triggers, caller, trigger));
+      const data = rows.map((trigger) => presentTrigger(caller, trigger));
       return pageReply(url, data, last ? newestFirstCursor(last.createdAt, last.id) : null);
     }),
     endpoint(
@@ -154,7 +155,7 @@ export function triggerRoutes(services: RestServices): Endpoint[] {
     }),
     endpoint(contract.previewCron, async ({ caller, query }) => {
       mustBeAllowed(caller, 'task.read');
-      const { words, occurrences } = triggers.preview(query);
+      const { words, occurrences } = previewCron(query);
       return { status: 200, json: { words, occurrences: occurrences.map((moment) => moment.toISOString()) } };
     }),
   ];

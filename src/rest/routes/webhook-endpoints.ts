@@ -1,7 +1,5 @@
-import { Refusal } from '../../core/errors.ts';
 import type { WebhookEndpoint } from '../../domain/endpoint.ts';
 import { type Caller, may } from '../../domain/permissions.ts';
-import { mustBeAllowed } from '../../tasks/rules.ts';
 import { idParameter } from '../contracts/common.ts';
 import {
   createEndpointBody,
@@ -14,6 +12,7 @@ import { type Contract, type Endpoint, endpoint, type Reply } from '../endpoint.
 import { given } from '../given.ts';
 import { shownUrl } from '../presented-trigger.ts';
 import type { RestServices } from '../services.ts';
+import { camelKeys } from '../snake-case.ts';
 
 const TAG = 'Webhook endpoints';
 const params = idParameter('endpoint', 'endpoint');
@@ -97,13 +96,6 @@ function present(caller: Caller, kept: WebhookEndpoint): WebhookEndpointJson {
 }
 
 export function webhookEndpointRoutes({ endpoints }: RestServices): Endpoint[] {
-  const mustRead = async (caller: Caller, id: string): Promise<WebhookEndpoint> => {
-    mustBeAllowed(caller, 'task.read');
-    const [found] = await endpoints.read([id]);
-    if (!found || found.deletedAt !== null)
-      throw new Refusal('NOT_FOUND', `There is no webhook endpoint ${id}.`);
-    return found;
-  };
   const made = (caller: Caller, kept: WebhookEndpoint, secret: string | null): Reply => ({
     status: 201,
     json: { ...present(caller, kept), secret },
@@ -112,8 +104,7 @@ export function webhookEndpointRoutes({ endpoints }: RestServices): Endpoint[] {
   });
   return [
     endpoint(listContract, async ({ caller }) => {
-      mustBeAllowed(caller, 'task.read');
-      const data = (await endpoints.list()).map((kept) => present(caller, kept));
+      const data = (await endpoints.list(caller)).map((kept) => present(caller, kept));
       return { status: 200, json: { data, next_cursor: null } };
     }),
     endpoint(
@@ -122,16 +113,17 @@ export function webhookEndpointRoutes({ endpoints }: RestServices): Endpoint[] {
         const created = await endpoints.create(caller, given(body));
         return made(caller, created.endpoint, created.secret);
       },
-      async ({ caller }, id) => made(caller, await mustRead(caller, id), null),
+      async ({ caller }, id) => made(caller, await endpoints.read(caller, { id }), null),
     ),
     endpoint(getContract, async ({ caller, params: { id } }) => ({
       status: 200,
-      json: present(caller, await mustRead(caller, id)),
+      json: present(caller, await endpoints.read(caller, { id })),
     })),
-    endpoint(updateContract, async ({ caller, params: { id }, body }) => ({
-      status: 200,
-      json: present(caller, await endpoints.update(caller, { ...given(body), id })),
-    })),
+    endpoint(updateContract, async ({ caller, params: { id }, body }) => {
+      const { endpoint: kept, secret } = await endpoints.update(caller, { ...camelKeys(body), id });
+      const json = present(caller, kept);
+      return { status: 200, json: secret === null ? json : { ...json, secret } };
+    }),
     endpoint(deleteContract, async ({ caller, params: given }) => {
       await endpoints.delete(caller, given);
       return { status: 204 };
