@@ -93,7 +93,9 @@ async function build(config: Config, options: AppOptions, releasers: Releasers):
   });
   await scheduler.repeat('housekeeping', {}, { key: 'housekeeping', everyMs: HOUSEKEEPING_EVERY_MS });
 
-  const served = options.serve ? await serve(config, options, parts, releasers) : undefined;
+  const served = options.serve
+    ? await serve(config, options, { ...parts, outgoing: outgoing.context }, releasers)
+    : undefined;
 
   let stopped: Promise<void> | undefined;
   const stop = (graceMs: number): Promise<void> => {

@@ -126,7 +126,8 @@ export class EventReader implements AsyncDisposable {
   async #read(): Promise<void> {
     const { body } = await this.response;
     let rest = '';
-    for await (const chunk of body?.pipeThrough(new TextDecoderStream()) ?? []) {
+    if (!body) return;
+    for await (const chunk of body.pipeThrough(new TextDecoderStream()) as unknown as AsyncIterable<string>) {
       const blocks = (rest + chunk).split('\n\n');
       rest = blocks.pop() ?? '';
       for (const block of blocks) this.#take(block);

@@ -22,6 +22,11 @@ export const actor = z
     example: { kind: 'person', id: 'key_01kavh8x9vf5rs0n5b9g6k5z5w', name: 'Ada' },
   });
 
+/** A schema with a name of its own, or null: as `nullable` the document would lose the null. */
+export function orNull<Schema extends z.ZodType>(schema: Schema) {
+  return z.union([schema, z.null()]);
+}
+
 /** Any JSON value. */
 export const anyJson = z.unknown().openapi({ description: 'Any JSON value.' });
 

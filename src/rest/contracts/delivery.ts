@@ -1,6 +1,6 @@
 import { z } from '@hono/zod-openapi';
 import { type DeliveryVerdict, INCOMING_VERDICTS, OUTGOING_VERDICTS } from '../../domain/delivery.ts';
-import { actor, moment, pageOf, pageQuery } from './common.ts';
+import { actor, moment, orNull, pageOf, pageQuery } from './common.ts';
 
 const VERDICTS = [...new Set<DeliveryVerdict>([...INCOMING_VERDICTS, ...OUTGOING_VERDICTS])] as [
   DeliveryVerdict,
@@ -38,7 +38,7 @@ export const delivery = z
     task_id: z.string().nullable(),
     duplicate_of: z.string().nullable(),
     redelivery_of: z.string().nullable(),
-    redelivered_by: actor.nullable(),
+    redelivered_by: orNull(actor),
     attempt_count: z.int().openapi({ description: 'Tries since it was made or last redelivered.' }),
     next_attempt_at: moment.nullable(),
     created_at: moment,

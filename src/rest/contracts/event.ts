@@ -1,7 +1,7 @@
 import { z } from '@hono/zod-openapi';
 import { EVENT_TYPES } from '../../domain/events.ts';
 import { LIMITS } from '../../domain/limits.ts';
-import { actor, anyJson, moment, pageOf, pageQuery } from './common.ts';
+import { actor, anyJson, moment, orNull, pageOf, pageQuery } from './common.ts';
 import { source, status } from './task.ts';
 
 const type = z
@@ -17,8 +17,8 @@ export const event = z
     task_id: z.string(),
     seq: z.int().openapi({ description: "Its place in the task's own history, from 1 without a gap." }),
     type,
-    from: status.nullable(),
-    to: status.nullable(),
+    from: orNull(status),
+    to: orNull(status),
     actor,
     reason: z.string().nullable(),
     data: anyJson.openapi({ description: 'What there is to know besides; the shape follows from the type.' }),

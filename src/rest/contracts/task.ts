@@ -3,7 +3,7 @@ import { LIMITS } from '../../domain/limits.ts';
 import { KEY_SOURCES, TASK_SOURCES } from '../../domain/source.ts';
 import { TASK_STATUSES } from '../../domain/status.ts';
 import { WAITING_REASONS } from '../../domain/task.ts';
-import { actor, anyJson, givenMoment, moment, pageOf, pageQuery, reasonField } from './common.ts';
+import { actor, anyJson, givenMoment, moment, orNull, pageOf, pageQuery, reasonField } from './common.ts';
 
 const TASK_ID = 'task_01kavh8xa3f0ytqc2w4s0jxm7e';
 export const status = z.enum(TASK_STATUSES).openapi('TaskStatus', { description: 'Where a task stands.' });
@@ -58,9 +58,9 @@ export const task = z
       .object({ code: z.string(), message: z.string() })
       .nullable()
       .openapi({ description: 'Why it failed.' }),
-    input_request: inputRequest
-      .nullable()
-      .openapi({ description: 'The open question, while it waits for input.' }),
+    input_request: orNull(inputRequest).openapi({
+      description: 'The open question, while it waits for input.',
+    }),
     allowed_transitions: z.array(status).openapi({ description: 'Where it may go from here.' }),
     parent_id: z.string().nullable(),
     retry_of: z.string().nullable().openapi({ description: 'The task that this one tries again.' }),

@@ -9,7 +9,7 @@ import {
   TRIGGER_ORIGINS,
   VERIFY_SCHEMES,
 } from '../../domain/trigger.ts';
-import { actor, anyJson, moment, pageOf, pageQuery, reasonField } from './common.ts';
+import { actor, anyJson, moment, orNull, pageOf, pageQuery, reasonField } from './common.ts';
 import { delivery } from './delivery.ts';
 
 const name = z
@@ -77,7 +77,7 @@ const base = {
   created_at: moment,
   updated_at: moment,
   paused_at: moment.nullable(),
-  paused_by: actor.nullable(),
+  paused_by: orNull(actor),
   pause_reason: z.string().nullable(),
 };
 
@@ -237,7 +237,7 @@ export const occurrence = z
     trigger_id: z.string(),
     due_at: moment,
     kind: z.enum(OCCURRENCE_KINDS),
-    fired_by: actor.nullable(),
+    fired_by: orNull(actor),
     task_id: z.string().nullable(),
     outcome: z.enum(OCCURRENCE_OUTCOMES).nullable().openapi({ description: 'Null while it waits.' }),
     reason: z.string().nullable(),
@@ -250,8 +250,8 @@ export const fired = z
   .object({
     kind: z.enum(TRIGGER_KINDS),
     task_id: z.string().nullable(),
-    occurrence: occurrence.nullable().openapi({ description: 'Of a cron trigger.' }),
-    delivery: delivery.nullable().openapi({ description: 'Of a webhook.' }),
+    occurrence: orNull(occurrence).openapi({ description: 'Of a cron trigger.' }),
+    delivery: orNull(delivery).openapi({ description: 'Of a webhook.' }),
   })
   .openapi('FiredTrigger');
 
