@@ -1,5 +1,5 @@
 import { Writable } from 'node:stream';
-import pg from 'pg';
+import type pg from 'pg';
 import { pino } from 'pino';
 import { OperationError } from '../../src/core/errors.ts';
 import type { Caller, Role } from '../../src/domain/permissions.ts';
@@ -15,6 +15,7 @@ import type { TaskContext } from '../../src/tasks/context.ts';
 import { createEventLog, type EventLog } from '../../src/tasks/log/event-log.ts';
 import { createWriter } from '../../src/tasks/write.ts';
 import { testDatabase } from '../fixtures/database.ts';
+import { testPool } from '../fixtures/pool.ts';
 import { person } from '../fixtures/tasks.ts';
 
 const ASSISTANT: ShownAgent = {
@@ -58,8 +59,7 @@ export async function testApi(
   options: { allowedOrigins?: readonly string[]; checks?: Checks } = {},
 ): Promise<TestApi> {
   const database = await testDatabase();
-  const pool = new pg.Pool({ connectionString: database.url, max: 10 });
-  pool.on('error', () => undefined);
+  const pool = testPool({ connectionString: database.url, max: 10 });
   const statements = recordStatements(pool);
   const logged: Record<string, unknown>[] = [];
   const log = pino(

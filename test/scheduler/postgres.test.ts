@@ -1,11 +1,12 @@
 import { randomBytes } from 'node:crypto';
-import { Client, Pool } from 'pg';
+import { Client } from 'pg';
 import { describe, expect, inject, test } from 'vitest';
 import { createLog } from '../../src/core/log.ts';
 import { Releasers } from '../../src/core/releasers.ts';
 import { createScheduler } from '../../src/scheduler/agenda/create.ts';
 import { schedulerConformance } from '../conformance/scheduler.ts';
 import { withDatabase } from '../fixtures/database-url.ts';
+import { testPool } from '../fixtures/pool.ts';
 import { type SchedulerBackend, schedulerOptions } from '../fixtures/scheduler-backend.ts';
 import { tcpProxy } from '../fixtures/tcp-proxy.ts';
 
@@ -51,9 +52,7 @@ async function backend(): Promise<SchedulerBackend> {
   const proxy = await tcpProxy(url.hostname, Number(url.port || 5432));
   const throughProxy = new URL(url);
   throughProxy.host = `127.0.0.1:${proxy.port}`;
-  const direct = new Pool({ connectionString: url.href, max: 2, application_name: 'the test' });
-  // Dropping the database cuts what is idle here.
-  direct.on('error', () => undefined);
+  const direct = testPool({ connectionString: url.href, max: 2, application_name: 'the test' });
   return {
     address: { kind: 'postgres', url: throughProxy.href },
     rows: async () => {
