@@ -1,8 +1,11 @@
 import { type AgentCatalogue, loadAgents } from './agents/config/load.ts';
 import { MANAGE_TASKS } from './agents/tools/manage-tasks.ts';
 import { startModels } from './app/models.ts';
+import { joinOutgoing } from './app/outgoing.ts';
 import type { Parts } from './app/parts.ts';
 import { type People, serve } from './app/server.ts';
+import { joinTriggers } from './app/triggers.ts';
+import { joinWebhooks } from './app/webhooks.ts';
 import { joinWorker } from './app/worker.ts';
 import type { AdminKey } from './auth/admin-key.ts';
 import { createAuth } from './auth/auth.ts';
@@ -20,6 +23,7 @@ import { createBell } from './tasks/bell.ts';
 import type { TaskContext } from './tasks/context.ts';
 import { createEventLog } from './tasks/log/event-log.ts';
 import { createWriter } from './tasks/write.ts';
+import { createTriggerSection } from './triggers/file-section.ts';
 
 export interface AppOptions extends People {
   /** Serve HTTP. */
@@ -63,20 +67,25 @@ async function build(config: Config, options: AppOptions, releasers: Releasers):
       defaultModel: config.model ?? models.defaultModel,
       tools: [MANAGE_TASKS],
       env: config.lookup,
+      section: createTriggerSection(config.outgoingAllow),
       log,
     }),
   );
   const scheduler = releasers.use('the scheduler', await openScheduler(config, store, log));
   const tasks = joinTasks(store, pubsub, scheduler, agents, releasers);
+  const triggers = await joinTriggers(config, { store, pubsub, agents, tasks, log }, releasers);
   const eventLog = releasers.use('the event log', createEventLog({ pool, log }));
   await eventLog.start();
   pubsub.subscribe('log', () => eventLog.look());
   pubsub.onReconnect(() => eventLog.look());
 
-  const parts: Parts = { store, pubsub, auth, agents, models, tasks, eventLog, scheduler, log };
+  await joinWebhooks({ pool, tasks, pubsub, log }, releasers);
+  const parts: Parts = { store, pubsub, auth, agents, models, tasks, triggers, eventLog, scheduler, log };
   const worker = options.work ? joinWorker(config, parts, releasers) : undefined;
+  const outgoing = joinOutgoing(config, parts, releasers);
   await scheduler.start({
     work: async () => worker?.wake(),
+    deliver: async () => outgoing.wake(),
     housekeeping: async () => {
       await forgetOldKeys(pool);
       await forgetDeadWorkers(pool);
@@ -90,7 +99,7 @@ async function build(config: Config, options: AppOptions, releasers: Releasers):
   const stop = (graceMs: number): Promise<void> => {
     stopped ??= (async () => {
       // Either may fail; the other is waited for, and the error comes again as its part is released.
-      await Promise.allSettled([served?.close(), worker?.stop(graceMs)]);
+      await Promise.allSettled([served?.close(), worker?.stop(graceMs), outgoing.stop(graceMs)]);
       await releasers.release();
     })();
     return stopped;

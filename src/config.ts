@@ -2,6 +2,7 @@ import { didYouMean } from './agents/config/suggest.ts';
 import { StartError } from './core/errors.ts';
 import type { LogLevel } from './core/log.ts';
 import { environmentSchema, isSecret, VARIABLE_NAMES } from './environment.ts';
+import type { OutgoingAllow } from './triggers/outbound/allow.ts';
 
 export type Environment = Readonly<Record<string, string | undefined>>;
 
@@ -21,6 +22,8 @@ export interface Config {
   readonly shutdownGraceMs: number;
   /** Further origins of browsers that may call; each as a browser spells it. */
   readonly allowedOrigins: readonly string[];
+  /** What outgoing calls may reach although it is not public. */
+  readonly outgoingAllow: OutgoingAllow;
   readonly logLevel: LogLevel;
   readonly databaseUrl: string | undefined;
   readonly mongodbUrl: string | undefined;
@@ -66,6 +69,7 @@ export function loadConfig(environment: Environment = process.env): Config {
     pollMs: toMs(values.ERRAND_POLL_SECONDS),
     shutdownGraceMs: toMs(values.ERRAND_SHUTDOWN_GRACE_SECONDS),
     allowedOrigins: values.ERRAND_ALLOWED_ORIGINS,
+    outgoingAllow: values.ERRAND_OUTGOING_ALLOW,
     logLevel: values.ERRAND_LOG_LEVEL,
     databaseUrl: values.DATABASE_URL,
     mongodbUrl: values.MONGODB_URL,

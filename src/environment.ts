@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { LOG_LEVELS } from './core/log.ts';
+import { parseOutgoingAllow } from './triggers/outbound/allow.ts';
 
 /** Shorter keys can be guessed in time. */
 const MIN_ADMIN_KEY_LENGTH = 24;
@@ -54,6 +55,12 @@ const origins = z.string().transform((list, check) => {
   return [...new Set(found)];
 });
 
+const outgoingAllow = z.string().transform((list, check) => {
+  const { allow, wrong } = parseOutgoingAllow(list);
+  for (const message of wrong) check.addIssue({ code: 'custom', message });
+  return allow;
+});
+
 /** Every variable that Errand reads. The order, descriptions and defaults are those of the README's table. */
 export const environmentSchema = z.object({
   PORT: wholeNumber(0, 65_535)
@@ -96,6 +103,10 @@ export const environmentSchema = z.object({
   ERRAND_ALLOWED_ORIGINS: origins.prefault('').meta({
     description:
       'Origins of browser apps that may call besides our own pages, such as `https://app.example.com`, separated by commas.',
+  }),
+  ERRAND_OUTGOING_ALLOW: outgoingAllow.prefault('').meta({
+    description:
+      'What webhooks and checks may call although it is not on the public internet: hosts, addresses and networks such as `hooks.internal:8080` or `10.0.0.0/8`, separated by commas.',
   }),
   ERRAND_LOG_LEVEL: z
     .enum(LOG_LEVELS, `give one of ${LOG_LEVELS.join(', ')}`)

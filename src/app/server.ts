@@ -14,6 +14,7 @@ import { createGraphQLYoga } from '../graphql/yoga.ts';
 import { closeServer, createHttpServer, listen } from '../server/http.ts';
 import { createWebSockets } from '../server/websocket.ts';
 import type { Parts } from './parts.ts';
+import { triggerServices } from './trigger-services.ts';
 
 /** Requests under way at the end get this long; streams are told at once. */
 const CLOSE_SERVER_MS = 500;
@@ -31,10 +32,12 @@ export interface People {
   readonly isTerminal: boolean;
 }
 
-function servicesOf({ store, pubsub, auth, agents, models, tasks, eventLog, log }: Parts): Services {
+function servicesOf(config: Config, parts: Parts): Services {
+  const { store, pubsub, auth, agents, models, tasks, eventLog, log } = parts;
+  const { pool } = store;
   const keys = { prisma: store.prisma, pubsub };
   return {
-    pool: store.pool,
+    pool,
     tasks,
     log: eventLog,
     agents: shownAgents(agents, models.isDemo),
@@ -43,6 +46,7 @@ function servicesOf({ store, pubsub, auth, agents, models, tasks, eventLog, log 
       list: (caller) => listApiKeys(keys, caller),
       revoke: (caller, input) => revokeApiKey(keys, caller, input),
     },
+    ...triggerServices({ pool, tasks, pubsub, log, outgoingAllow: config.outgoingAllow }),
     workerAliveMs: 3 * WORKER_TOUCH_MS,
     onSteps: (taskId, listener) =>
       pubsub.subscribe('run', ({ taskIds }) => {
@@ -61,7 +65,7 @@ export async function serve(
   releasers: Releasers,
 ): Promise<Served> {
   const { store, pubsub, auth, eventLog, scheduler, log } = parts;
-  const services = servicesOf(parts);
+  const services = servicesOf(config, parts);
   const mask = createMask(log);
   const streams = createApiStreams(services, mask);
   const yoga = createGraphQLYoga({

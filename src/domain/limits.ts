@@ -17,6 +17,8 @@ export const LIMITS = {
   urlCharacters: 2_000,
   /** A path of a webhook. */
   pathCharacters: 100,
+  /** Cron and webhook triggers that are not deleted. */
+  liveTriggers: 1_000,
   /** The body of one webhook, in or out. */
   webhookBytes: 1024 * 1024,
   idempotencyKeyCharacters: 255,

@@ -31,11 +31,11 @@ const TYPE_OF_ID = {
   apiKey: 'ApiKey',
   event: 'TaskEvent',
   worker: undefined,
-  // Until their types are there.
-  trigger: undefined,
-  occurrence: undefined,
-  delivery: undefined,
-  endpoint: undefined,
+  // Of either kind, and of either direction: what is found says which it is.
+  trigger: 'CronTrigger',
+  delivery: 'IncomingDelivery',
+  occurrence: 'Occurrence',
+  endpoint: 'WebhookEndpoint',
 } as const;
 
 /** What no id of ours names is looked for where it is surely not, so that the answer is null and no error. */

@@ -1,5 +1,6 @@
 import { invalid } from '../core/errors.ts';
 import { LIMITS } from '../domain/limits.ts';
+import { type NewestPage, newestFirstCursor } from '../store/newest-first.ts';
 import type { PageRequest } from '../store/tasks/list.ts';
 
 export interface PageArguments {
@@ -54,4 +55,23 @@ export function toConnection<Node>(page: {
       endCursor: edges.at(-1)?.cursor ?? null,
     },
   };
+}
+
+/** A page of a list of the newest first in Relay's shape; `momentOf` is what the list is ordered by. */
+export function toNewestConnection<Node extends { readonly id: string }>(
+  { rows, hasMore }: NewestPage<Node>,
+  request: PageRequest,
+  momentOf: (node: Node) => Date,
+) {
+  const cursorOf = (node: Node): string => newestFirstCursor(momentOf(node), node.id);
+  return toConnection({ nodes: rows, cursorOf, hasMore, request });
+}
+
+/** A filter without the fields that are null: those are as good as absent. */
+export function toFilter<Filter extends object>(
+  filter: Filter | null | undefined,
+): { [Field in keyof Filter]?: NonNullable<Filter[Field]> } {
+  return Object.fromEntries(
+    Object.entries(filter ?? {}).filter(([, value]) => value !== null && value !== undefined),
+  ) as never;
 }

@@ -1,10 +1,18 @@
 import type pg from 'pg';
 import type { Log } from '../core/log.ts';
 import type { Actor } from '../domain/actor.ts';
+import type { IncomingDelivery, OutgoingDelivery } from '../domain/delivery.ts';
+import type { WebhookEndpoint } from '../domain/endpoint.ts';
 import type { Caller, Role } from '../domain/permissions.ts';
-import type { KeySource } from '../domain/source.ts';
+import type { KeySource, TaskSource } from '../domain/source.ts';
+import type { TaskStatus } from '../domain/status.ts';
+import type { CronTrigger, Occurrence, Trigger } from '../domain/trigger.ts';
 import type { TaskContext } from '../tasks/context.ts';
 import type { EventLog } from '../tasks/log/event-log.ts';
+import type { CreateCronTriggerInput } from '../triggers/create-cron.ts';
+import type { CreatedWebhookTrigger, CreateWebhookTriggerInput } from '../triggers/create-webhook.ts';
+import type { PauseTriggerInput } from '../triggers/pause.ts';
+import type { UpdateTriggerInput } from '../triggers/update.ts';
 
 /** An API key as it is shown: never its secret. */
 export interface ApiKey {
@@ -34,6 +42,70 @@ export interface KeyUseCases {
   revoke(caller: Caller, input: { id: string }): Promise<ApiKey>;
 }
 
+/** Moments of a cron expression, the next first. */
+export interface CronMoments {
+  /** The expression in words. */
+  readonly words: string;
+  readonly occurrences: readonly Date[];
+}
+
+/** The use-cases of triggers, each throwing `Refusal`. */
+export interface TriggerUseCases {
+  createCron(caller: Caller, input: CreateCronTriggerInput): Promise<CronTrigger>;
+  createWebhook(caller: Caller, input: CreateWebhookTriggerInput): Promise<CreatedWebhookTrigger>;
+  update(caller: Caller, input: UpdateTriggerInput): Promise<Trigger>;
+  pause(caller: Caller, input: PauseTriggerInput): Promise<Trigger>;
+  resume(caller: Caller, input: { id: string }): Promise<Trigger>;
+  delete(caller: Caller, input: { id: string }): Promise<Trigger>;
+  fireCron(caller: Caller, input: { id: string; reason?: string | undefined }): Promise<Occurrence>;
+  fireWebhook(caller: Caller, input: { id: string; sample: WebhookSample }): Promise<IncomingDelivery>;
+  /** For an expression that somebody is writing: strict. */
+  preview(input: { cron: string; timezone: string; first: number }): CronMoments;
+  /** For one that is stored, from now on. */
+  moments(trigger: CronTrigger, first: number): CronMoments;
+}
+
+export interface WebhookSample {
+  readonly headers?: Readonly<Record<string, string>> | undefined;
+  readonly body: unknown;
+}
+
+/** The use-cases of deliveries, each throwing `Refusal`. */
+export interface DeliveryUseCases {
+  redeliverIncoming(caller: Caller, input: { id: string }): Promise<IncomingDelivery>;
+  redeliverOutgoing(caller: Caller, input: { id: string }): Promise<OutgoingDelivery>;
+}
+
+export interface EndpointFields {
+  readonly url: string;
+  readonly description?: string | null | undefined;
+  readonly statuses?: readonly TaskStatus[] | undefined;
+  readonly agents?: readonly string[] | undefined;
+  readonly sources?: readonly TaskSource[] | undefined;
+}
+
+export interface EndpointChange {
+  readonly id: string;
+  readonly url?: string | undefined;
+  readonly description?: string | null | undefined;
+  readonly statuses?: readonly TaskStatus[] | undefined;
+  readonly agents?: readonly string[] | undefined;
+  readonly sources?: readonly TaskSource[] | undefined;
+  /** True stops sending, false begins again. */
+  readonly disabled?: boolean | undefined;
+}
+
+/** The use-cases of webhook endpoints, each throwing `Refusal`. */
+export interface EndpointUseCases {
+  /** Those that are not deleted. */
+  list(): Promise<readonly WebhookEndpoint[]>;
+  /** Those of `ids`, in their order, deleted ones too. */
+  read(ids: readonly string[]): Promise<readonly (WebhookEndpoint | undefined)[]>;
+  create(caller: Caller, input: EndpointFields): Promise<{ endpoint: WebhookEndpoint; secret: string }>;
+  update(caller: Caller, input: EndpointChange): Promise<WebhookEndpoint>;
+  delete(caller: Caller, input: { id: string }): Promise<WebhookEndpoint>;
+}
+
 /** An agent of the configuration, as it is shown. */
 export interface ShownAgent {
   readonly name: string;
@@ -55,6 +127,9 @@ export interface Services {
     all(): readonly ShownAgent[];
   };
   readonly keys: KeyUseCases;
+  readonly triggers: TriggerUseCases;
+  readonly deliveries: DeliveryUseCases;
+  readonly endpoints: EndpointUseCases;
   /** A worker seen within this time is alive. */
   readonly workerAliveMs: number;
   /** Hears of new steps of a task's runs; gives back the way to stop. */

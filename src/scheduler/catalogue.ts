@@ -14,6 +14,8 @@ interface JobDefinition {
 export const JOBS = {
   /** There may be work for this agent: wakes the worker's claimer. */
   work: { payload: z.strictObject({ agent: z.string().min(1).max(200) }), concurrency: 5 },
+  /** A webhook that failed is due for its next try. */
+  deliver: { payload: z.strictObject({}), concurrency: 1 },
   /** Repeats: whatever has to be looked after now and then. */
   housekeeping: { payload: z.strictObject({}), concurrency: 1 },
 } as const satisfies Record<string, JobDefinition>;

@@ -1,6 +1,7 @@
 import { Writable } from 'node:stream';
 import type pg from 'pg';
 import { pino } from 'pino';
+import { triggerServices } from '../../src/app/trigger-services.ts';
 import { OperationError } from '../../src/core/errors.ts';
 import type { Caller, Role } from '../../src/domain/permissions.ts';
 import { createMask } from '../../src/graphql/mask.ts';
@@ -8,12 +9,14 @@ import type { Services, ShownAgent } from '../../src/graphql/services.ts';
 import { createApiStreams } from '../../src/graphql/streams/api-streams.ts';
 import { useSharedSubscriptions } from '../../src/graphql/streams/plugin.ts';
 import { createGraphQLYoga } from '../../src/graphql/yoga.ts';
+import { createInProcessPubSub } from '../../src/pubsub/in-process.ts';
 import type { Checks } from '../../src/server/health.ts';
 import { closeServer, createHttpServer, listen } from '../../src/server/http.ts';
 import { createWebSockets } from '../../src/server/websocket.ts';
 import type { TaskContext } from '../../src/tasks/context.ts';
 import { createEventLog, type EventLog } from '../../src/tasks/log/event-log.ts';
 import { createWriter } from '../../src/tasks/write.ts';
+import { NOTHING_ALLOWED } from '../../src/triggers/outbound/allow.ts';
 import { testDatabase } from '../fixtures/database.ts';
 import { testPool } from '../fixtures/pool.ts';
 import { person } from '../fixtures/tasks.ts';
@@ -97,6 +100,13 @@ export async function testApi(
     log: eventLog,
     agents: { all: () => [ASSISTANT], get: (name) => (name === ASSISTANT.name ? ASSISTANT : undefined) },
     keys: noKeys,
+    ...triggerServices({
+      pool,
+      tasks,
+      pubsub: createInProcessPubSub(log),
+      log,
+      outgoingAllow: NOTHING_ALLOWED,
+    }),
     workerAliveMs: 10_000,
     onSteps: () => () => undefined,
     watchKey: () => () => undefined,

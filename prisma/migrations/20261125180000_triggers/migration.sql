@@ -76,6 +76,7 @@ CREATE TABLE "deliveries" (
     "verdict" TEXT NOT NULL,
     "reason" TEXT,
     "headers" JSONB NOT NULL,
+    "query" JSONB,
     "body" BYTEA NOT NULL,
     "task_id" TEXT,
     "duplicate_of" TEXT,
@@ -162,10 +163,13 @@ CREATE INDEX "occurrences_open" ON "occurrences"("trigger_id", "due_at") WHERE (
 CREATE UNIQUE INDEX "occurrences_trigger_id_due_at_key" ON "occurrences"("trigger_id", "due_at");
 
 -- CreateIndex
-CREATE INDEX "deliveries_due" ON "deliveries"("next_attempt_at") WHERE (direction = 'out' and verdict = 'pending');
+CREATE INDEX "deliveries_due" ON "deliveries"("endpoint_id", "next_attempt_at") WHERE (direction = 'out' and verdict = 'pending');
 
 -- CreateIndex
 CREATE INDEX "deliveries_undecided" ON "deliveries"("created_at") WHERE (verdict = 'received');
+
+-- CreateIndex
+CREATE INDEX "deliveries_refused" ON "deliveries"("trigger_id", "created_at" DESC) WHERE (verdict = 'refused');
 
 -- CreateIndex
 CREATE INDEX "deliveries_same_body" ON "deliveries"("trigger_id", "body_hash", "created_at") WHERE (body_hash is not null);
@@ -180,7 +184,13 @@ CREATE INDEX "deliveries_trigger_id_created_at_id_idx" ON "deliveries"("trigger_
 CREATE INDEX "deliveries_endpoint_id_created_at_id_idx" ON "deliveries"("endpoint_id", "created_at" DESC, "id" DESC);
 
 -- CreateIndex
-CREATE UNIQUE INDEX "deliveries_once_in" ON "deliveries"("trigger_id", "key") WHERE (direction = 'in' and duplicate_of is null and redelivery_of is null and verdict <> 'refused');
+CREATE INDEX "deliveries_task_id_created_at_id_idx" ON "deliveries"("task_id", "created_at" DESC, "id" DESC);
+
+-- CreateIndex
+CREATE INDEX "deliveries_verdict_created_at_id_idx" ON "deliveries"("verdict", "created_at" DESC, "id" DESC);
+
+-- CreateIndex
+CREATE UNIQUE INDEX "deliveries_once_in" ON "deliveries"("trigger_id", "key") WHERE (direction = 'in' and duplicate_of is null and redelivery_of is null and verdict not in ('refused', 'failed'));
 
 -- CreateIndex
 CREATE UNIQUE INDEX "deliveries_once_out" ON "deliveries"("endpoint_id", "key") WHERE (direction = 'out');

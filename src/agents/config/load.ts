@@ -4,18 +4,21 @@ import { messageOf, StartError } from '../../core/errors.ts';
 import type { Log } from '../../core/log.ts';
 import { type AgentDefinition, builtInAgent } from './definition.ts';
 import { type Problem, parseAgentsFile } from './parse.ts';
+import type { FileSection } from './section.ts';
 import { watchFileContent } from './watch.ts';
 
-export interface AgentCatalogue extends AsyncDisposable {
+export interface AgentCatalogue<Section = unknown> extends AsyncDisposable {
   /** The agent as configured now; the object never changes, so whoever holds it keeps that configuration. */
   get(name: string): AgentDefinition | undefined;
   names(): readonly string[];
   all(): readonly AgentDefinition[];
+  /** What the file's section says now; undefined while there is no file. */
+  section(): Section | undefined;
   /** Calls `listener` after each change; gives back the way to stop that. */
   onChange(listener: () => void): () => void;
 }
 
-export interface LoadAgentsOptions {
+export interface LoadAgentsOptions<Section = unknown> {
   /** The path of `agents.yaml`, absolute or from the working directory. */
   readonly file: string;
   /** True when somebody named the file, so that its absence is a mistake; otherwise the built-in agent serves. */
@@ -26,6 +29,8 @@ export interface LoadAgentsOptions {
   readonly tools: readonly string[];
   /** Looks up `${NAME}` in providers. */
   readonly env: (name: string) => string | undefined;
+  /** The part of the file beside the agents; both are taken together or not at all. */
+  readonly section?: FileSection<Section>;
   readonly log: Log;
   /** How often the file is looked at. */
   readonly pollMs?: number;
@@ -38,18 +43,21 @@ const DEFAULT_POLL_MS = 1000;
  * configuration and is logged with line and column; so does a file that goes away. Throws `StartError` when the file
  * is wrong, or needed and not there, at the start.
  */
-export async function loadAgents(options: LoadAgentsOptions): Promise<AgentCatalogue> {
+export async function loadAgents<Section = unknown>(
+  options: LoadAgentsOptions<Section>,
+): Promise<AgentCatalogue<Section>> {
   const { log, file } = options;
   const path = resolve(file);
   let content = await contentOf(path, options);
   let agents: ReadonlyMap<string, AgentDefinition>;
+  let section: Section | undefined;
   if (content === undefined) {
     const assistant = builtInAgent(options.defaultModel);
     agents = new Map([[assistant.name, assistant]]);
   } else {
     const parsed = parseAgentsFile(content, options);
     if (!parsed.ok) throw new StartError(`The agents' file is not right:\n${report(file, parsed.problems)}`);
-    agents = parsed.agents;
+    ({ agents, section } = parsed);
   }
 
   const listeners = new Set<() => void>();
@@ -69,7 +77,7 @@ export async function loadAgents(options: LoadAgentsOptions): Promise<AgentCatal
       );
       return;
     }
-    agents = parsed.agents;
+    ({ agents, section } = parsed);
     log.info({ file, agents: [...agents.keys()] }, 'the agents were configured anew');
     for (const listener of listeners) {
       try {
@@ -87,6 +95,7 @@ export async function loadAgents(options: LoadAgentsOptions): Promise<AgentCatal
     get: (name) => agents.get(name),
     names: () => [...agents.keys()],
     all: () => [...agents.values()],
+    section: () => section,
     onChange(listener) {
       listeners.add(listener);
       return () => listeners.delete(listener);
@@ -103,7 +112,10 @@ export function report(file: string, problems: readonly Problem[]): string {
   return problems.map(({ line, column, message }) => `${file}:${line}:${column}: ${message}`).join('\n');
 }
 
-async function contentOf(path: string, options: LoadAgentsOptions): Promise<string | undefined> {
+async function contentOf(
+  path: string,
+  options: Pick<LoadAgentsOptions, 'file' | 'isRequired'>,
+): Promise<string | undefined> {
   try {
     return await readFile(path, 'utf8');
   } catch (error) {

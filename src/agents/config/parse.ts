@@ -5,26 +5,33 @@ import { type AgentDefinition, DEFAULT_LIMITS, type ModelProvider } from './defi
 import { keyText, Locator, type Place } from './locate.ts';
 import { readProviders } from './providers.ts';
 import { type AgentsFile, agentsFileSchema, knownKeysAt, nameProblem } from './schema.ts';
+import type { FileSection } from './section.ts';
 import { didYouMean } from './suggest.ts';
+import { expandVariables } from './variables.ts';
 
 /** One thing wrong with the file, and where. */
 export interface Problem extends Place {
   readonly message: string;
 }
 
-export type ParsedAgents =
-  | { readonly ok: true; readonly agents: ReadonlyMap<string, AgentDefinition> }
+export type ParsedAgents<Section = undefined> =
+  | { readonly ok: true; readonly agents: ReadonlyMap<string, AgentDefinition>; readonly section: Section }
   | { readonly ok: false; readonly problems: readonly Problem[] };
 
-export interface ParseContext {
+export interface ParseContext<Section = undefined> {
   /** Looks up `${NAME}`; undefined when it is not set. */
   readonly env: (name: string) => string | undefined;
   /** The tools an agent may be given. */
   readonly tools: readonly string[];
+  /** Reads the part of the file that is not about agents. */
+  readonly section?: FileSection<Section>;
 }
 
 /** Reads the text of an `agents.yaml`: its agents, or everything that is wrong with it in the order of its lines. */
-export function parseAgentsFile(text: string, context: ParseContext): ParsedAgents {
+export function parseAgentsFile<Section = undefined>(
+  text: string,
+  context: ParseContext<Section>,
+): ParsedAgents<Section> {
   const lines = new LineCounter();
   const document = parseDocument(text, { lineCounter: lines, prettyErrors: false });
   const locator = new Locator(document, lines);
@@ -43,19 +50,37 @@ export function parseAgentsFile(text: string, context: ParseContext): ParsedAgen
     return failed([{ line: 1, column: 1, message: 'The file is empty; it must define "agents:".' }]);
   }
 
-  const parsed = agentsFileSchema(context.tools).safeParse(raw, { reportInput: true });
-  const problems = parsed.success ? [] : parsed.error.issues.flatMap((issue) => describe(issue, locator));
+  const { rest, section } = readSection(raw, context);
+  const parsed = agentsFileSchema(context.tools).safeParse(rest, { reportInput: true });
+  const issues = [...(parsed.error?.issues ?? []), ...(section?.ok === false ? section.issues : [])];
+  const problems = issues.flatMap((issue) => describe(issue, locator, context.section));
   const { providers, problems: providerProblems } = readProviders(raw, context.env, locator);
   problems.push(...providerProblems, ...referenceProblems(raw, providers, locator));
-  if (!parsed.success || problems.length > 0) return failed(problems);
+  if (!parsed.success || section?.ok === false || problems.length > 0) return failed(problems);
   const agents = Object.entries(parsed.data.agents);
   return {
     ok: true,
     agents: new Map(agents.map(([name, agent]) => [name, definition(name, agent, providers)])),
+    section: section?.value as Section,
   };
 }
 
-function failed(problems: readonly Problem[]): ParsedAgents {
+/** What the section reads of the file, with paths from the top of it, and the rest, which is ours. */
+function readSection<Section>(raw: unknown, { section, env }: ParseContext<Section>) {
+  if (section === undefined || typeof raw !== 'object' || raw === null || Array.isArray(raw)) {
+    return { rest: raw, section: undefined };
+  }
+  const { [section.key]: own, ...rest } = raw as Record<string, unknown>;
+  const read = section.read(own, {
+    agents: entriesOf(rest['agents']).map(([name]) => name),
+    expand: (text) => expandVariables(text, env),
+  });
+  if (read.ok) return { rest, section: read };
+  const issues = read.issues.map((issue) => ({ ...issue, path: [section.key, ...issue.path] }));
+  return { rest, section: { ok: false as const, issues } };
+}
+
+function failed(problems: readonly Problem[]): { readonly ok: false; readonly problems: readonly Problem[] } {
   return { ok: false, problems: problems.toSorted((a, b) => a.line - b.line || a.column - b.column) };
 }
 
@@ -79,7 +104,11 @@ function definition(
   });
 }
 
-function describe(issue: z.core.$ZodIssue, locator: Locator): Problem[] {
+function describe(
+  issue: z.core.$ZodIssue,
+  locator: Locator,
+  section: FileSection<unknown> | undefined,
+): Problem[] {
   const path = issue.path as (string | number)[];
   const at = (message: string, place: Place): Problem => ({
     ...place,
@@ -87,7 +116,7 @@ function describe(issue: z.core.$ZodIssue, locator: Locator): Problem[] {
   });
   switch (issue.code) {
     case 'unrecognized_keys':
-      return issue.keys.map((key) => at(unknownKey(key, path), locator.key([...path, key])));
+      return issue.keys.map((key) => at(unknownKey(key, path, section), locator.key([...path, key])));
     case 'invalid_value': {
       const allowed = issue.values.map(String);
       const guess = typeof issue.input === 'string' ? didYouMean(issue.input, allowed) : '';
@@ -103,12 +132,18 @@ function describe(issue: z.core.$ZodIssue, locator: Locator): Problem[] {
   return [at(issue.message, locator.value(path))];
 }
 
-function unknownKey(key: string, path: readonly (string | number)[]): string {
+function unknownKey(
+  key: string,
+  path: readonly (string | number)[],
+  section: FileSection<unknown> | undefined,
+): string {
   const agentKeys = knownKeysAt(['agents', '']);
   if (path.length === 0 && agentKeys.includes(key)) {
     return `"${key}" belongs to an agent: indent it under the agent's name, and that under "agents:".`;
   }
-  return `unknown key "${key.slice(0, 100)}".${didYouMean(key, knownKeysAt(path))}`;
+  const isInSection = section !== undefined && path[0] === section.key;
+  const known = isInSection ? section.keysAt(path.slice(1)) : knownKeysAt(path, section?.key);
+  return `unknown key "${key.slice(0, 100)}".${didYouMean(key, known)}`;
 }
 
 function expected(type: string): string {

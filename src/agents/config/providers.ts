@@ -1,8 +1,6 @@
 import { type ModelProvider, modelProvider } from './definition.ts';
 import type { Locator, Place } from './locate.ts';
-
-const VARIABLE = /\$\{([^}]*)\}/g;
-const VARIABLE_NAME = /^[A-Za-z_][A-Za-z0-9_]*$/;
+import { expandVariables } from './variables.ts';
 
 interface ReadProviders {
   /** Every name that the file defines; undefined where the provider itself is not right. */
@@ -31,7 +29,7 @@ export function readProviders(
       const text =
         typeof provider === 'object' && provider !== null ? (provider as Record<string, unknown>)[key] : '';
       if (typeof text !== 'string' || text.trim() === '') return undefined;
-      const expanded = expand(text.trim(), env);
+      const expanded = expandVariables(text.trim(), env);
       const problem = 'problem' in expanded ? expanded.problem : check(expanded.text);
       if (problem === undefined && 'text' in expanded) return expanded.text;
       const path = ['providers', name, key];
@@ -44,26 +42,6 @@ export function readProviders(
     providers.set(name, isWhole ? modelProvider(name, baseUrl, apiKey) : undefined);
   }
   return { providers, problems };
-}
-
-function expand(
-  text: string,
-  env: (name: string) => string | undefined,
-): { readonly text: string } | { readonly problem: string } {
-  const problems: string[] = [];
-  const expanded = text.replaceAll(VARIABLE, (_, name: string) => {
-    if (!VARIABLE_NAME.test(name))
-      problems.push('what stands in braces after "$" must be the name of an environment variable.');
-    else {
-      const value = env(name);
-      if (value !== undefined && value !== '') return value;
-      problems.push(`the environment variable ${name} is not set.`);
-    }
-    return '';
-  });
-  if (problems.length === 0 && /\$\{/.test(text.replaceAll(VARIABLE, '')))
-    problems.push('a brace after "$" is not closed.');
-  return problems.length > 0 ? { problem: problems.join(' ') } : { text: expanded };
 }
 
 function urlProblem(text: string): string | undefined {

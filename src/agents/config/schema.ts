@@ -76,8 +76,8 @@ export function agentsFileSchema(tools: readonly string[]) {
 export type AgentsFile = z.output<ReturnType<typeof agentsFileSchema>>;
 
 /** The keys each kind of mapping knows, for suggestions; by the depth and place of the mapping in the file. */
-export function knownKeysAt(path: readonly (string | number)[]): readonly string[] {
-  if (path.length === 0) return ['agents', 'providers'];
+export function knownKeysAt(path: readonly (string | number)[], section?: string): readonly string[] {
+  if (path.length === 0) return ['agents', 'providers', ...(section === undefined ? [] : [section])];
   if (path[0] === 'providers') return ['base_url', 'api_key'];
   return path[2] === 'limits'
     ? ['max_steps', 'max_tokens', 'timeout']

@@ -1,5 +1,5 @@
 import { builder } from '../builder.ts';
-import type { ShownAgent } from '../services.ts';
+import type { Services, ShownAgent } from '../services.ts';
 
 export const AgentRef = builder.objectRef<ShownAgent>('Agent').implement({
   description: 'A model with a system prompt and tools, from the configuration (agents.yaml).',
@@ -18,6 +18,11 @@ export const AgentRef = builder.objectRef<ShownAgent>('Agent').implement({
     }),
   }),
 });
+
+/** The agent of this name, also when the configuration no longer has it. */
+export function shownAgent({ agents }: Services, name: string): ShownAgent {
+  return agents.get(name) ?? { name, model: null, tools: [], isDemo: false, isKnown: false };
+}
 
 builder.queryField('agents', (t) =>
   t.field({

@@ -7,7 +7,7 @@ import type { WaitingReason } from '../../domain/task.ts';
 import { builder } from '../builder.ts';
 
 /** SCREAMING names over the domain's own values; the compiler asks for each of them. */
-function values<Value extends string>(descriptions: Record<Value, string>) {
+export function values<Value extends string>(descriptions: Record<Value, string>) {
   const entries = Object.entries(descriptions) as [Value, string][];
   return Object.fromEntries(
     entries.map(([value, description]) => [value.toUpperCase().replaceAll('.', '_'), { value, description }]),

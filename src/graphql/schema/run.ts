@@ -3,7 +3,7 @@ import { LIMITS } from '../../domain/limits.ts';
 import type { StepType } from '../../domain/messages.ts';
 import { type Run, type RunEvent, runCursor } from '../../domain/run.ts';
 import { builder } from '../builder.ts';
-import { AgentRef } from './agent.ts';
+import { AgentRef, shownAgent } from './agent.ts';
 import { RunOutcomeEnum } from './enums.ts';
 
 const StepTypeEnum = builder.enumType('RunStepType', {
@@ -65,14 +65,7 @@ builder.node(RunRef, {
     agent: t.field({
       type: AgentRef,
       description: 'The agent that ran.',
-      resolve: (run, _args, { services }) =>
-        services.agents.get(run.agent) ?? {
-          name: run.agent,
-          model: null,
-          tools: [],
-          isDemo: false,
-          isKnown: false,
-        },
+      resolve: (run, _args, { services }) => shownAgent(services, run.agent),
     }),
     worker: t.exposeString('workerId', { description: 'The worker it ran in.' }),
     outcome: t.expose('outcome', {

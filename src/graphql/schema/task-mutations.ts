@@ -13,9 +13,9 @@ import { retryTask } from '../../tasks/retry.ts';
 import { startTask } from '../../tasks/start.ts';
 import { updateTask } from '../../tasks/update.ts';
 import { builder } from '../builder.ts';
-import { createLoaders } from '../loaders.ts';
 import { TaskSourceEnum } from './enums.ts';
-import { asResult, ERROR_TYPES, type ErrorTypeName, Refused, TYPE_OF_ERROR } from './errors.ts';
+import type { ErrorTypeName } from './errors.ts';
+import { capitalized, given, mutation } from './mutation.ts';
 import { TaskRef } from './task.ts';
 
 interface TaskMutation<Input> {
@@ -26,53 +26,17 @@ interface TaskMutation<Input> {
   readonly run: (tasks: TaskContext, caller: Caller, input: Input) => Promise<Task>;
 }
 
-function capitalized(name: string): string {
-  return `${name.charAt(0).toUpperCase()}${name.slice(1)}`;
-}
-
-/** A mutation of a task: one `input`, and a union of its payload and just the errors it can give. */
-function taskMutation<Input>(mutation: TaskMutation<Input>): void {
-  const { name, description, input, errors, run } = mutation;
-  const payloadName = `${capitalized(name)}Payload`;
-  const payload = builder.objectRef<{ task: Task }>(payloadName).implement({
-    description: `What ${name} gives when it was done.`,
+/** A mutation that gives the task as it is now. */
+function taskMutation<Input>({ run, ...options }: TaskMutation<Input>): void {
+  const payload = builder.objectRef<{ task: Task }>(`${capitalized(options.name)}Payload`).implement({
+    description: `What ${options.name} gives when it was done.`,
     fields: (t) => ({ task: t.expose('task', { type: TaskRef, description: 'The task as it is now.' }) }),
   });
-  const result = builder.unionType(`${capitalized(name)}Result`, {
-    description: `What comes of ${name}: its payload, or why it was refused.`,
-    types: [payload, ...errors.map((error) => ERROR_TYPES[error])],
-    resolveType: (value) => (value instanceof Refused ? TYPE_OF_ERROR[value.code] : payloadName),
+  mutation({
+    ...options,
+    payload,
+    run: async ({ services, caller }, input) => ({ task: await run(services.tasks, caller, input) }),
   });
-  builder.mutationField(name, (t) =>
-    t.field({
-      type: result,
-      description,
-      args: { input: t.arg({ type: input, required: true, description: 'What to do.' }) },
-      resolve: async (_root, args, context) => {
-        const { services, caller } = context;
-        try {
-          const { input: value } = args as { input: Input };
-          const task = await run(services.tasks, caller, value);
-          // What an earlier mutation of the same operation has read may be what this one has changed.
-          context.loaders = createLoaders(services);
-          return { task };
-        } catch (error) {
-          return asResult(error, errors);
-        }
-      },
-    }),
-  );
-}
-
-/** A field that is null is as good as absent, except those named, which null empties. */
-function given<Input extends object, Kept extends keyof Input = never>(
-  input: Input,
-  ...kept: readonly Kept[]
-): { [Field in keyof Input]: Field extends Kept ? Input[Field] : Exclude<Input[Field], null> } {
-  const entries = Object.entries(input).filter(
-    ([field, value]) => value !== undefined && (value !== null || kept.includes(field as Kept)),
-  );
-  return Object.fromEntries(entries) as never;
 }
 
 const MOVE_ERRORS = [

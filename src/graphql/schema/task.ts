@@ -3,7 +3,7 @@ import { allowedMoves } from '../../domain/status.ts';
 import { type Task, type TaskError, waitingReason } from '../../domain/task.ts';
 import { builder } from '../builder.ts';
 import { ActorRef } from './actor.ts';
-import { AgentRef } from './agent.ts';
+import { AgentRef, shownAgent } from './agent.ts';
 import { TaskSourceEnum, TaskStatusEnum, WaitingReasonEnum } from './enums.ts';
 import { InputRequestRef } from './input-request.ts';
 import { RunRef } from './run.ts';
@@ -52,16 +52,7 @@ builder.node(TaskRef, {
       nullable: true,
       description:
         'The agent that works on it in the background; null for a tracked task, which waits for whoever takes it.',
-      resolve: (task, _args, { services }) =>
-        task.agent === null
-          ? null
-          : (services.agents.get(task.agent) ?? {
-              name: task.agent,
-              model: null,
-              tools: [],
-              isDemo: false,
-              isKnown: false,
-            }),
+      resolve: (task, _args, { services }) => (task.agent === null ? null : shownAgent(services, task.agent)),
     }),
     priority: t.exposeInt('priority', {
       description: `${LIMITS.minPriority} to ${LIMITS.maxPriority}, higher first; within one priority the oldest first.`,

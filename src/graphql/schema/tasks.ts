@@ -21,6 +21,7 @@ const TaskFilterInput = builder.inputType('TaskFilter', {
     status: t.field({ type: [TaskStatusEnum], description: 'In one of these statuses.' }),
     source: t.field({ type: [TaskSourceEnum], description: 'From one of these sources.' }),
     agent: t.stringList({ description: 'With one of these agents.' }),
+    trigger: t.idList({ description: 'Made by one of these triggers: `trg_…`.' }),
     text: t.string({ description: 'Whose title or description has this text, in any case of letters.' }),
     createdAfter: t.field({ type: 'DateTime', description: 'Made after this moment.' }),
     createdBefore: t.field({ type: 'DateTime', description: 'Made before this moment.' }),

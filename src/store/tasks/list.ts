@@ -4,6 +4,7 @@ import { OperationError } from '../../core/errors.ts';
 import type { TaskSource } from '../../domain/source.ts';
 import type { TaskStatus } from '../../domain/status.ts';
 import type { Task } from '../../domain/task.ts';
+import { Conditions, likePattern } from '../conditions.ts';
 import { TASK_COLUMNS, type TaskRow, toTask } from './row.ts';
 
 /** What a list is narrowed to; within a list any value matches, and all the filters must. */
@@ -11,6 +12,8 @@ export interface TaskFilter {
   readonly status?: readonly TaskStatus[];
   readonly source?: readonly TaskSource[];
   readonly agent?: readonly string[];
+  /** Ids of the triggers that made it. */
+  readonly trigger?: readonly string[];
   /** A part of the title or description, in any case of letters. */
   readonly text?: string;
   readonly createdAfter?: Date;
@@ -70,30 +73,12 @@ function parseCursor(cursor: string, order: TaskOrder): [string | number, string
   );
 }
 
-class Conditions {
-  readonly parts: string[] = [];
-  readonly values: unknown[] = [];
-
-  add(part: (placeholder: string) => string, value: unknown): void {
-    this.values.push(value);
-    this.parts.push(part(`$${this.values.length}`));
-  }
-
-  get where(): string {
-    return this.parts.length > 0 ? `where ${this.parts.join(' and ')}` : '';
-  }
-}
-
-/** `%` and `_` mean themselves in a search. */
-function likePattern(text: string): string {
-  return `%${text.replace(/[\\%_]/g, '\\$&')}%`;
-}
-
 function filterConditions(filter: TaskFilter): Conditions {
   const conditions = new Conditions();
   if (filter.status) conditions.add((p) => `t.status = any (${p}::"TaskStatus"[])`, filter.status);
   if (filter.source) conditions.add((p) => `t.source = any (${p}::"TaskSource"[])`, filter.source);
   if (filter.agent) conditions.add((p) => `t.agent = any (${p}::text[])`, filter.agent);
+  if (filter.trigger) conditions.add((p) => `t.trigger_id = any (${p}::text[])`, filter.trigger);
   if (filter.createdAfter) conditions.add((p) => `t.created_at > ${p}::timestamptz`, filter.createdAfter);
   if (filter.createdBefore) conditions.add((p) => `t.created_at < ${p}::timestamptz`, filter.createdBefore);
   if (filter.text) {

@@ -1,0 +1,121 @@
+import type pg from 'pg';
+import type { Delivery, DeliveryAttempt, DeliveryVerdict } from '../../domain/delivery.ts';
+import { Conditions } from '../conditions.ts';
+import { boundNewest, type NewestPage, ofParents, pagesOf, toNewestPage } from '../newest-first.ts';
+import type { PageRequest } from '../tasks/list.ts';
+import {
+  ATTEMPT_COLUMNS,
+  type AttemptRow,
+  DELIVERY_HEAD_COLUMNS,
+  type DeliveryHead,
+  type DeliveryHeadRow,
+  toAttempt,
+  toDeliveryHead,
+} from './row.ts';
+
+/** Which deliveries: all the fields given must match. */
+export interface DeliveryFilter {
+  readonly direction?: Delivery['direction'];
+  readonly triggerId?: string;
+  readonly endpointId?: string;
+  readonly taskId?: string;
+  /** Any of them. */
+  readonly verdict?: readonly DeliveryVerdict[];
+}
+
+function filterConditions(filter: DeliveryFilter): Conditions {
+  const conditions = new Conditions();
+  const equals = (column: string, value: string | undefined): void => {
+    if (value !== undefined) conditions.add((p) => `d.${column} = ${p}::text`, value);
+  };
+  equals('direction', filter.direction);
+  equals('trigger_id', filter.triggerId);
+  equals('endpoint_id', filter.endpointId);
+  equals('task_id', filter.taskId);
+  // A single one is a walk along its index, whose order is the list's.
+  if (filter.verdict?.length === 1) equals('verdict', filter.verdict[0]);
+  else if (filter.verdict) conditions.add((p) => `d.verdict = any (${p}::text[])`, filter.verdict);
+  return conditions;
+}
+
+/** One page of the deliveries in either direction, the newest first. Throws `BAD_CURSOR`. */
+export async function listDeliveries(
+  pool: pg.Pool,
+  query: { filter: DeliveryFilter; page: PageRequest },
+): Promise<NewestPage<DeliveryHead>> {
+  const conditions = filterConditions(query.filter);
+  const order = boundNewest(conditions, query.page, ['d.created_at', 'd.id']);
+  const { rows } = await pool.query<DeliveryHeadRow>(
+    `select ${DELIVERY_HEAD_COLUMNS} from deliveries d ${conditions.where} ${order}`,
+    conditions.values,
+  );
+  return toNewestPage(rows.map(toDeliveryHead), query.page);
+}
+
+/** The deliveries of `ids`, in their order; undefined where there is none. */
+export async function readDeliveryHeads(
+  pool: pg.Pool,
+  ids: readonly string[],
+): Promise<(DeliveryHead | undefined)[]> {
+  const { rows } = await pool.query<DeliveryHeadRow>({
+    name: 'deliveries-by-id',
+    text: `select ${DELIVERY_HEAD_COLUMNS} from deliveries d where d.id = any ($1::text[])`,
+    values: [ids],
+  });
+  const found = new Map(rows.map((row) => [row.id, toDeliveryHead(row)]));
+  return ids.map((id) => found.get(id));
+}
+
+/** The bodies of `ids`, in their order; undefined where there is no such delivery. */
+export async function readBodies(pool: pg.Pool, ids: readonly string[]): Promise<(Buffer | undefined)[]> {
+  const { rows } = await pool.query<{ id: string; body: Buffer }>({
+    name: 'delivery-bodies',
+    text: 'select d.id, d.body from deliveries d where d.id = any ($1::text[])',
+    values: [ids],
+  });
+  const found = new Map(rows.map((row) => [row.id, row.body]));
+  return ids.map((id) => found.get(id));
+}
+
+/** Whose deliveries: a trigger's came in, an endpoint's went out. */
+export type DeliveryParent = 'trigger' | 'endpoint';
+
+/** The same page of each parent's deliveries, the newest first. Throws `BAD_CURSOR`. */
+export async function deliveriesOf(
+  pool: pg.Pool,
+  parent: DeliveryParent,
+  ids: readonly string[],
+  page: PageRequest,
+): Promise<NewestPage<DeliveryHead>[]> {
+  const list = {
+    name: `deliveries-of-${parent}s`,
+    columns: DELIVERY_HEAD_COLUMNS,
+    table: 'deliveries',
+    alias: 'd',
+    parent: `${parent}_id`,
+    at: 'created_at',
+  };
+  const { rows } = await pool.query<DeliveryHeadRow>(ofParents(list, ids, page));
+  const parentOf = (delivery: DeliveryHead): string =>
+    delivery.direction === 'in' ? delivery.triggerId : delivery.endpointId;
+  return pagesOf(rows.map(toDeliveryHead), ids, parentOf, page);
+}
+
+/** More tries than this a delivery never shows; the newest count. */
+export const MAX_TRIES_SHOWN = 50;
+
+const TRIES = `select ${ATTEMPT_COLUMNS} from unnest($1::text[]) as asked (id) cross join lateral (
+  select * from delivery_attempts where delivery_id = asked.id order by number desc limit ${MAX_TRIES_SHOWN}
+) a order by a.number`;
+
+/** The tries of each delivery, the first one first; the newest `MAX_TRIES_SHOWN` where there are more. */
+export async function triesOf(pool: pg.Pool, deliveryIds: readonly string[]): Promise<DeliveryAttempt[][]> {
+  const { rows } = await pool.query<AttemptRow>({
+    name: 'tries-of-deliveries',
+    text: TRIES,
+    values: [deliveryIds],
+  });
+  const byDelivery = new Map<string, DeliveryAttempt[]>(deliveryIds.map((id) => [id, []]));
+  for (const row of rows) byDelivery.get(row.delivery_id)?.push(toAttempt(row));
+  return deliveryIds.map((id) => byDelivery.get(id) ?? []);
+}

@@ -1,0 +1,109 @@
+import { z } from 'zod';
+import { OperationError } from '../core/errors.ts';
+import type { Conditions } from './conditions.ts';
+import type { PageRequest } from './tasks/list.ts';
+
+/** The place of a row in a list of the newest first: its moment, and its id where two have the same. */
+interface Place {
+  readonly at: string;
+  readonly id: string;
+}
+
+const cursorSchema = z.tuple([
+  z.iso.datetime().refine((at) => at >= '0001'),
+  z.string().regex(/^[a-z0-9_]{1,64}$/),
+]);
+
+/** The place of a row in a list of the newest first; opaque to the caller. */
+export function newestFirstCursor(at: Date, id: string): string {
+  return Buffer.from(JSON.stringify([at.toISOString(), id])).toString('base64url');
+}
+
+/** Throws `BAD_CURSOR`. */
+function parsePlace(cursor: string): Place {
+  try {
+    const [at, id] = cursorSchema.parse(JSON.parse(Buffer.from(cursor, 'base64url').toString('utf8')));
+    return { at, id };
+  } catch {
+    throw new OperationError('BAD_CURSOR', 'This is no cursor of such a list: ask for the first page.');
+  }
+}
+
+export interface NewestPage<Row> {
+  readonly rows: Row[];
+  /** Whether there are more in the direction the page was read in. */
+  readonly hasMore: boolean;
+}
+
+/** The rows that were read, one more than a page has, as the page. */
+export function toNewestPage<Row>(rows: readonly Row[], page: PageRequest): NewestPage<Row> {
+  const own = rows.slice(0, page.limit);
+  return { rows: page.fromEnd ? own.reverse() : own, hasMore: rows.length > page.limit };
+}
+
+/** Adds where the page lies, by row values, and gives the order to read it in. Throws `BAD_CURSOR`. */
+export function boundNewest(
+  conditions: Conditions,
+  page: PageRequest,
+  columns: readonly [at: string, id: string],
+): string {
+  const [at, id] = columns;
+  const bound = (cursor: string, sign: string): void => {
+    const place = parsePlace(cursor);
+    conditions.values.push(place.at, place.id);
+    const n = conditions.values.length;
+    conditions.parts.push(`(${at}, ${id}) ${sign} ($${n - 1}::timestamptz, $${n}::text)`);
+  };
+  if (page.after !== undefined) bound(page.after, '<');
+  if (page.before !== undefined) bound(page.before, '>');
+  const direction = page.fromEnd ? 'asc' : 'desc';
+  return `order by ${at} ${direction}, ${id} ${direction} limit ${page.limit + 1}`;
+}
+
+/** What the pages of several parents are read from in one statement. */
+export interface ListOfParents {
+  /** Begins the statement's name. */
+  readonly name: string;
+  readonly columns: string;
+  readonly table: string;
+  /** What the columns call a row. */
+  readonly alias: string;
+  readonly parent: string;
+  readonly at: string;
+}
+
+/** Before and after everything, so that one statement serves pages with and without ends. */
+const AFTER_NOTHING: Place = { at: 'infinity', id: '' };
+const BEFORE_NOTHING: Place = { at: '-infinity', id: '' };
+
+/**
+ * The same page of each parent's list in one statement, a walk along the index (parent, moment, id) for each. Give it
+ * to `pool.query`, and its rows to `pagesOf`. Throws `BAD_CURSOR`.
+ */
+export function ofParents(list: ListOfParents, parentIds: readonly string[], page: PageRequest) {
+  const { alias, parent, at } = list;
+  const direction = page.fromEnd ? 'asc' : 'desc';
+  const after = page.after === undefined ? AFTER_NOTHING : parsePlace(page.after);
+  const before = page.before === undefined ? BEFORE_NOTHING : parsePlace(page.before);
+  return {
+    name: `${list.name}-${page.fromEnd ? 'backward' : 'forward'}`,
+    text: `select ${list.columns} from unnest($1::text[]) as asked (id) cross join lateral (
+      select * from ${list.table} i where i.${parent} = asked.id
+        and (i.${at}, i.id) < ($2::timestamptz, $3::text) and (i.${at}, i.id) > ($4::timestamptz, $5::text)
+      order by i.${at} ${direction}, i.id ${direction} limit $6
+    ) ${alias} order by ${alias}.${at} ${direction}, ${alias}.id ${direction}`,
+    values: [parentIds, after.at, after.id, before.at, before.id, page.limit + 1],
+  };
+}
+
+/** One page for each parent, in their order. */
+export function pagesOf<Row>(
+  rows: readonly Row[],
+  parentIds: readonly string[],
+  parentOf: (row: Row) => string,
+  page: PageRequest,
+): NewestPage<Row>[] {
+  const byParent = new Map<string, Row[]>(parentIds.map((id) => [id, []]));
+  for (const row of rows) byParent.get(parentOf(row))?.push(row);
+  return parentIds.map((id) => toNewestPage(byParent.get(id) ?? [], page));
+}

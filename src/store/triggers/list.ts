@@ -1,0 +1,56 @@
+import type pg from 'pg';
+import type { Trigger, TriggerKind } from '../../domain/trigger.ts';
+import { Conditions, likePattern } from '../conditions.ts';
+import { boundNewest, type NewestPage, toNewestPage } from '../newest-first.ts';
+import type { PageRequest } from '../tasks/list.ts';
+import { TRIGGER_COLUMNS, type TriggerRow, toTrigger } from './row.ts';
+
+/** Which triggers; deleted ones are never listed. */
+export interface TriggerFilter {
+  readonly kind?: TriggerKind;
+  readonly paused?: boolean;
+  readonly agent?: readonly string[];
+  /** A part of the name, the title or the description, in any case of letters. */
+  readonly text?: string;
+}
+
+function filterConditions(filter: TriggerFilter): Conditions {
+  const conditions = new Conditions();
+  conditions.parts.push('t.deleted_at is null');
+  if (filter.kind) conditions.add((p) => `t.kind = ${p}::"TriggerKind"`, filter.kind);
+  if (filter.paused !== undefined) {
+    conditions.parts.push(`t.paused_at is ${filter.paused ? 'not null' : 'null'}`);
+  }
+  if (filter.agent) conditions.add((p) => `t.agent = any (${p}::text[])`, filter.agent);
+  if (filter.text) {
+    conditions.add(
+      (p) => `(t.name ilike ${p} or t.title ilike ${p} or t.description ilike ${p})`,
+      likePattern(filter.text),
+    );
+  }
+  return conditions;
+}
+
+/** One page of the triggers, the newest first. Throws `BAD_CURSOR`. */
+export async function listTriggers(
+  pool: pg.Pool,
+  query: { filter: TriggerFilter; page: PageRequest },
+): Promise<NewestPage<Trigger>> {
+  const conditions = filterConditions(query.filter);
+  const order = boundNewest(conditions, query.page, ['t.created_at', 't.id']);
+  const { rows } = await pool.query<TriggerRow>(
+    `select ${TRIGGER_COLUMNS} from triggers t ${conditions.where} ${order}`,
+    conditions.values,
+  );
+  return toNewestPage(rows.map(toTrigger), query.page);
+}
+
+/** How many there are; triggers are made by hand, and so are few enough to count. */
+export async function countTriggers(pool: pg.Pool, filter: TriggerFilter): Promise<number> {
+  const conditions = filterConditions(filter);
+  const { rows } = await pool.query<{ count: number }>(
+    `select count(*)::int as count from triggers t ${conditions.where}`,
+    conditions.values,
+  );
+  return rows[0]?.count ?? 0;
+}

@@ -1,0 +1,39 @@
+import type pg from 'pg';
+import type { Trigger, WebhookTrigger } from '../../domain/trigger.ts';
+import { TRIGGER_COLUMNS, type TriggerRow, toTrigger } from './row.ts';
+
+/** The pool, or a connection that is in a transaction. */
+export type Queryable = pg.Pool | pg.PoolClient;
+
+/** The triggers of `ids`, in their order, deleted ones too; undefined where there is none. */
+export async function readTriggers(
+  connection: Queryable,
+  ids: readonly string[],
+): Promise<(Trigger | undefined)[]> {
+  const { rows } = await connection.query<TriggerRow>({
+    name: 'triggers-by-id',
+    text: `select ${TRIGGER_COLUMNS} from triggers t where t.id = any ($1::text[])`,
+    values: [ids],
+  });
+  const found = new Map(rows.map((row) => [row.id, toTrigger(row)]));
+  return ids.map((id) => found.get(id));
+}
+
+/** One trigger, deleted or not; undefined when there never was one. */
+export async function readTrigger(connection: Queryable, id: string): Promise<Trigger | undefined> {
+  return (await readTriggers(connection, [id]))[0];
+}
+
+/** The live trigger of `POST /webhooks/<path>`, paused or not. */
+export async function readTriggerByPath(
+  connection: Queryable,
+  path: string,
+): Promise<WebhookTrigger | undefined> {
+  const { rows } = await connection.query<TriggerRow>({
+    name: 'triggers-by-path',
+    text: `select ${TRIGGER_COLUMNS} from triggers t where t.path = $1 and t.deleted_at is null`,
+    values: [path],
+  });
+  const trigger = rows[0] && toTrigger(rows[0]);
+  return trigger?.kind === 'webhook' ? trigger : undefined;
+}

@@ -1,0 +1,100 @@
+import { z } from 'zod';
+import { Refusal } from '../core/errors.ts';
+import { LIMITS } from '../domain/limits.ts';
+import { parseSchedule } from '../domain/schedule.ts';
+import { MISFIRES, type Misfire, OVERLAPS, type Overlap, VERIFY_SCHEMES } from '../domain/trigger.ts';
+import type { TaskContext } from '../tasks/context.ts';
+import { unknownAgent } from '../tasks/create.ts';
+import { line } from '../tasks/input.ts';
+import { compileCondition } from './condition.ts';
+import type { OutgoingAllow } from './outbound/allow.ts';
+import { checkOutboundUrl } from './outbound/guarded-request.ts';
+import { compileTemplate } from './template.ts';
+
+const MINUTE_SECONDS = 60;
+const DAY_SECONDS = 24 * 60 * MINUTE_SECONDS;
+
+export const MISFIRE_WINDOW_SECONDS = { min: MINUTE_SECONDS, max: 31 * DAY_SECONDS } as const;
+const MAX_DEDUPE_SECONDS = DAY_SECONDS;
+
+/** What a field is when nothing is said. */
+export const DEFAULTS = {
+  priority: 0,
+  timezone: 'UTC',
+  overlap: 'skip' satisfies Overlap,
+  // Who asks for a report each night wants it after an outage, too, and wants one of it.
+  misfire: 'once' satisfies Misfire,
+  misfireWindowSeconds: 6 * 60 * MINUTE_SECONDS,
+  // Not `none`: a webhook that verifies nothing is something to say, not to forget.
+  verify: 'standard',
+  dedupeSeconds: MINUTE_SECONDS,
+} as const;
+
+const NAME = /^[\p{L}\p{N}](?:[\p{L}\p{M}\p{N} ._-]*[\p{L}\p{M}\p{N}])?$/u;
+const PATH = /^[A-Za-z0-9_-]+$/;
+
+function oneOf<const Values extends readonly [string, ...string[]]>(values: Values) {
+  return z.enum(values, { error: `must be one of ${values.join(', ')}` });
+}
+
+function wholeNumber(min: number, max: number, what: string) {
+  return z.number().refine((value) => Number.isInteger(value) && value >= min && value <= max, {
+    error: `must be a whole number of ${what} from ${min} to ${max}`,
+  });
+}
+
+/** A refinement by a function that throws `VALIDATION`: its issues become the field's, of those the ones below `only`. */
+function passes(check: (value: string) => unknown, only?: string) {
+  return (value: string, context: z.core.$RefinementCtx<string>): void => {
+    // What is too long or has control characters is not worth a parser's time.
+    if (context.issues.length > 0) return;
+    try {
+      check(value);
+    } catch (error) {
+      if (!(error instanceof Refusal && error.code === 'VALIDATION')) throw error;
+      const issues = error.details.issues ?? [{ path: [], message: error.message }];
+      for (const { path, message } of issues) {
+        if (only === undefined || path[0] === only) context.addIssue({ code: 'custom', message });
+      }
+    }
+  };
+}
+
+/** An agent that is configured; none at all makes tracked tasks. */
+export function agentField({ knowsAgent, agentNames }: TaskContext) {
+  return z.string().superRefine(
+    passes((agent) => {
+      if (!knowsAgent(agent)) throw unknownAgent(agent, agentNames());
+    }),
+  );
+}
+
+/** The field schemas of triggers, for the API's inputs and for the file's: what is refused at save is refused in both. */
+export function triggerFields(allow: OutgoingAllow) {
+  return {
+    name: line(LIMITS.nameCharacters)
+      .transform((name) => name.normalize('NFC'))
+      .refine((name) => NAME.test(name), {
+        error:
+          'must be letters, digits, blanks, ".", "-" and "_", and begin and end with a letter or a digit',
+      }),
+    title: line(LIMITS.templateCharacters).superRefine(passes(compileTemplate)),
+    description: line(LIMITS.templateCharacters).superRefine(passes(compileTemplate)),
+    cron: line(LIMITS.cronCharacters).superRefine(
+      passes((cron) => parseSchedule(cron, DEFAULTS.timezone), 'cron'),
+    ),
+    timezone: line(LIMITS.nameCharacters).superRefine(
+      passes((timezone) => parseSchedule('0 0 * * *', timezone), 'timezone'),
+    ),
+    overlap: oneOf(OVERLAPS),
+    misfire: oneOf(MISFIRES),
+    misfireWindowSeconds: wholeNumber(MISFIRE_WINDOW_SECONDS.min, MISFIRE_WINDOW_SECONDS.max, 'seconds'),
+    checkUrl: line(LIMITS.urlCharacters).superRefine(passes((url) => checkOutboundUrl(url, allow))),
+    path: line(LIMITS.pathCharacters).refine((path) => PATH.test(path), {
+      error: 'must be letters, digits, "-" and "_": the last part of POST /webhooks/<path>',
+    }),
+    verify: oneOf(VERIFY_SCHEMES),
+    when: line(LIMITS.conditionCharacters).superRefine(passes(compileCondition)),
+    dedupeSeconds: wholeNumber(0, MAX_DEDUPE_SECONDS, 'seconds'),
+  };
+}

@@ -1,0 +1,88 @@
+import { BlockList, isIP } from 'node:net';
+
+/** What outgoing calls may reach although it is not public, as the operator of this installation said. */
+export interface OutgoingAllow {
+  /** Names and single addresses, each at one port or at any. */
+  readonly hosts: readonly { readonly host: string; readonly port: number | undefined }[];
+  readonly networks: readonly Network[];
+}
+
+export interface Network {
+  readonly address: string;
+  readonly bits: number;
+  readonly family: 'ipv4' | 'ipv6';
+}
+
+/** Only the public internet. */
+export const NOTHING_ALLOWED: OutgoingAllow = { hosts: [], networks: [] };
+
+const NAME =
+  /^(?=.{1,253}$)(?:[a-z0-9_](?:[a-z0-9_-]{0,61}[a-z0-9_])?\.)*[a-z0-9_](?:[a-z0-9_-]{0,61}[a-z0-9_])?$/;
+const NAMED = /^(?:\[(?<address>[0-9a-fA-F:.]+)\]|(?<name>[^:[\]/]+))(?::(?<port>\d{1,5}))?$/;
+
+/**
+ * Reads `name[:port]`, addresses (IPv6 in brackets when a port follows) and CIDRs, separated by commas.
+ * Gives what it read, and a line for each entry that is none of these.
+ */
+export function parseOutgoingAllow(text: string): { allow: OutgoingAllow; wrong: string[] } {
+  const hosts: { host: string; port: number | undefined }[] = [];
+  const networks: Network[] = [];
+  const wrong: string[] = [];
+  for (const entry of text.split(',').map((part) => part.trim().toLowerCase())) {
+    if (entry === '') continue;
+    const host = isIP(entry) === 6 ? { host: canonical(entry), port: undefined } : parseHost(entry);
+    const network = host ? undefined : parseNetwork(entry);
+    if (host) hosts.push(host);
+    else if (network) networks.push(network);
+    else {
+      wrong.push(
+        `${JSON.stringify(entry.slice(0, 200))} is none of: a host such as hooks.internal or hooks.internal:8080, an address, a network such as 10.0.0.0/8`,
+      );
+    }
+  }
+  return { allow: { hosts, networks }, wrong };
+}
+
+function parseHost(entry: string): { host: string; port: number | undefined } | undefined {
+  const { address, name, port } = NAMED.exec(entry)?.groups ?? {};
+  const portNumber = port === undefined ? undefined : Number(port);
+  if (portNumber !== undefined && (portNumber < 1 || portNumber > 65_535)) return undefined;
+  if (address !== undefined) {
+    return isIP(address) === 6 ? { host: canonical(address), port: portNumber } : undefined;
+  }
+  if (name === undefined) return undefined;
+  // What ends in a number is an address or a mistake, never a name.
+  const isName = NAME.test(name) && !/^(?:\d+|0x[0-9a-f]*)$/.test(name.split('.').at(-1) ?? '');
+  return isIP(name) === 4 || isName ? { host: name, port: portNumber } : undefined;
+}
+
+function parseNetwork(entry: string): Network | undefined {
+  const [address = '', bits = '', ...more] = entry.split('/');
+  const family = isIP(address);
+  if (family === 0 || address.includes('%') || more.length > 0 || !/^\d{1,3}$/.test(bits)) return undefined;
+  if (Number(bits) > (family === 4 ? 32 : 128)) return undefined;
+  return { address, bits: Number(bits), family: family === 4 ? 'ipv4' : 'ipv6' };
+}
+
+/** One spelling for each IPv6 address. */
+function canonical(address: string): string {
+  return URL.canParse(`http://[${address}]`) ? new URL(`http://[${address}]`).hostname.slice(1, -1) : address;
+}
+
+/** True when the operator named this host, whatever address it has. */
+export function allowsHost(allow: OutgoingAllow, host: string, port: number): boolean {
+  return allow.hosts.some(
+    (entry) => entry.host === host && (entry.port === undefined || entry.port === port),
+  );
+}
+
+/** True when the operator named this address, or a network that it lies in. */
+export function allowsAddress(allow: OutgoingAllow, address: string, port: number): boolean {
+  const family = isIP(address);
+  if (family === 0 || address.includes('%')) return false;
+  const text = family === 6 ? canonical(address) : address;
+  if (allowsHost(allow, text, port)) return true;
+  const networks = new BlockList();
+  for (const network of allow.networks) networks.addSubnet(network.address, network.bits, network.family);
+  return networks.check(text, family === 4 ? 'ipv4' : 'ipv6');
+}

@@ -1,0 +1,48 @@
+const SECOND = 1_000;
+const MINUTE = 60 * SECOND;
+const HOUR = 60 * MINUTE;
+
+/** How long to wait after each failed try; with the first try there is one more try than waits. */
+export type RetrySchedule = readonly number[];
+
+/** What Standard Webhooks recommends: ten tries over some three days. */
+export const STANDARD_SCHEDULE: RetrySchedule = [
+  5 * SECOND,
+  5 * MINUTE,
+  30 * MINUTE,
+  2 * HOUR,
+  5 * HOUR,
+  10 * HOUR,
+  14 * HOUR,
+  20 * HOUR,
+  24 * HOUR,
+];
+
+/** Of a wait, so that many that failed at once do not come back at once. */
+const JITTER = 0.1;
+/** A receiver may ask for longer than the schedule, up to this. */
+const MAX_RETRY_AFTER_MS = 24 * HOUR;
+
+/** The wait after the `tries`th try, a tenth more or less, no shorter than what the receiver asked for; null when it was the last. */
+export function retryInMs(
+  schedule: RetrySchedule,
+  tries: number,
+  retryAfterMs: number | undefined,
+  random: () => number = Math.random,
+): number | null {
+  const wait = schedule[tries - 1];
+  if (wait === undefined) return null;
+  const jittered = Math.round(wait * (1 - JITTER + 2 * JITTER * random()));
+  return Math.max(jittered, Math.min(retryAfterMs ?? 0, MAX_RETRY_AFTER_MS));
+}
+
+/** `Retry-After` in milliseconds from `now`: seconds or an HTTP date; undefined for anything else. */
+export function retryAfterMs(header: string | undefined, now: Date): number | undefined {
+  if (header === undefined) return undefined;
+  const text = header.trim();
+  if (/^\d{1,10}$/.test(text)) return Number(text) * SECOND;
+  // Nothing but HTTP's own form of a date: `Date.parse` reads much else.
+  if (!/^[A-Z][a-z]{2}, \d{2} [A-Z][a-z]{2} \d{4} \d{2}:\d{2}:\d{2} GMT$/.test(text)) return undefined;
+  const at = Date.parse(text);
+  return Number.isNaN(at) ? undefined : Math.max(0, at - now.getTime());
+}

@@ -1,0 +1,26 @@
+import { createHmac, randomBytes } from 'node:crypto';
+
+const PREFIX = 'whsec_';
+/** Standard Webhooks asks for 24 to 64. */
+const SECRET_BYTES = 32;
+
+/** A new secret, as Standard Webhooks spells them: `whsec_` and base64. */
+export function newSigningSecret(): string {
+  return `${PREFIX}${randomBytes(SECRET_BYTES).toString('base64')}`;
+}
+
+/** The value of `webhook-signature`: one signature for each secret, so that a receiver with either takes it. */
+export function signaturesOf(
+  secrets: readonly string[],
+  message: { readonly id: string; readonly timestamp: number; readonly body: Buffer },
+): string {
+  return secrets
+    .map((secret) => {
+      const key = Buffer.from(secret.slice(PREFIX.length), 'base64');
+      const hmac = createHmac('sha256', key)
+        .update(`${message.id}.${message.timestamp}.`)
+        .update(message.body);
+      return `v1,${hmac.digest('base64')}`;
+    })
+    .join(' ');
+}

@@ -1,0 +1,15 @@
+import { isSame, refused, type Verify } from './scheme.ts';
+
+/** The header when the trigger names none. */
+const DEFAULT_HEADER = 'x-webhook-secret';
+
+/** A shared secret in a header, for senders that cannot sign. In `authorization` it may stand behind `Bearer`. */
+export const verifyHeader: Verify = ({ secrets, verifyHeader: named }, { headers }) => {
+  const name = named ?? DEFAULT_HEADER;
+  const value = headers[name];
+  if (!value) return refused(`the secret is missing (header ${name})`);
+  const given = name === 'authorization' ? value.replace(/^Bearer +/i, '') : value;
+  let isRight = false;
+  for (const secret of secrets) isRight = isSame(given, secret) || isSame(value, secret) || isRight;
+  return isRight ? { ok: true, deliveryId: null } : refused(`the secret is wrong (header ${name})`);
+};

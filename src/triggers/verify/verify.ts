@@ -1,0 +1,31 @@
+import type { VerifyScheme, WebhookTrigger } from '../../domain/trigger.ts';
+import { verifyGithub } from './github.ts';
+import { verifyHeader } from './header.ts';
+import type { SignedRequest, Verified, Verify } from './scheme.ts';
+import { verifySlack } from './slack.ts';
+import { verifyStandard } from './standard.ts';
+import { verifyStripe } from './stripe.ts';
+
+const SCHEMES: Readonly<Record<VerifyScheme, Verify>> = {
+  standard: verifyStandard,
+  github: verifyGithub,
+  stripe: verifyStripe,
+  slack: verifySlack,
+  header: verifyHeader,
+  none: () => ({ ok: true, deliveryId: null }),
+};
+
+/** Whether a request comes from whom the trigger expects, by its scheme and any of its secrets. */
+export function verifyRequest(
+  trigger: Pick<WebhookTrigger, 'verify' | 'verifyHeader' | 'secrets'>,
+  request: SignedRequest,
+  now: Date,
+): Verified {
+  const { verify, verifyHeader: header } = trigger;
+  // An empty one would be the key of whoever guesses that it is empty.
+  const secrets = trigger.secrets.filter((secret) => secret !== '');
+  if (verify !== 'none' && secrets.length === 0) {
+    return { ok: false, reason: 'the trigger has no secret to verify with' };
+  }
+  return SCHEMES[verify]({ secrets, verifyHeader: header, now }, request);
+}
