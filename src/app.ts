@@ -1,5 +1,6 @@
 import { type AgentCatalogue, loadAgents } from './agents/config/load.ts';
 import { MANAGE_TASKS } from './agents/tools/manage-tasks.ts';
+import { joinCron } from './app/cron.ts';
 import { startModels } from './app/models.ts';
 import type { Parts } from './app/parts.ts';
 import { type People, serve } from './app/server.ts';
@@ -75,8 +76,10 @@ async function build(config: Config, options: AppOptions, releasers: Releasers):
 
   const parts: Parts = { store, pubsub, auth, agents, models, tasks, eventLog, scheduler, log };
   const worker = options.work ? joinWorker(config, parts, releasers) : undefined;
+  const cron = joinCron(parts, releasers);
   await scheduler.start({
     work: async () => worker?.wake(),
+    trigger: async () => cron.wake(),
     housekeeping: async () => {
       await forgetOldKeys(pool);
       await forgetDeadWorkers(pool);
@@ -90,7 +93,7 @@ async function build(config: Config, options: AppOptions, releasers: Releasers):
   const stop = (graceMs: number): Promise<void> => {
     stopped ??= (async () => {
       // Either may fail; the other is waited for, and the error comes again as its part is released.
-      await Promise.allSettled([served?.close(), worker?.stop(graceMs)]);
+      await Promise.allSettled([served?.close(), worker?.stop(graceMs), cron.stop()]);
       await releasers.release();
     })();
     return stopped;

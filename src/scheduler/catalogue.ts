@@ -14,6 +14,8 @@ interface JobDefinition {
 export const JOBS = {
   /** There may be work for this agent: wakes the worker's claimer. */
   work: { payload: z.strictObject({ agent: z.string().min(1).max(200) }), concurrency: 5 },
+  /** This cron trigger is due: wakes the runner, which looks for whatever is. */
+  trigger: { payload: z.strictObject({ triggerId: z.string().min(1).max(200) }), concurrency: 5 },
   /** Repeats: whatever has to be looked after now and then. */
   housekeeping: { payload: z.strictObject({}), concurrency: 1 },
 } as const satisfies Record<string, JobDefinition>;
