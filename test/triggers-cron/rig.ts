@@ -1,10 +1,14 @@
 import type pg from 'pg';
-import { createLog } from '../../src/core/log.ts';
 import { newId } from '../../src/core/ids.ts';
+import { createLog } from '../../src/core/log.ts';
 import { SYSTEM } from '../../src/domain/actor.ts';
 import type { Occurrence } from '../../src/domain/trigger.ts';
 import { createInProcessPubSub } from '../../src/pubsub/in-process.ts';
-import { OCCURRENCE_COLUMNS, type OccurrenceRow, toOccurrence } from '../../src/store/triggers/occurrence-row.ts';
+import {
+  OCCURRENCE_COLUMNS,
+  type OccurrenceRow,
+  toOccurrence,
+} from '../../src/store/triggers/occurrence-row.ts';
 import type { CronContext } from '../../src/triggers/cron/context.ts';
 import { type CronRunner, startCronRunner } from '../../src/triggers/cron/runner.ts';
 import type { TestTasks } from '../fixtures/tasks.ts';
