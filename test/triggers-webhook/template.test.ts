@@ -21,10 +21,9 @@ describe('a template', () => {
       '[{"x":1}]1z',
     );
     expect(
-      await render(
-        '{{ true }}{{ 1.5 }}{{ nil }}{{ body.t | raw }}{{ empty }}{{ forloop }}{% for i in (1..1) %}{{ forloop }}{% endfor %}',
-        { body: { t: '<b>' } },
-      ),
+      await render('{{ true }}{{ 1.5 }}{{ nil }}{{ body.t | raw }}{{ empty }}{{ blank }}', {
+        body: { t: '<b>' },
+      }),
     ).toBe('true1.5<b>');
     expect(await render("{{ body.title | default: 'none' }}", scope)).toBe('none');
   });
