@@ -83,8 +83,8 @@ async function build(config: Config, options: AppOptions, releasers: Releasers):
   await joinWebhooks({ pool, tasks, pubsub, log }, releasers);
   const parts: Parts = { store, pubsub, auth, agents, models, tasks, triggers, eventLog, scheduler, log };
   const worker = options.work ? joinWorker(config, parts, releasers) : undefined;
-  const cron = joinCron(config, parts, releasers);
   const outgoing = joinOutgoing(config, parts, releasers);
+  const cron = joinCron(parts, releasers);
   await scheduler.start({
     work: async () => worker?.wake(),
     trigger: async () => cron.wake(),
@@ -96,7 +96,9 @@ async function build(config: Config, options: AppOptions, releasers: Releasers):
   });
   await scheduler.repeat('housekeeping', {}, { key: 'housekeeping', everyMs: HOUSEKEEPING_EVERY_MS });
 
-  const served = options.serve ? await serve(config, options, parts, releasers) : undefined;
+  const served = options.serve
+    ? await serve(config, options, { ...parts, outgoing: outgoing.context }, releasers)
+    : undefined;
 
   let stopped: Promise<void> | undefined;
   const stop = (graceMs: number): Promise<void> => {

@@ -13,6 +13,7 @@ import { useSharedSubscriptions } from '../graphql/streams/plugin.ts';
 import { createGraphQLYoga } from '../graphql/yoga.ts';
 import { closeServer, createHttpServer, listen } from '../server/http.ts';
 import { createWebSockets } from '../server/websocket.ts';
+import type { OutgoingContext } from '../triggers/outgoing/context.ts';
 import type { Parts } from './parts.ts';
 import { triggerServices } from './trigger-services.ts';
 
@@ -32,12 +33,16 @@ export interface People {
   readonly isTerminal: boolean;
 }
 
-function servicesOf(config: Config, parts: Parts): Services {
+/** What the faces stand on besides. */
+export interface ServedParts extends Parts {
+  readonly outgoing: OutgoingContext;
+}
+
+function servicesOf(parts: ServedParts): Services {
   const { store, pubsub, auth, agents, models, tasks, eventLog, log } = parts;
-  const { pool } = store;
   const keys = { prisma: store.prisma, pubsub };
   return {
-    pool,
+    pool: store.pool,
     tasks,
     log: eventLog,
     agents: shownAgents(agents, models.isDemo),
@@ -46,7 +51,7 @@ function servicesOf(config: Config, parts: Parts): Services {
       list: (caller) => listApiKeys(keys, caller),
       revoke: (caller, input) => revokeApiKey(keys, caller, input),
     },
-    ...triggerServices({ pool, tasks, pubsub, log, outgoingAllow: config.outgoingAllow }),
+    ...triggerServices(parts.triggers, parts.outgoing),
     workerAliveMs: 3 * WORKER_TOUCH_MS,
     onSteps: (taskId, listener) =>
       pubsub.subscribe('run', ({ taskIds }) => {
@@ -61,11 +66,11 @@ function servicesOf(config: Config, parts: Parts): Services {
 export async function serve(
   config: Config,
   people: People,
-  parts: Parts,
+  parts: ServedParts,
   releasers: Releasers,
 ): Promise<Served> {
   const { store, pubsub, auth, eventLog, scheduler, log } = parts;
-  const services = servicesOf(config, parts);
+  const services = servicesOf(parts);
   const mask = createMask(log);
   const streams = createApiStreams(services, mask);
   const yoga = createGraphQLYoga({

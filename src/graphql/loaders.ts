@@ -7,6 +7,7 @@ import type { Task } from '../domain/task.ts';
 import type { Occurrence, Trigger } from '../domain/trigger.ts';
 import { deliveriesOf, readBodies, readDeliveryHeads, triesOf } from '../store/deliveries/list.ts';
 import type { DeliveryHead } from '../store/deliveries/row.ts';
+import { readEndpoints } from '../store/endpoints/endpoints.ts';
 import { type HistoryPage, historyOf, readEvents } from '../store/events/history.ts';
 import type { NewestPage } from '../store/newest-first.ts';
 import { readRuns, runsOf } from '../store/runs/runs.ts';
@@ -75,7 +76,7 @@ const MAX_BATCH_SIZE = 1_000;
 
 const pageKey = (page: PageRequest): string => JSON.stringify(page);
 
-export function createLoaders({ pool, endpoints }: Services): Loaders {
+export function createLoaders({ pool }: Services): Loaders {
   const options = { maxBatchSize: MAX_BATCH_SIZE };
   return {
     task: new DataLoader((ids) => readTasks(pool, ids), options),
@@ -93,7 +94,7 @@ export function createLoaders({ pool, endpoints }: Services): Loaders {
     delivery: new DataLoader((ids) => readDeliveryHeads(pool, ids), options),
     deliveryBody: new DataLoader((ids) => readBodies(pool, ids), options),
     tries: new DataLoader((ids) => triesOf(pool, ids), options),
-    endpoint: new DataLoader((ids) => endpoints.read(ids), options),
+    endpoint: new DataLoader((ids) => readEndpoints(pool, ids), options),
     occurrencesOfTrigger: byPage(pageKey, (ids, page) => occurrencesOf(pool, ids, page)),
     tasksOfTrigger: byPage(pageKey, (ids, page) => tasksOfTriggers(pool, ids, page)),
     deliveriesOfTrigger: byPage(pageKey, (ids, page) => deliveriesOf(pool, 'trigger', ids, page)),

@@ -4,15 +4,17 @@ import type { Actor } from '../domain/actor.ts';
 import type { IncomingDelivery, OutgoingDelivery } from '../domain/delivery.ts';
 import type { WebhookEndpoint } from '../domain/endpoint.ts';
 import type { Caller, Role } from '../domain/permissions.ts';
-import type { KeySource, TaskSource } from '../domain/source.ts';
-import type { TaskStatus } from '../domain/status.ts';
+import type { KeySource } from '../domain/source.ts';
 import type { CronTrigger, Occurrence, Trigger } from '../domain/trigger.ts';
 import type { TaskContext } from '../tasks/context.ts';
 import type { EventLog } from '../tasks/log/event-log.ts';
 import type { CreateCronTriggerInput } from '../triggers/create-cron.ts';
 import type { CreatedWebhookTrigger, CreateWebhookTriggerInput } from '../triggers/create-webhook.ts';
+import type { CreatedEndpoint, CreateWebhookEndpointInput } from '../triggers/outgoing/create-endpoint.ts';
+import type { UpdatedEndpoint, UpdateWebhookEndpointInput } from '../triggers/outgoing/update-endpoint.ts';
 import type { PauseTriggerInput } from '../triggers/pause.ts';
 import type { UpdateTriggerInput } from '../triggers/update.ts';
+import type { WebhookSample } from '../triggers/webhook/test-fire.ts';
 
 /** An API key as it is shown: never its secret. */
 export interface ApiKey {
@@ -42,13 +44,6 @@ export interface KeyUseCases {
   revoke(caller: Caller, input: { id: string }): Promise<ApiKey>;
 }
 
-/** Moments of a cron expression, the next first. */
-export interface CronMoments {
-  /** The expression in words. */
-  readonly words: string;
-  readonly occurrences: readonly Date[];
-}
-
 /** The use-cases of triggers, each throwing `Refusal`. */
 export interface TriggerUseCases {
   createCron(caller: Caller, input: CreateCronTriggerInput): Promise<CronTrigger>;
@@ -59,15 +54,6 @@ export interface TriggerUseCases {
   delete(caller: Caller, input: { id: string }): Promise<Trigger>;
   fireCron(caller: Caller, input: { id: string; reason?: string | undefined }): Promise<Occurrence>;
   fireWebhook(caller: Caller, input: { id: string; sample: WebhookSample }): Promise<IncomingDelivery>;
-  /** For an expression that somebody is writing: strict. */
-  preview(input: { cron: string; timezone: string; first: number }): CronMoments;
-  /** For one that is stored, from now on. */
-  moments(trigger: CronTrigger, first: number): CronMoments;
-}
-
-export interface WebhookSample {
-  readonly headers?: Readonly<Record<string, string>> | undefined;
-  readonly body: unknown;
 }
 
 /** The use-cases of deliveries, each throwing `Refusal`. */
@@ -76,33 +62,11 @@ export interface DeliveryUseCases {
   redeliverOutgoing(caller: Caller, input: { id: string }): Promise<OutgoingDelivery>;
 }
 
-export interface EndpointFields {
-  readonly url: string;
-  readonly description?: string | null | undefined;
-  readonly statuses?: readonly TaskStatus[] | undefined;
-  readonly agents?: readonly string[] | undefined;
-  readonly sources?: readonly TaskSource[] | undefined;
-}
-
-export interface EndpointChange {
-  readonly id: string;
-  readonly url?: string | undefined;
-  readonly description?: string | null | undefined;
-  readonly statuses?: readonly TaskStatus[] | undefined;
-  readonly agents?: readonly string[] | undefined;
-  readonly sources?: readonly TaskSource[] | undefined;
-  /** True stops sending, false begins again. */
-  readonly disabled?: boolean | undefined;
-}
-
 /** The use-cases of webhook endpoints, each throwing `Refusal`. */
 export interface EndpointUseCases {
-  /** Those that are not deleted. */
-  list(): Promise<readonly WebhookEndpoint[]>;
-  /** Those of `ids`, in their order, deleted ones too. */
-  read(ids: readonly string[]): Promise<readonly (WebhookEndpoint | undefined)[]>;
-  create(caller: Caller, input: EndpointFields): Promise<{ endpoint: WebhookEndpoint; secret: string }>;
-  update(caller: Caller, input: EndpointChange): Promise<WebhookEndpoint>;
+  list(caller: Caller): Promise<readonly WebhookEndpoint[]>;
+  create(caller: Caller, input: CreateWebhookEndpointInput): Promise<CreatedEndpoint>;
+  update(caller: Caller, input: UpdateWebhookEndpointInput): Promise<UpdatedEndpoint>;
   delete(caller: Caller, input: { id: string }): Promise<WebhookEndpoint>;
 }
 

@@ -4,6 +4,38 @@ type Exact<T extends { [key: string]: unknown }> = { [K in keyof T]: T[K] };
 /** Internal type. DO NOT USE DIRECTLY. */
 export type Incremental<T> = T | { [P in keyof T]?: P extends ' $fragmentName' | '__typename' ? T[P] : never };
 import type { DocumentTypeDecoration } from '@graphql-typed-document-node/core';
+/** What came of a delivery. PENDING, DELIVERED and CANCELLED only for those that go out. */
+export type DeliveryVerdict =
+  /** In: it made a task. */
+  | 'ACCEPTED'
+  /** Out: it is not tried any more, as its endpoint was switched off or deleted. */
+  | 'CANCELLED'
+  /** Out: the receiver took it. */
+  | 'DELIVERED'
+  /** In: it repeats an earlier one and made nothing. */
+  | 'DUPLICATE'
+  /** In: no task could be made of it. Out: it was given up. */
+  | 'FAILED'
+  /** In: the trigger's condition did not hold for it. */
+  | 'FILTERED'
+  /** Out: it waits for its first or its next try. */
+  | 'PENDING'
+  /** In: it is on record and not decided yet. */
+  | 'RECEIVED'
+  /** In: its signature is wrong, its body is no JSON, or the trigger is paused. */
+  | 'REFUSED';
+
+/** What came of an occurrence. */
+export type OccurrenceOutcome =
+  /** No task: a template failed, or the agent is not known. */
+  | 'FAILED'
+  /** A task was made. */
+  | 'FIRED'
+  /** No task: the check said that nothing changed. */
+  | 'REFUSED'
+  /** No task: another was not final yet, or it was not made up after an outage. */
+  | 'SKIPPED';
+
 /** How a run ended. */
 export type RunOutcome =
   /** It asked a question; the answer brings the next run. */
@@ -76,6 +108,13 @@ export type TaskStatus =
   /** Created, waiting to be picked up. */
   | 'PENDING';
 
+/** What sets a trigger off. */
+export type TriggerKind =
+  /** The clock, by a cron expression in a time zone. */
+  | 'CRON'
+  /** A call of `POST /webhooks/<path>`. */
+  | 'WEBHOOK';
+
 /** Why a task is not being worked on at this moment. */
 export type WaitingReason =
   /** Its agent is no longer configured. */
@@ -93,10 +132,35 @@ export type WaitingReason =
   /** It may run; no worker has a free slot, or none is alive (see `workers`). */
   | 'WAITING_FOR_WORKER';
 
+export type TriggerPageQueryVariables = Exact<{ [key: string]: never; }>;
+
+
+export type TriggerPageQuery = { triggers: { totalCount: number, nodes: Array<
+      | { words: string, nextDueAt: string | null, id: string, name: string, kind: TriggerKind, pausedAt: string | null, occurrences: { nodes: Array<{ dueAt: string, outcome: OccurrenceOutcome | null, reason: string | null, task: { id: string, status: TaskStatus } | null, trigger: { id: string } }> }, agent: { name: string } | null, tasks: { nodes: Array<{ id: string, status: TaskStatus }> } }
+      | { urlPath: string, id: string, name: string, kind: TriggerKind, pausedAt: string | null, deliveries: { nodes: Array<{ verdict: DeliveryVerdict, duplicateOf: { id: string } | null, task: { id: string } | null }> }, agent: { name: string } | null, tasks: { nodes: Array<{ id: string, status: TaskStatus }> } }
+    > } };
+
+export type DeliveryPageQueryVariables = Exact<{ [key: string]: never; }>;
+
+
+export type DeliveryPageQuery = { deliveries: { nodes: Array<
+      | { id: string, verdict: DeliveryVerdict, reason: string | null, headers: unknown, trigger: { name: string }, task: { id: string, title: string, trigger:
+            | { name: string }
+            | { name: string }
+           | null } | null }
+      | { id: string, verdict: DeliveryVerdict, reason: string | null, headers: unknown, endpoint: { url: string }, tries: Array<{ number: number, status: number | null, error: string | null }>, task: { id: string, title: string, trigger:
+            | { name: string }
+            | { name: string }
+           | null } }
+    > }, webhookEndpoints: Array<{ id: string, deliveries: { nodes: Array<{ verdict: DeliveryVerdict, tries: Array<{ status: number | null }> }> } }> };
+
 export type TaskPageQueryVariables = Exact<{ [key: string]: never; }>;
 
 
-export type TaskPageQuery = { tasks: { totalCount: number, totalCountCapped: boolean, pageInfo: { hasNextPage: boolean, endCursor: string | null }, nodes: Array<{ id: string, title: string, status: TaskStatus, reason: WaitingReason | null, agent: { name: string, isKnown: boolean } | null, parent: { id: string, title: string } | null, subtasks: Array<{ id: string }>, retries: Array<{ id: string }>, retryOf: { id: string } | null, inputRequest: { id: string, question: string } | null, lastEvent: { nodes: Array<{ type: TaskEventType, at: string }> }, history: { nodes: Array<{ seq: number, type: TaskEventType, task: { id: string } }> }, runs: Array<{ number: number, outcome: RunOutcome | null, steps: Array<{ type: RunStepType }> }> }> } };
+export type TaskPageQuery = { tasks: { totalCount: number, totalCountCapped: boolean, pageInfo: { hasNextPage: boolean, endCursor: string | null }, nodes: Array<{ id: string, title: string, status: TaskStatus, reason: WaitingReason | null, agent: { name: string, isKnown: boolean } | null, parent: { id: string, title: string } | null, subtasks: Array<{ id: string }>, retries: Array<{ id: string }>, retryOf: { id: string } | null, trigger:
+        | { name: string }
+        | { name: string }
+       | null, inputRequest: { id: string, question: string } | null, lastEvent: { nodes: Array<{ type: TaskEventType, at: string }> }, history: { nodes: Array<{ seq: number, type: TaskEventType, task: { id: string } }> }, runs: Array<{ number: number, outcome: RunOutcome | null, steps: Array<{ type: RunStepType }> }> }> } };
 
 export class TypedDocumentString<TResult, TVariables>
   extends String
@@ -117,6 +181,105 @@ export class TypedDocumentString<TResult, TVariables>
   }
 }
 
+export const TriggerPageDocument = new TypedDocumentString(`
+    query TriggerPage {
+  triggers(first: 50) {
+    totalCount
+    nodes {
+      id
+      name
+      kind
+      pausedAt
+      agent {
+        name
+      }
+      tasks(first: 3) {
+        nodes {
+          id
+          status
+        }
+      }
+      ... on CronTrigger {
+        words
+        nextDueAt
+        occurrences(first: 5) {
+          nodes {
+            dueAt
+            outcome
+            reason
+            task {
+              id
+              status
+            }
+            trigger {
+              id
+            }
+          }
+        }
+      }
+      ... on WebhookTrigger {
+        urlPath
+        deliveries(first: 5) {
+          nodes {
+            verdict
+            duplicateOf {
+              id
+            }
+            task {
+              id
+            }
+          }
+        }
+      }
+    }
+  }
+}
+    `) as unknown as TypedDocumentString<TriggerPageQuery, TriggerPageQueryVariables>;
+export const DeliveryPageDocument = new TypedDocumentString(`
+    query DeliveryPage {
+  deliveries(first: 50) {
+    nodes {
+      id
+      verdict
+      reason
+      headers
+      task {
+        id
+        title
+        trigger {
+          name
+        }
+      }
+      ... on IncomingDelivery {
+        trigger {
+          name
+        }
+      }
+      ... on OutgoingDelivery {
+        endpoint {
+          url
+        }
+        tries {
+          number
+          status
+          error
+        }
+      }
+    }
+  }
+  webhookEndpoints {
+    id
+    deliveries(first: 3) {
+      nodes {
+        verdict
+        tries {
+          status
+        }
+      }
+    }
+  }
+}
+    `) as unknown as TypedDocumentString<DeliveryPageQuery, DeliveryPageQueryVariables>;
 export const TaskPageDocument = new TypedDocumentString(`
     query TaskPage {
   tasks(first: 50, filter: {agent: ["assistant"]}) {
@@ -147,6 +310,9 @@ export const TaskPageDocument = new TypedDocumentString(`
       }
       retryOf {
         id
+      }
+      trigger {
+        name
       }
       inputRequest {
         id

@@ -94,19 +94,17 @@ export async function testApi(
     if (!caller) throw new OperationError('UNAUTHENTICATED', 'An API key is needed.');
     return caller;
   };
+  const triggers = { pool, tasks, pubsub: createInProcessPubSub(log), log };
   const services: Services = {
     pool,
     tasks,
     log: eventLog,
     agents: { all: () => [ASSISTANT], get: (name) => (name === ASSISTANT.name ? ASSISTANT : undefined) },
     keys: noKeys,
-    ...triggerServices({
-      pool,
-      tasks,
-      pubsub: createInProcessPubSub(log),
-      log,
-      outgoingAllow: NOTHING_ALLOWED,
-    }),
+    ...triggerServices(
+      { ...triggers, outgoingAllow: NOTHING_ALLOWED },
+      { ...triggers, allow: NOTHING_ALLOWED, wakeSender: () => undefined },
+    ),
     workerAliveMs: 10_000,
     onSteps: () => () => undefined,
     watchKey: () => () => undefined,

@@ -3,6 +3,7 @@ import { expect, test } from 'vitest';
 import { createTask } from '../../src/tasks/create.ts';
 import { startTask } from '../../src/tasks/start.ts';
 import { type TestApi, testApi } from './api.ts';
+import { PAGE, type Page, walk } from './walk.ts';
 
 const COUNT = 23;
 
@@ -16,39 +17,6 @@ async function fill(api: TestApi): Promise<string[]> {
   }
   await api.settled();
   return ids;
-}
-
-interface Page {
-  readonly edges: { readonly cursor: string; readonly node: { readonly id: string } }[];
-  readonly pageInfo: {
-    readonly hasNextPage: boolean;
-    readonly hasPreviousPage: boolean;
-    readonly startCursor: string | null;
-    readonly endCursor: string | null;
-  };
-}
-
-const PAGE = 'edges { cursor node { id } } pageInfo { hasNextPage hasPreviousPage startCursor endCursor }';
-
-/** Every id, page by page, forward or backward. */
-async function walk(
-  page: (args: string) => Promise<Page>,
-  size: number,
-  forward: boolean,
-): Promise<string[]> {
-  const ids: string[] = [];
-  let place = '';
-  for (let pages = 0; pages <= COUNT * 3; pages += 1) {
-    const { edges, pageInfo } = await page(forward ? `first: ${size}${place}` : `last: ${size}${place}`);
-    const own = edges.map(({ node }) => node.id);
-    if (forward) ids.push(...own);
-    else ids.unshift(...own);
-    expect(pageInfo.startCursor).toBe(edges[0]?.cursor ?? null);
-    expect(pageInfo.endCursor).toBe(edges.at(-1)?.cursor ?? null);
-    if (!(forward ? pageInfo.hasNextPage : pageInfo.hasPreviousPage)) return ids;
-    place = forward ? `, after: "${pageInfo.endCursor}"` : `, before: "${pageInfo.startCursor}"`;
-  }
-  throw new Error('the pages do not end');
 }
 
 test('pages of any size, in any order and direction, give every task once and in the same order', async () => {

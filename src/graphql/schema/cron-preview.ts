@@ -1,10 +1,10 @@
 import { LIMITS } from '../../domain/limits.ts';
+import { type CronPreview, previewCron } from '../../triggers/cron/preview.ts';
 import { builder } from '../builder.ts';
-import type { CronMoments } from '../services.ts';
 import { asResult, ERROR_TYPES, Refused } from './errors.ts';
-import { momentCount, momentsCost } from './trigger.ts';
+import { MOMENTS, momentsCost } from './moments.ts';
 
-const PreviewCronPayload = builder.objectRef<CronMoments>('PreviewCronPayload').implement({
+const PreviewCronPayload = builder.objectRef<CronPreview>('PreviewCronPayload').implement({
   description: 'What a cron expression means.',
   fields: (t) => ({
     words: t.exposeString('words', {
@@ -38,12 +38,15 @@ builder.queryField('previewCron', (t) =>
         defaultValue: 'UTC',
         description: 'The IANA time zone, such as `Europe/Berlin`.',
       }),
-      first: t.arg.int({ defaultValue: 5, description: `How many moments; ${LIMITS.maxPageSize} at most.` }),
+      first: t.arg.int({
+        defaultValue: MOMENTS,
+        description: `How many moments; ${LIMITS.maxPageSize} at most.`,
+      }),
     },
     complexity: (args) => momentsCost(args.first),
-    resolve: (_root, { cron, timezone, first }, { services }) => {
+    resolve: (_root, { cron, timezone, first }) => {
       try {
-        return services.triggers.preview({ cron, timezone: timezone ?? 'UTC', first: momentCount(first) });
+        return previewCron({ cron, timezone: timezone ?? 'UTC', first: first ?? MOMENTS });
       } catch (error) {
         return asResult(error, ['ValidationError']);
       }

@@ -1,5 +1,7 @@
 import type { WebhookEndpoint } from '../../domain/endpoint.ts';
 import { LIMITS } from '../../domain/limits.ts';
+import type { CreatedEndpoint } from '../../triggers/outgoing/create-endpoint.ts';
+import type { UpdatedEndpoint } from '../../triggers/outgoing/update-endpoint.ts';
 import { builder } from '../builder.ts';
 import { EndpointRef } from './endpoint.ts';
 import { TaskSourceEnum, TaskStatusEnum } from './enums.ts';
@@ -24,7 +26,7 @@ const CreateWebhookEndpointInput = builder.inputType('CreateWebhookEndpointInput
 });
 
 const CreateWebhookEndpointPayload = builder
-  .objectRef<{ endpoint: WebhookEndpoint; secret: string }>('CreateWebhookEndpointPayload')
+  .objectRef<CreatedEndpoint>('CreateWebhookEndpointPayload')
   .implement({
     description: 'What createWebhookEndpoint gives when it was done.',
     fields: (t) => ({
@@ -54,16 +56,29 @@ const UpdateWebhookEndpointInput = builder.inputType('UpdateWebhookEndpointInput
     statuses: t.field({ type: [TaskStatusEnum], description: STATUSES }),
     agents: t.stringList({ description: AGENTS }),
     sources: t.field({ type: [TaskSourceEnum], description: SOURCES }),
-    disabled: t.boolean({ description: 'True: nothing is sent any more. False: it is again.' }),
+    enabled: t.boolean({
+      description: 'False: nothing is sent any more, and what waits is cancelled. True: it is on again.',
+    }),
+    reason: t.string({
+      description: `Why it is switched off; ${LIMITS.reasonCharacters} characters at most.`,
+    }),
+    rotateSecret: t.boolean({
+      description: 'True: makes a new secret; the one before signs beside it until `dropOldSecret`.',
+    }),
+    dropOldSecret: t.boolean({ description: 'True: of two secrets only the newer one signs from now on.' }),
   }),
 });
 
 const UpdateWebhookEndpointPayload = builder
-  .objectRef<{ endpoint: WebhookEndpoint }>('UpdateWebhookEndpointPayload')
+  .objectRef<UpdatedEndpoint>('UpdateWebhookEndpointPayload')
   .implement({
     description: 'What updateWebhookEndpoint gives when it was done.',
     fields: (t) => ({
       endpoint: t.expose('endpoint', { type: EndpointRef, description: 'The endpoint as it is now.' }),
+      secret: t.exposeString('secret', {
+        nullable: true,
+        description: 'The new secret, shown this once; null when none was made.',
+      }),
     }),
   });
 
@@ -73,9 +88,7 @@ mutation({
   input: UpdateWebhookEndpointInput,
   payload: UpdateWebhookEndpointPayload,
   errors: ['ValidationError', 'NotFoundError', 'ForbiddenError'],
-  run: async ({ services, caller }, input) => ({
-    endpoint: await services.endpoints.update(caller, given(input, 'description')),
-  }),
+  run: ({ services, caller }, input) => services.endpoints.update(caller, given(input, 'description')),
 });
 
 const DeleteWebhookEndpointInput = builder.inputType('DeleteWebhookEndpointInput', {

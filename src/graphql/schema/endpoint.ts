@@ -68,7 +68,7 @@ builder.node(EndpointRef, {
 builder.queryField('webhookEndpoints', (t) =>
   t.field({
     type: [EndpointRef],
-    description: 'Every endpoint that changes of tasks are told to.',
-    resolve: async (_root, _args, { services }) => [...(await services.endpoints.list())],
+    description: 'Every endpoint that changes of tasks are told to, the oldest first; 50 at most.',
+    resolve: async (_root, _args, { services, caller }) => [...(await services.endpoints.list(caller))],
   }),
 );

@@ -21,7 +21,11 @@ const WebhookSampleInput = builder.inputType('WebhookSample', {
       type: 'JSON',
       description: 'An object of names and values; none when nothing is said.',
     }),
-    body: t.field({ type: 'JSON', description: 'Its body; null when nothing is said.' }),
+    body: t.field({
+      type: 'JSON',
+      description:
+        'A text is the body as it is sent; anything else is sent as its JSON. Null when nothing is said.',
+    }),
   }),
 });
 
@@ -30,7 +34,7 @@ const sampleSchema = z.object({
     headers: z
       .record(z.string(), z.string(), { error: 'must be an object whose values are texts' })
       .optional(),
-    body: z.unknown(),
+    body: z.unknown().optional(),
   }),
 });
 
@@ -104,7 +108,7 @@ mutation({
     const call = parseInput(sampleSchema, { sample: given(sample) }).sample;
     const delivery = await services.triggers.fireWebhook(caller, {
       id,
-      sample: { headers: call.headers, body: call.body ?? null },
+      sample: { ...(call.headers && { headers: call.headers }), body: call.body ?? null },
     });
     return { trigger, occurrence: null, delivery };
   },

@@ -26,7 +26,7 @@ const RedeliverPayload = builder.objectRef<{ delivery: DeliveryHead }>('Redelive
 mutation({
   name: 'redeliver',
   description:
-    'Takes in a delivery again as a new one, whatever came of it; or sends an outgoing one again under the same id.',
+    'Takes in a delivery again as a new one, whatever came of it; or sends an outgoing one again under the same id, which only admins may.',
   input: RedeliverInput,
   payload: RedeliverPayload,
   errors: ['ValidationError', 'NotFoundError', 'ForbiddenError'],

@@ -1,13 +1,12 @@
-import { invalid, Refusal } from '../../core/errors.ts';
 import { LIMITS } from '../../domain/limits.ts';
 import type { CronTrigger, Trigger, WebhookTrigger } from '../../domain/trigger.ts';
 import { builder } from '../builder.ts';
 import type { Loaders } from '../loaders.ts';
 import { pageMultiplier, parsePage, toNewestConnection } from '../pages.ts';
-import type { CronMoments, Services } from '../services.ts';
 import { shownUrl } from '../shown-url.ts';
 import { ActorRef } from './actor.ts';
 import { AgentRef, shownAgent } from './agent.ts';
+import { keptSchedule, MOMENTS, momentsCost, nextMoments } from './moments.ts';
 import { TaskRef } from './task.ts';
 import {
   MisfireEnum,
@@ -77,7 +76,6 @@ export const TriggerRef = builder.interfaceRef<Trigger>('Trigger').implement({
       resolve: async ({ id }, args, { loaders }) => {
         const request = parsePage(args);
         const page = await loaders.tasksOfTrigger(id, request);
-        for (const task of page.rows) loaders.task.prime(task.id, task);
         return toNewestConnection(page, request, (task) => task.createdAt);
       },
     }),
@@ -99,9 +97,6 @@ const isTrigger = (value: unknown, kind: Trigger['kind']): boolean =>
 
 export const CronTriggerRef = builder.objectRef<CronTrigger>('CronTrigger');
 
-/** What a trigger shows of its next moments when nothing is said. */
-const FEW = 5;
-
 builder.node(CronTriggerRef, {
   description: 'A schedule that makes a task at each due moment, exactly one on any number of instances.',
   interfaces: [TriggerRef],
@@ -118,7 +113,7 @@ builder.node(CronTriggerRef, {
     words: t.string({
       description:
         'The expression in words, such as `At 02:00, Monday through Friday`; as it is where it can no longer be read.',
-      resolve: (trigger, _args, { services }) => momentsOf(services, trigger, 1).words,
+      resolve: (trigger) => keptSchedule(trigger)?.words ?? trigger.cron,
     }),
     overlap: t.expose('overlap', {
       type: OverlapEnum,
@@ -145,25 +140,13 @@ builder.node(CronTriggerRef, {
       description:
         'The moments at which it is due from now on, by the arithmetic that fires it; the same while it is paused.',
       args: {
-        first: t.arg.int({ defaultValue: FEW, description: `How many; ${LIMITS.maxPageSize} at most.` }),
+        first: t.arg.int({ defaultValue: MOMENTS, description: `How many; ${LIMITS.maxPageSize} at most.` }),
       },
       complexity: (args) => momentsCost(args.first),
-      resolve: (trigger, { first }, { services }) => [
-        ...momentsOf(services, trigger, momentCount(first)).occurrences,
-      ],
+      resolve: (trigger, { first }) => [...nextMoments(trigger, first ?? MOMENTS)],
     }),
   }),
 });
-
-/** One that was kept and can no longer be read, such as in a zone that is gone, does not take a whole page with it. */
-function momentsOf({ triggers }: Services, trigger: CronTrigger, first: number): CronMoments {
-  try {
-    return triggers.moments(trigger, first);
-  } catch (error) {
-    if (error instanceof Refusal) return { words: trigger.cron, occurrences: [] };
-    throw error;
-  }
-}
 
 export const WebhookTriggerRef = builder.objectRef<WebhookTrigger>('WebhookTrigger');
 
@@ -207,18 +190,6 @@ builder.node(WebhookTriggerRef, {
     }),
   }),
 });
-
-/** Throws `VALIDATION` for a number of moments out of range. */
-export function momentCount(first: number | null | undefined): number {
-  const count = first ?? FEW;
-  if (count >= 1 && count <= LIMITS.maxPageSize) return count;
-  throw invalid([{ path: ['first'], message: `must lie between 1 and ${LIMITS.maxPageSize}` }]);
-}
-
-/** Each moment is calculated. */
-export function momentsCost(first: number | null | undefined): { field: number; multiplier: number } {
-  return { field: Math.max(1, Math.min(first ?? FEW, LIMITS.maxPageSize)), multiplier: 1 };
-}
 
 builder.objectField(TaskRef, 'trigger', (t) =>
   t.field({
