@@ -1,5 +1,6 @@
 import { type AgentCatalogue, loadAgents } from './agents/config/load.ts';
 import { MANAGE_TASKS } from './agents/tools/manage-tasks.ts';
+import { joinCron } from './app/cron.ts';
 import { startModels } from './app/models.ts';
 import { joinOutgoing } from './app/outgoing.ts';
 import type { Parts } from './app/parts.ts';
@@ -83,8 +84,10 @@ async function build(config: Config, options: AppOptions, releasers: Releasers):
   const parts: Parts = { store, pubsub, auth, agents, models, tasks, triggers, eventLog, scheduler, log };
   const worker = options.work ? joinWorker(config, parts, releasers) : undefined;
   const outgoing = joinOutgoing(config, parts, releasers);
+  const cron = joinCron(parts, releasers);
   await scheduler.start({
     work: async () => worker?.wake(),
+    trigger: async () => cron.wake(),
     deliver: async () => outgoing.wake(),
     housekeeping: async () => {
       await forgetOldKeys(pool);
@@ -100,8 +103,8 @@ async function build(config: Config, options: AppOptions, releasers: Releasers):
   let stopped: Promise<void> | undefined;
   const stop = (graceMs: number): Promise<void> => {
     stopped ??= (async () => {
-      // Either may fail; the other is waited for, and the error comes again as its part is released.
-      await Promise.allSettled([served?.close(), worker?.stop(graceMs), outgoing.stop(graceMs)]);
+      // Each may fail; the others are waited for, and the error comes again as its part is released.
+      await Promise.allSettled([served?.close(), worker?.stop(graceMs), cron.stop(), outgoing.stop(graceMs)]);
       await releasers.release();
     })();
     return stopped;

@@ -1,7 +1,7 @@
-import { OperationError } from '../core/errors.ts';
 import type { Services } from '../graphql/services.ts';
 import { createCronTrigger } from '../triggers/create-cron.ts';
 import { createWebhookTrigger } from '../triggers/create-webhook.ts';
+import { fireCronTrigger } from '../triggers/cron/fire-now.ts';
 import { deleteTrigger } from '../triggers/delete.ts';
 import type { ManageContext } from '../triggers/manage-context.ts';
 import type { OutgoingContext } from '../triggers/outgoing/context.ts';
@@ -15,12 +15,14 @@ import { resumeTrigger } from '../triggers/resume.ts';
 import { updateTrigger } from '../triggers/update.ts';
 import { redeliverIncoming } from '../triggers/webhook/redeliver.ts';
 import { fireWebhookTrigger } from '../triggers/webhook/test-fire.ts';
+import { cronContext } from './cron.ts';
 
 /** The use-cases of triggers, deliveries and endpoints as the API calls them. */
 export function triggerServices(
   triggers: ManageContext,
   outgoing: OutgoingContext,
 ): Pick<Services, 'triggers' | 'deliveries' | 'endpoints'> {
+  const cron = cronContext(triggers);
   return {
     triggers: {
       createCron: (caller, input) => createCronTrigger(triggers, caller, input),
@@ -29,9 +31,7 @@ export function triggerServices(
       pause: (caller, input) => pauseTrigger(triggers, caller, input),
       resume: (caller, input) => resumeTrigger(triggers, caller, input),
       delete: (caller, input) => deleteTrigger(triggers, caller, input),
-      fireCron: () => {
-        throw new OperationError('UNAVAILABLE', 'This is not joined yet.');
-      },
+      fireCron: (caller, input) => fireCronTrigger(cron, caller, input),
       fireWebhook: (caller, input) => fireWebhookTrigger(triggers, caller, input),
     },
     deliveries: {

@@ -157,7 +157,10 @@ export type DeliveryPageQuery = { deliveries: { nodes: Array<
 export type TaskPageQueryVariables = Exact<{ [key: string]: never; }>;
 
 
-export type TaskPageQuery = { tasks: { totalCount: number, totalCountCapped: boolean, pageInfo: { hasNextPage: boolean, endCursor: string | null }, nodes: Array<{ id: string, title: string, status: TaskStatus, reason: WaitingReason | null, agent: { name: string, isKnown: boolean } | null, parent: { id: string, title: string } | null, subtasks: Array<{ id: string }>, retries: Array<{ id: string }>, retryOf: { id: string } | null, inputRequest: { id: string, question: string } | null, lastEvent: { nodes: Array<{ type: TaskEventType, at: string }> }, history: { nodes: Array<{ seq: number, type: TaskEventType, task: { id: string } }> }, runs: Array<{ number: number, outcome: RunOutcome | null, steps: Array<{ type: RunStepType }> }> }> } };
+export type TaskPageQuery = { tasks: { totalCount: number, totalCountCapped: boolean, pageInfo: { hasNextPage: boolean, endCursor: string | null }, nodes: Array<{ id: string, title: string, status: TaskStatus, reason: WaitingReason | null, agent: { name: string, isKnown: boolean } | null, parent: { id: string, title: string } | null, subtasks: Array<{ id: string }>, retries: Array<{ id: string }>, retryOf: { id: string } | null, trigger:
+        | { name: string }
+        | { name: string }
+       | null, inputRequest: { id: string, question: string } | null, lastEvent: { nodes: Array<{ type: TaskEventType, at: string }> }, history: { nodes: Array<{ seq: number, type: TaskEventType, task: { id: string } }> }, runs: Array<{ number: number, outcome: RunOutcome | null, steps: Array<{ type: RunStepType }> }> }> } };
 
 export class TypedDocumentString<TResult, TVariables>
   extends String
@@ -307,6 +310,9 @@ export const TaskPageDocument = new TypedDocumentString(`
       }
       retryOf {
         id
+      }
+      trigger {
+        name
       }
       inputRequest {
         id

@@ -1,5 +1,5 @@
 import { readFile } from 'node:fs/promises';
-import { buildSchema, lexicographicSortSchema, printSchema } from 'graphql';
+import { buildSchema, isInterfaceType, isObjectType, lexicographicSortSchema, printSchema } from 'graphql';
 import { expect, test } from 'vitest';
 import { schema } from '../../src/graphql/schema.ts';
 
@@ -25,6 +25,10 @@ test('the names that clients rely on are there', () => {
     'PENDING',
   ]);
   expect(enumOf('TaskSource')).toEqual(['AGENT', 'API', 'CRON', 'DASHBOARD', 'WEBHOOK']);
+  expect(enumOf('OverlapPolicy')).toEqual(['ALLOW', 'QUEUE', 'SKIP']);
+  expect(enumOf('MisfirePolicy')).toEqual(['ALL', 'ONCE', 'SKIP']);
+  expect(enumOf('VerifyScheme')).toEqual(['GITHUB', 'HEADER', 'NONE', 'SLACK', 'STANDARD', 'STRIPE']);
+  expect(enumOf('OccurrenceOutcome')).toEqual(['FAILED', 'FIRED', 'REFUSED', 'SKIPPED']);
   expect(enumOf('ErrorCode')).toEqual([
     'FORBIDDEN',
     'IDEMPOTENCY_KEY_REUSED',
@@ -45,6 +49,17 @@ test('the names that clients rely on are there', () => {
     'provideTaskInput',
     'cancelTask',
     'retryTask',
+    'createCronTrigger',
+    'createWebhookTrigger',
+    'updateTrigger',
+    'pauseTrigger',
+    'resumeTrigger',
+    'deleteTrigger',
+    'fireTrigger',
+    'redeliver',
+    'createWebhookEndpoint',
+    'updateWebhookEndpoint',
+    'deleteWebhookEndpoint',
   ]) {
     const capitalized = `${name.charAt(0).toUpperCase()}${name.slice(1)}`;
     expect(schema.getMutationType()?.getFields()[name]?.type.toString()).toBe(`${capitalized}Result!`);
@@ -60,13 +75,19 @@ test('the names that clients rely on are there', () => {
     [
       'agents',
       'apiKeys',
+      'deliveries',
+      'delivery',
       'node',
       'nodes',
+      'previewCron',
       'task',
       'taskEvents',
       'taskStats',
       'tasks',
+      'trigger',
+      'triggers',
       'viewer',
+      'webhookEndpoints',
       'workers',
     ].sort(),
   );
@@ -74,5 +95,24 @@ test('the names that clients rely on are there', () => {
     'runSteps',
     'task',
     'taskEvents',
+  ]);
+});
+
+test('a secret leaves only in the answers that make one', () => {
+  const places: string[] = [];
+  for (const type of Object.values(schema.getTypeMap())) {
+    if (!isObjectType(type) && !isInterfaceType(type)) continue;
+    for (const name of Object.keys(type.getFields())) {
+      if (/secret/i.test(name)) places.push(`${type.name}.${name}`);
+    }
+  }
+  expect(places.sort()).toEqual([
+    'CreateApiKeyPayload.secret',
+    'CreateWebhookEndpointPayload.secret',
+    'CreateWebhookTriggerPayload.secret',
+    'UpdateWebhookEndpointPayload.secret',
+    'WebhookEndpoint.secretCount',
+    'WebhookTrigger.hasSecret',
+    'WebhookTrigger.secretCount',
   ]);
 });

@@ -83,11 +83,11 @@ test('a webhook shows where it is called and how it is verified, and never a sec
   const { id: taskId } = await createTask(tasks, callers.member, { title: 'told of' });
   await outgoing(pool, { endpointId: told, taskId, tries: 2 });
   const everything = `{
-    triggers { nodes { ... on WebhookTrigger { path urlPath verify verifyHeader hasSecret secretCount when dedupeSeconds
-      deliveries { nodes { id verdict senderId duplicateOf { id } redeliveryOf { id } headers body bodyIsText
+    triggers(first: 3) { nodes { ... on WebhookTrigger { path urlPath verify verifyHeader hasSecret secretCount when dedupeSeconds
+      deliveries(first: 3) { nodes { id verdict senderId duplicateOf { id } redeliveryOf { id } headers body bodyIsText
         trigger { id } } } } } }
     webhookEndpoints { id url statuses agents sources secretCount createdBy { name } disabledAt failingSince
-      deliveries { nodes { verdict eventId attempts nextAttemptAt endpoint { id } task { id } headers body
+      deliveries(first: 3) { nodes { verdict eventId attempts nextAttemptAt endpoint { id } task { id } headers
         tries { number at durationMs status error response } } } }
   }`;
   for (const role of ['viewer', 'agent', 'member', 'admin']) {

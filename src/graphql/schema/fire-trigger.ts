@@ -34,7 +34,7 @@ const sampleSchema = z.object({
     headers: z
       .record(z.string(), z.string(), { error: 'must be an object whose values are texts' })
       .optional(),
-    body: z.unknown(),
+    body: z.unknown().optional(),
   }),
 });
 

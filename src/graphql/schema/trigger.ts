@@ -76,7 +76,6 @@ export const TriggerRef = builder.interfaceRef<Trigger>('Trigger').implement({
       resolve: async ({ id }, args, { loaders }) => {
         const request = parsePage(args);
         const page = await loaders.tasksOfTrigger(id, request);
-        for (const task of page.rows) loaders.task.prime(task.id, task);
         return toNewestConnection(page, request, (task) => task.createdAt);
       },
     }),
