@@ -22,7 +22,7 @@ async function makeTrigger(fields: Record<string, unknown>): Promise<Json> {
 function call(
   path: string,
   body: unknown,
-  { secret = SECRET, id = crypto.randomUUID(), headers = {} } = {},
+  { secret = SECRET, id = String(crypto.randomUUID()), headers = {} } = {},
 ): Promise<Answer> {
   const raw = typeof body === 'string' ? body : JSON.stringify(body);
   const signature = `sha256=${createHmac('sha256', secret).update(raw).digest('hex')}`;
