@@ -1,3 +1,4 @@
+import type pg from 'pg';
 import { expect, test } from 'vitest';
 import { createLog } from '../../src/core/log.ts';
 import { deferred } from '../../src/core/promises.ts';
