@@ -1,5 +1,6 @@
 import { type AgentCatalogue, loadAgents } from './agents/config/load.ts';
 import { MANAGE_TASKS } from './agents/tools/manage-tasks.ts';
+import { joinCron } from './app/cron.ts';
 import { startModels } from './app/models.ts';
 import { joinOutgoing } from './app/outgoing.ts';
 import type { Parts } from './app/parts.ts';
@@ -82,9 +83,11 @@ async function build(config: Config, options: AppOptions, releasers: Releasers):
   await joinWebhooks({ pool, tasks, pubsub, log }, releasers);
   const parts: Parts = { store, pubsub, auth, agents, models, tasks, triggers, eventLog, scheduler, log };
   const worker = options.work ? joinWorker(config, parts, releasers) : undefined;
+  const cron = joinCron(parts, releasers);
   const outgoing = joinOutgoing(config, parts, releasers);
   await scheduler.start({
     work: async () => worker?.wake(),
+    trigger: async () => cron.wake(),
     deliver: async () => outgoing.wake(),
     housekeeping: async () => {
       await forgetOldKeys(pool);
@@ -99,7 +102,7 @@ async function build(config: Config, options: AppOptions, releasers: Releasers):
   const stop = (graceMs: number): Promise<void> => {
     stopped ??= (async () => {
       // Either may fail; the other is waited for, and the error comes again as its part is released.
-      await Promise.allSettled([served?.close(), worker?.stop(graceMs), outgoing.stop(graceMs)]);
+      await Promise.allSettled([served?.close(), worker?.stop(graceMs), cron.stop(), outgoing.stop(graceMs)]);
       await releasers.release();
     })();
     return stopped;

@@ -16,6 +16,8 @@ export const JOBS = {
   work: { payload: z.strictObject({ agent: z.string().min(1).max(200) }), concurrency: 5 },
   /** A webhook that failed is due for its next try. */
   deliver: { payload: z.strictObject({}), concurrency: 1 },
+  /** This cron trigger is due: wakes the runner, which looks for whatever is. */
+  trigger: { payload: z.strictObject({ triggerId: z.string().min(1).max(200) }), concurrency: 5 },
   /** Repeats: whatever has to be looked after now and then. */
   housekeeping: { payload: z.strictObject({}), concurrency: 1 },
 } as const satisfies Record<string, JobDefinition>;

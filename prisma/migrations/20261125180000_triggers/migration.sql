@@ -192,6 +192,9 @@ CREATE UNIQUE INDEX "deliveries_once_out" ON "deliveries"("endpoint_id", "key") 
 -- CreateIndex
 CREATE INDEX "tasks_of_trigger" ON "tasks"("trigger_id", "created_at" DESC, "id" DESC) WHERE (trigger_id is not null);
 
+-- CreateIndex
+CREATE INDEX "tasks_open_of_trigger" ON "tasks"("trigger_id", "created_at") WHERE (trigger_id is not null and finished_at is null);
+
 -- AddForeignKey
 ALTER TABLE "tasks" ADD CONSTRAINT "tasks_trigger_id_fkey" FOREIGN KEY ("trigger_id") REFERENCES "triggers"("id") ON DELETE RESTRICT ON UPDATE CASCADE;
 

@@ -1,0 +1,143 @@
+import { messageOf, OperationError, Refusal } from '../../core/errors.ts';
+import type { CheckState, Occurrence, OccurrenceOutcome } from '../../domain/trigger.ts';
+import { zonedIso } from '../../domain/zoned.ts';
+import { isDatabaseAway } from '../../store/away.ts';
+import { readTask } from '../../store/tasks/read.ts';
+import {
+  type ClaimedOccurrence,
+  closeOccurrence,
+  commitToFire,
+  releaseOccurrence,
+} from '../../store/triggers/occurrences-decide.ts';
+import { unknownAgent } from '../../tasks/create.ts';
+import { makeTask, type TriggeredTask } from '../make-task.ts';
+import { askCheck } from './check.ts';
+import type { CronContext } from './context.ts';
+
+const MAX_REASON_CHARACTERS = 1_000;
+
+interface Verdict {
+  readonly outcome: OccurrenceOutcome;
+  readonly reason: string | null;
+}
+
+/**
+ * Decides a claimed occurrence and gives it as it is then, or undefined when the claim was lost meanwhile and another
+ * decides. A death at any line repeats the decision elsewhere, with the same task. Throws, with the claim given back,
+ * when the database is away or `stop` fires: then nothing is decided.
+ */
+export async function decideOccurrence(
+  context: CronContext,
+  claimed: ClaimedOccurrence,
+  stop: AbortSignal,
+): Promise<Occurrence | undefined> {
+  try {
+    const verdict = await verdictOf(context, claimed, stop);
+    if (verdict === 'claim lost') return undefined;
+    return await closeOccurrence(context.pool, claimed, verdict.outcome, verdict.reason);
+  } catch (error) {
+    // Given back at once where that is possible; otherwise the claim runs out.
+    await releaseOccurrence(context.pool, claimed).catch(() => undefined);
+    throw error;
+  }
+}
+
+async function verdictOf(
+  context: CronContext,
+  claimed: ClaimedOccurrence,
+  stop: AbortSignal,
+): Promise<Verdict | 'claim lost'> {
+  const { occurrence, trigger } = claimed;
+  // Whoever had it before decided to fire and died: all that is left is to make its task.
+  const isCommitted = occurrence.decidedAt !== null;
+  let state: CheckState | null = null;
+  if (!isCommitted) {
+    const skipped = skippedFor(claimed);
+    if (skipped !== undefined) return { outcome: 'skipped', reason: skipped };
+    if (trigger.checkUrl !== null && occurrence.kind !== 'manual') {
+      const check = await askCheck(context.check, trigger.checkUrl, trigger.checkState, stop);
+      if (!check.goesOn) return { outcome: 'refused', reason: check.reason.slice(0, MAX_REASON_CHARACTERS) };
+      state = check.state;
+    }
+  }
+  try {
+    const wanted = await taskOf(context, claimed);
+    if (!isCommitted && !(await commitToFire(context.pool, claimed, state))) return 'claim lost';
+    await makeTask(context, trigger, wanted);
+  } catch (error) {
+    return await failureOf(context, claimed, error);
+  }
+  return { outcome: 'fired', reason: null };
+}
+
+/** By hand a task is wanted now: nothing but the trigger's end is in its way. */
+function skippedFor({ occurrence, trigger, blockedBy }: ClaimedOccurrence): string | undefined {
+  if (trigger.deletedAt !== null) return 'the trigger was deleted';
+  if (occurrence.kind === 'manual') return undefined;
+  if (trigger.pausedAt !== null) {
+    return `the trigger is paused${trigger.pauseReason ? `: ${trigger.pauseReason}` : ''}`.slice(
+      0,
+      MAX_REASON_CHARACTERS,
+    );
+  }
+  return blockedBy === null ? undefined : `overlap: ${blockedBy} is not final yet`;
+}
+
+/** Everything about the task that may fail, before it is decided that there will be one. */
+async function taskOf(context: CronContext, claimed: ClaimedOccurrence): Promise<TriggeredTask> {
+  const { occurrence, trigger, claimedAt } = claimed;
+  const { tasks, render } = context;
+  if (trigger.agent !== null && !tasks.knowsAgent(trigger.agent)) {
+    throw unknownAgent(trigger.agent, tasks.agentNames());
+  }
+  const scope = {
+    trigger: { id: trigger.id, name: trigger.name },
+    scheduled_at: zonedIso(occurrence.dueAt, trigger.timezone),
+    fired_at: zonedIso(claimedAt, trigger.timezone),
+  };
+  const rendered = async (field: string, source: string): Promise<string> => {
+    try {
+      return await render(source, scope, trigger.timezone);
+    } catch (error) {
+      if (!(error instanceof Refusal)) throw error;
+      throw new Refusal(error.code, `${field}: ${error.message}`);
+    }
+  };
+  const title = await rendered('title', trigger.title);
+  if (title.trim() === '') throw new Refusal('VALIDATION', 'title: the template gives an empty text');
+  return {
+    taskId: occurrence.taskId,
+    title,
+    description: trigger.description === null ? null : await rendered('description', trigger.description),
+    reason: occurrence.id,
+  };
+}
+
+/** What may come right by itself is thrown, to be tried again; anything else is the occurrence's end. */
+async function failureOf(
+  context: CronContext,
+  { occurrence }: ClaimedOccurrence,
+  error: unknown,
+): Promise<Verdict> {
+  if (mayComeRight(error)) throw error;
+  // Its task may have been made by whoever held it before.
+  if (await readTask(context.pool, occurrence.taskId)) return { outcome: 'fired', reason: null };
+  if (!(error instanceof Refusal)) {
+    context.log.error(
+      { err: error, occurrenceId: occurrence.id },
+      'an occurrence failed for what nobody foresaw',
+    );
+  }
+  const reason = error instanceof Refusal ? error.message : `unforeseen: ${messageOf(error)}`;
+  return { outcome: 'failed', reason: reason.slice(0, MAX_REASON_CHARACTERS) };
+}
+
+/** SQLSTATE classes of a server that is busy or stops a statement: rolled back, out of resources, cancelled, locked. */
+const BUSY = /^(?:40|53|55|57)[0-9A-Z]{3}$/;
+
+function mayComeRight(error: unknown): boolean {
+  if (isDatabaseAway(error)) return true;
+  if (error instanceof OperationError) return error.code === 'UNAVAILABLE';
+  const { code } = (error ?? {}) as { code?: unknown };
+  return typeof code === 'string' && BUSY.test(code);
+}

@@ -1,0 +1,185 @@
+import { monotonicMs, sleep } from '../../core/clock.ts';
+import { backoffDelayMs } from '../../core/retry.ts';
+import type { TaskEvent } from '../../domain/events.ts';
+import { isFinal } from '../../domain/status.ts';
+import {
+  type ClaimedOccurrence,
+  claimOccurrences,
+  closeOccurrence,
+  type UnreadableClaim,
+} from '../../store/triggers/occurrences-decide.ts';
+import { upcomingTriggers } from '../../store/triggers/occurrences-scan.ts';
+import { Nap } from '../../tasks/log/nap.ts';
+import type { CronContext } from './context.ts';
+import { decideOccurrence } from './decide.ts';
+import { scanDue } from './scan.ts';
+
+/** Looked at without a hint, with jitter, so that a lost one costs this much time. */
+const POLL_MS = 1_000;
+const AWAY_BACKOFF = { firstDelayMs: 250, maxDelayMs: 5_000 };
+/** Decisions under way at once in a process; most of their time is waited for a check. */
+const SLOTS = 10;
+/** So often the scheduler is told anew of what is due soon, should its store have lost it. */
+const RING_EVERY_MS = 60_000;
+const RING_AHEAD_MS = 10 * 60_000;
+const MOST_RUNG = 1_000;
+/** A decision in hand may end for so long at the stop; then it is given up, and its claim given back. */
+const STOP_PATIENCE_MS = 3_000;
+const GIVE_BACK_MS = 500;
+
+export interface CronRunner extends AsyncDisposable {
+  /** Something may be due or decidable: look at once. */
+  wake(): void;
+  /** The log has grown: the end of a cron trigger's task lets the next in its queue go on. */
+  seen(events: readonly TaskEvent[]): void;
+  /** Takes no new decision and lets those in hand end. Once; a second call waits for the first. */
+  stop(): Promise<void>;
+}
+
+export interface CronRunnerOptions {
+  readonly context: CronContext;
+  /** Has the scheduler wake some process at that moment. Never throws for its store being away. */
+  readonly ringAt: (triggerId: string, at: Date) => Promise<unknown>;
+  /** 1 s unless said otherwise. */
+  readonly pollMs?: number;
+}
+
+/**
+ * Looks for what is due and for what can be decided: when it is woken, at the very moment that a trigger is due (as the
+ * database's clock says it), and each second by itself. Any number of these may run: each due moment is put on record
+ * once and decided by one. While the database is away it goes on trying; nothing is lost, as the tables say what was
+ * scanned.
+ */
+export function startCronRunner(options: CronRunnerOptions): CronRunner {
+  const { context, pollMs = POLL_MS } = options;
+  const { pool, log } = context;
+  const nap = new Nap();
+  const stopping = new AbortController();
+  const givingUp = new AbortController();
+  const inHand = new Set<Promise<void>>();
+  let failures = 0;
+  let ringNextMs = 0;
+  let stopped: Promise<void> | undefined;
+
+  function ring(triggerId: string, at: Date | null): void {
+    if (at === null) return;
+    options
+      .ringAt(triggerId, at)
+      .catch((err: unknown) => log.warn({ err, triggerId }, 'a trigger was not rung'));
+  }
+
+  async function ringUpcoming(): Promise<void> {
+    for (const { id, nextDueAt } of await upcomingTriggers(pool, RING_AHEAD_MS, MOST_RUNG))
+      ring(id, nextDueAt);
+  }
+
+  /** Gives how long there is nothing to do, as far as it can be known. */
+  async function look(): Promise<number> {
+    const { hasMore, nextInMs } = await scanDue({ pool, log, scanned: ring }, pollMs * 1.25);
+    await takeUp();
+    if (monotonicMs() >= ringNextMs) {
+      await ringUpcoming();
+      ringNextMs = monotonicMs() + RING_EVERY_MS;
+    }
+    if (hasMore) return 0;
+    const jittered = pollMs * (0.75 + Math.random() / 2);
+    // A millisecond more, for clocks that round down: looking too early would cost a whole poll.
+    return Math.min(jittered, nextInMs + 1);
+  }
+
+  /** Fills the free slots with what can be decided. */
+  async function takeUp(): Promise<void> {
+    const free = SLOTS - inHand.size;
+    if (free === 0 || stopping.signal.aborted) return;
+    const { claimed, unreadable } = await claimOccurrences(pool, free);
+    for (const one of claimed) hold(decide(one));
+    for (const one of unreadable) hold(fail(one));
+  }
+
+  function hold(work: Promise<void>): void {
+    const held: Promise<void> = work.finally(() => {
+      inHand.delete(held);
+      // A slot is free, and the next of the same trigger may have waited for this one.
+      nap.hint();
+    });
+    inHand.add(held);
+  }
+
+  async function decide(claimed: ClaimedOccurrence): Promise<void> {
+    const { id: occurrenceId, triggerId } = claimed.occurrence;
+    try {
+      const decided = await decideOccurrence(context, claimed, givingUp.signal);
+      if (decided?.outcome === 'failed') {
+        log.warn(
+          { occurrenceId, triggerId, reason: decided.reason },
+          'an occurrence of a cron trigger failed',
+        );
+      } else {
+        log.debug({ occurrenceId, triggerId, outcome: decided?.outcome }, 'an occurrence was decided');
+      }
+    } catch (err) {
+      if (givingUp.signal.aborted) return;
+      log.warn({ err, occurrenceId, triggerId }, 'an occurrence could not be decided; it is tried again');
+      // Given back at once, it would be claimed again at once.
+      await sleep(pollMs, stopping.signal);
+    }
+  }
+
+  async function fail(claim: UnreadableClaim): Promise<void> {
+    const reason = `the trigger cannot be read: ${claim.trouble}`.slice(0, 1_000);
+    await closeOccurrence(pool, claim, 'failed', reason).catch((err: unknown) =>
+      log.warn({ err, occurrenceId: claim.occurrence.id }, 'an occurrence could not be closed'),
+    );
+  }
+
+  async function run(): Promise<void> {
+    while (!stopping.signal.aborted) {
+      let delayMs: number;
+      try {
+        delayMs = await look();
+        if (failures > 0) log.info('cron triggers are looked at again');
+        failures = 0;
+      } catch (err) {
+        failures += 1;
+        delayMs = backoffDelayMs(failures, AWAY_BACKOFF);
+        if (failures === 1)
+          log.warn({ err }, 'cron triggers cannot be looked at; trying again until they can');
+        // Hints that come meanwhile change nothing about it.
+        await sleep(delayMs, stopping.signal);
+        continue;
+      }
+      if (delayMs > 0) await nap.takeUnlessHinted(delayMs);
+    }
+  }
+
+  async function bounded(work: Promise<unknown>, withinMs: number): Promise<void> {
+    const limit = new AbortController();
+    await Promise.race([work, sleep(withinMs, limit.signal)]);
+    limit.abort();
+  }
+
+  async function stop(): Promise<void> {
+    stopping.abort();
+    nap.end();
+    await bounded(
+      running.then(() => Promise.all(inHand)),
+      STOP_PATIENCE_MS,
+    );
+    givingUp.abort(new Error('this process is stopping'));
+    await bounded(Promise.all(inHand), GIVE_BACK_MS);
+  }
+
+  const running = run();
+  const stopOnce = (): Promise<void> => {
+    stopped ??= stop();
+    return stopped;
+  };
+  return {
+    wake: () => nap.hint(),
+    seen: (events) => {
+      if (events.some(({ source, to }) => source === 'cron' && to !== null && isFinal(to))) nap.hint();
+    },
+    stop: stopOnce,
+    [Symbol.asyncDispose]: stopOnce,
+  };
+}
