@@ -57,6 +57,7 @@ export function fileSchemas(file: TriggerFile, allow: OutgoingAllow) {
     }),
   };
 }
+
 /** Where no agent is readable, that is what the file is told. */
 function agentOf(agents: readonly string[]): z.ZodType<string> {
   return agents.length === 0 ? z.string() : z.enum(agents as readonly [string, ...string[]]);
