@@ -13,6 +13,8 @@ const SECRETS = [
   'headers.authorization',
   'secret',
   '*.secret',
+  'secrets',
+  '*.secrets',
   'apiKey',
   '*.apiKey',
   'adminKey',
