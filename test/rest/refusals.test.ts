@@ -223,6 +223,14 @@ describe('every operation', () => {
         expect([status, problem.code], `${one.path} ${JSON.stringify(body)}`).toEqual([422, 'VALIDATION']);
         expect(problem.errors.length).toBeGreaterThan(0);
       }
+      const misspelt = { ...(bodyOf(one) as object), nobody_knows_this_field: 1 };
+      const { status, body: problem } = await api.send(one.method.toUpperCase(), addressOf(one), {
+        body: misspelt,
+      });
+      expect(status, one.path).toBe(422);
+      expect(problem.errors).toEqual([
+        { pointer: '/nobody_knows_this_field', message: 'there is no such field' },
+      ]);
     }
   });
 });
