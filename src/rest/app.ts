@@ -12,7 +12,7 @@ import { onceOnly } from './idempotency.ts';
 import { honoPath, refuseOtherMethods } from './methods.ts';
 import { openApiRoutes } from './openapi.ts';
 import { Problem } from './problem.ts';
-import { answerProblem } from './problem-answer.ts';
+import { answerProblem, answerUnreadable } from './problem-answer.ts';
 import { problemRoutes } from './problem-pages.ts';
 import { limiting } from './rate-limit.ts';
 import { reading } from './reading.ts';
@@ -83,7 +83,11 @@ export function createRest(options: RestOptions): Rest {
   app.onError((error, context) => answerProblem(context, error, services.logger));
 
   return {
-    handle: getRequestListener(app.fetch, { overrideGlobalObjects: false }),
+    handle: getRequestListener(app.fetch, {
+      overrideGlobalObjects: false,
+      hostname: 'localhost',
+      errorHandler: (error) => answerUnreadable(error, services.logger),
+    }),
     close: () => closing.abort(),
   };
 }

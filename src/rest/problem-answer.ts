@@ -1,7 +1,9 @@
+import { randomUUID } from 'node:crypto';
+import { RequestError } from '@hono/node-server';
 import type { ContentfulStatusCode } from 'hono/utils/http-status';
 import type { Log } from '../core/log.ts';
 import type { RestContext } from './environment.ts';
-import { problemBody, toProblem } from './problem.ts';
+import { malformed, problemBody, toProblem } from './problem.ts';
 import { PROBLEMS } from './problem-codes.ts';
 
 /** Answers with the problem that `error` is. */
@@ -18,4 +20,20 @@ export function answerProblem(context: RestContext, error: unknown, log: Log): R
     JSON.stringify(problemBody(problem, pathname, requestId)),
     status as ContentfulStatusCode,
   );
+}
+
+/** Answers what is no request that could be handed on: an address or a Host that cannot be. */
+export function answerUnreadable(error: unknown, log: Log): Response {
+  const requestId = randomUUID();
+  const isUnreadable = error instanceof RequestError;
+  const shown = isUnreadable ? malformed('The address or the Host of the request cannot be read.') : error;
+  const problem = toProblem(shown, log, requestId);
+  return new Response(JSON.stringify(problemBody(problem, '', requestId)), {
+    status: PROBLEMS[problem.code].status,
+    headers: {
+      'content-type': 'application/problem+json',
+      'cache-control': 'no-store',
+      'x-request-id': requestId,
+    },
+  });
 }

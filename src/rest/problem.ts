@@ -39,6 +39,19 @@ export function badParameters(faults: readonly { parameter: string; message: str
   return new Problem('VALIDATION', detail, { faults });
 }
 
+/** Runs what takes its input from the address: what is wrong is a parameter, not a place in a body. */
+export function ofParameters<T>(action: () => T): T {
+  try {
+    return action();
+  } catch (error) {
+    const issues = error instanceof Refusal ? error.details.issues : undefined;
+    if (!issues) throw error;
+    throw badParameters(
+      issues.map(({ path, message }) => ({ parameter: snakeCase(String(path[0])), message })),
+    );
+  }
+}
+
 export function malformed(detail: string): Problem {
   return new Problem('MALFORMED_REQUEST', detail);
 }

@@ -28,7 +28,7 @@ export function reading({ contract }: Endpoint): Guard {
           faults: [{ pointer: '', message: 'is missing' }],
         });
       }
-      context.set('body', readBody(body, given ?? {}));
+      context.set('body', readBody(body, given === undefined ? {} : given));
     }
     await next();
   };

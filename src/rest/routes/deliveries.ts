@@ -102,6 +102,8 @@ export function deliveryRoutes(services: RestServices): Endpoint[] {
       redeliverContract,
       async (call) => {
         const { caller, params: given } = call;
+        // Whoever may manage endpoints may manage triggers, too; which of them is meant the use-case sees.
+        mustBeAllowed(caller, 'trigger.manage');
         const { direction } = await mustRead(services, caller, given.id);
         const redeliver = direction === 'in' ? deliveries.redeliverIncoming : deliveries.redeliverOutgoing;
         const { id } = await redeliver(caller, given);

@@ -15,6 +15,7 @@ import { given } from '../given.ts';
 import { pageReply, pageRequest } from '../pages.ts';
 import { presentDeliveries } from '../presented-delivery.ts';
 import { presentOccurrence, presentTrigger } from '../presented-trigger.ts';
+import { ofParameters } from '../problem.ts';
 import type { RestServices } from '../services.ts';
 import { camelKeys } from '../snake-case.ts';
 
@@ -155,7 +156,7 @@ export function triggerRoutes(services: RestServices): Endpoint[] {
     }),
     endpoint(contract.previewCron, async ({ caller, query }) => {
       mustBeAllowed(caller, 'task.read');
-      const { words, occurrences } = previewCron(query);
+      const { words, occurrences } = ofParameters(() => previewCron(query));
       return { status: 200, json: { words, occurrences: occurrences.map((moment) => moment.toISOString()) } };
     }),
   ];

@@ -34,6 +34,7 @@ const receiveContract = {
     path: z
       .string()
       .max(LIMITS.pathCharacters)
+      .regex(/^[A-Za-z0-9_-]+$/)
       .openapi({ description: 'The path of the trigger.', example: 'github' }),
   }),
   body: z.unknown(),
@@ -84,7 +85,7 @@ export function webhookRoutes(services: RestServices): Endpoint[] {
   return [
     endpoint(receiveContract, async (call) => {
       const { path } = call.params;
-      const trigger = await readTriggerByPath(services.pool, path.toWellFormed());
+      const trigger = await readTriggerByPath(services.pool, path);
       // Only what exists is counted: whoever guesses paths fills no table.
       if (!trigger) throw new Problem('NOT_FOUND', 'There is no webhook at this path.');
       const headers = limitHeaders('webhook', await services.takeFromLimit(`webhook:${trigger.id}`));
