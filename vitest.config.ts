@@ -12,7 +12,10 @@ export default defineConfig({
     pool: 'forks',
     // Tests start servers and workers of their own; more at once than this and they wait for each other.
     maxWorkers: 2,
-    testTimeout: 30_000,
+    // For what hangs; what has to be quick says so itself. Some tests start three processes of the product in turn.
+    testTimeout: 60_000,
+    // A fact that must come is waited for; the second that vitest has in mind says how soon, which no test means by it.
+    expect: { poll: { timeout: 15_000 } },
     hookTimeout: 60_000,
   },
 });

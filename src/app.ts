@@ -103,7 +103,7 @@ async function build(config: Config, options: AppOptions, releasers: Releasers):
   let stopped: Promise<void> | undefined;
   const stop = (graceMs: number): Promise<void> => {
     stopped ??= (async () => {
-      // Either may fail; the other is waited for, and the error comes again as its part is released.
+      // Each may fail; the others are waited for, and the error comes again as its part is released.
       await Promise.allSettled([served?.close(), worker?.stop(graceMs), cron.stop(), outgoing.stop(graceMs)]);
       await releasers.release();
     })();

@@ -17,6 +17,8 @@ export interface Config {
   readonly isAgentsFileNamed: boolean;
   readonly model: string | undefined;
   readonly workerConcurrency: number;
+  /** REST requests a key may send in a minute; 0: as many as it likes. */
+  readonly rateLimitPerMinute: number;
   readonly leaseMs: number;
   readonly pollMs: number;
   readonly shutdownGraceMs: number;
@@ -65,6 +67,7 @@ export function loadConfig(environment: Environment = process.env): Config {
     isAgentsFileNamed: set['ERRAND_AGENTS_FILE'] !== undefined,
     model: values.ERRAND_MODEL,
     workerConcurrency: values.ERRAND_WORKER_CONCURRENCY,
+    rateLimitPerMinute: values.ERRAND_RATE_LIMIT_PER_MINUTE,
     leaseMs: toMs(values.ERRAND_LEASE_SECONDS),
     pollMs: toMs(values.ERRAND_POLL_SECONDS),
     shutdownGraceMs: toMs(values.ERRAND_SHUTDOWN_GRACE_SECONDS),

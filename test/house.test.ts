@@ -1,3 +1,4 @@
+import { readdir, readFile } from 'node:fs/promises';
 import { cruise, type ICruiseResult, type IForbiddenRuleType } from 'dependency-cruiser';
 import { expect, test } from 'vitest';
 
@@ -69,4 +70,16 @@ test('the guard itself sees what it guards against', async () => {
     to: { path: '^src/core/' },
   };
   expect(await violations('src', [everything])).not.toEqual([]);
+});
+
+test('the tests open their pools through the fixture that hears what a cut connection says', async () => {
+  const files = await readdir('test', { recursive: true });
+  const sources = files.filter(
+    (file) => file.endsWith('.ts') && !/fixtures\/pool\.ts|house\.test\.ts/.test(file),
+  );
+  const opens = async (file: string): Promise<boolean> =>
+    /new (pg\.)?Pool\(/.test(await readFile(`test/${file}`, 'utf8'));
+  const found = await Promise.all(sources.map(async (file) => ((await opens(file)) ? [file] : [])));
+  expect(sources.length).toBeGreaterThan(50);
+  expect(found.flat()).toEqual([]);
 });

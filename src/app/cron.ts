@@ -19,7 +19,7 @@ export function cronContext({ outgoingAllow, ...context }: ManageContext): CronC
       guardedRequest({
         url,
         method: 'GET',
-        headers,
+        headers: { 'user-agent': 'Errand', ...headers },
         timeoutMs: CHECK_TIMEOUT_MS,
         maxResponseBytes: MAX_CHECK_BYTES,
         allow: outgoingAllow,

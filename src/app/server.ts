@@ -11,9 +11,14 @@ import type { Services, ShownAgent } from '../graphql/services.ts';
 import { createApiStreams } from '../graphql/streams/api-streams.ts';
 import { useSharedSubscriptions } from '../graphql/streams/plugin.ts';
 import { createGraphQLYoga } from '../graphql/yoga.ts';
+import { createRest } from '../rest/app.ts';
+import type { RestServices } from '../rest/services.ts';
 import { closeServer, createHttpServer, listen } from '../server/http.ts';
 import { createWebSockets } from '../server/websocket.ts';
+import { createRateLimits } from '../store/rate-limits.ts';
 import type { OutgoingContext } from '../triggers/outgoing/context.ts';
+import { readEndpoint } from '../triggers/outgoing/read-endpoints.ts';
+import { receiveWebhook } from '../triggers/webhook/receive.ts';
 import type { Parts } from './parts.ts';
 import { triggerServices } from './trigger-services.ts';
 
@@ -62,7 +67,24 @@ function servicesOf(parts: ServedParts): Services {
   };
 }
 
-/** Sees to the admin key, and serves GraphQL over HTTP, server-sent events and WebSocket. */
+function restServicesOf(config: Config, parts: ServedParts, services: Services): RestServices {
+  const { store, tasks, triggers, outgoing, eventLog, log } = parts;
+  return {
+    pool: store.pool,
+    tasks,
+    log: eventLog,
+    agents: services.agents,
+    triggers: services.triggers,
+    deliveries: services.deliveries,
+    endpoints: { ...services.endpoints, read: (caller, input) => readEndpoint(outgoing, caller, input) },
+    receiveWebhook: (request) => receiveWebhook(triggers, request),
+    takeFromLimit: createRateLimits(store.pool, config.rateLimitPerMinute),
+    watchKey: services.watchKey,
+    logger: log,
+  };
+}
+
+/** Sees to the admin key, and serves GraphQL over HTTP, server-sent events and WebSocket, and REST. */
 export async function serve(
   config: Config,
   people: People,
@@ -89,6 +111,11 @@ export async function serve(
     mask: (error) => mask(error),
     log,
   });
+  const rest = createRest({
+    services: restServicesOf(config, parts, services),
+    authenticate: auth.authenticate,
+    allowedOrigins: config.allowedOrigins,
+  });
   const adminKey = await ensureAdminKey(
     { prisma: store.prisma, pubsub },
     {
@@ -99,6 +126,7 @@ export async function serve(
   );
   const server = createHttpServer({
     graphql: (request, response) => yoga(request, response),
+    rest: rest.handle,
     checks: { postgres: store.status, eventLog: eventLog.status, scheduler: () => scheduler.status() },
     log,
   });
@@ -108,6 +136,7 @@ export async function serve(
   const close = (): Promise<void> => {
     closed ??= (async () => {
       const closing = closeServer(server, CLOSE_SERVER_MS);
+      rest.close();
       await streams[Symbol.asyncDispose]();
       await sockets[Symbol.asyncDispose]();
       await closing;

@@ -1,4 +1,4 @@
-import { pino } from 'pino';
+import { type DestinationStream, pino } from 'pino';
 
 /** What every part logs through: structured, secrets redacted. */
 export type Log = pino.Logger;
@@ -35,8 +35,11 @@ function shownError(error: Error): Record<string, unknown> {
   return shown;
 }
 
-/** A JSON logger on standard error, so that standard output stays for people. */
-export function createLog(level: LogLevel): Log {
+/** A JSON logger on standard error, so that standard output stays for people; or to where it is told. */
+export function createLog(
+  level: LogLevel,
+  destination: DestinationStream = pino.destination({ dest: 2, sync: true }),
+): Log {
   return pino(
     {
       level,
@@ -44,6 +47,6 @@ export function createLog(level: LogLevel): Log {
       redact: { paths: SECRETS, censor: '[redacted]' },
       serializers: { err: shownError },
     },
-    pino.destination({ dest: 2, sync: true }),
+    destination,
   );
 }

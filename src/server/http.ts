@@ -15,6 +15,8 @@ const IDLE_CHECK_MS = 20;
 export interface HttpOptions {
   /** GraphQL over HTTP and server-sent events. */
   readonly graphql: (request: IncomingMessage, response: ServerResponse) => unknown;
+  /** What lies under `/api/`, `/webhooks/` and `/problems/`; it bounds bodies itself. */
+  readonly rest?: (request: IncomingMessage, response: ServerResponse) => unknown;
   readonly checks: Checks;
   readonly log: Log;
 }
@@ -53,6 +55,8 @@ function refuseBody(request: IncomingMessage, response: ServerResponse): boolean
   return true;
 }
 
+const REST_PATHS = ['/api/', '/webhooks/', '/problems/'];
+
 function wantsPage(request: IncomingMessage): boolean {
   return request.method === 'GET' && (request.headers.accept ?? '').includes('text/html');
 }
@@ -73,6 +77,8 @@ async function route(
     }
     return refuseBody(request, response) || options.graphql(request, response);
   }
+  if (options.rest && REST_PATHS.some((path) => pathname.startsWith(path)))
+    return options.rest(request, response);
   if (pathname === '/health') return sendJson(response, 200, { alive: true });
   if (pathname === '/ready') {
     const { status, body } = await readiness(options.checks);

@@ -1,6 +1,9 @@
 import type { ExecutionResult } from 'graphql';
 import type { Subscriber } from '../graphql/streams/subscriber.ts';
 import type { SocketWriter } from './socket-writer.ts';
+import { textFrame } from './text-frame.ts';
+
+const TAIL = Buffer.from('}');
 
 /**
  * A subscription as graphql-ws iterates it. The results never pass through that loop, which costs three times the
@@ -12,7 +15,7 @@ export function socketStream(
   writer: SocketWriter,
   id: string,
 ): AsyncGenerator<ExecutionResult, void, void> {
-  const head = `{"id":${JSON.stringify(id)},"type":"next","payload":`;
+  const head = Buffer.from(`{"id":${JSON.stringify(id)},"type":"next","payload":`);
   const done = { value: undefined, done: true } as const;
   return {
     next: async () => {
@@ -24,7 +27,7 @@ export function socketStream(
         }
         // Over after a take: that was not a result but why the stream ends.
         if (subscriber.isOver) throw result.errors?.[0];
-        const full = writer.write(`${head}${result.json}}`);
+        const full = writer.writeFrame(textFrame([head, result.bytes, TAIL]));
         if (full) await full;
       }
       return done;

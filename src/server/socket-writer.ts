@@ -20,21 +20,39 @@ export class SocketWriter {
   /** Writes a text frame. Gives a promise to wait for when the socket is full; never throws, a closed socket drops it. */
   write(text: string): Promise<void> | undefined {
     if (this.#webSocket.readyState !== this.#webSocket.OPEN) return undefined;
-    if (!this.#isCorked) {
-      this.#isCorked = true;
-      this.#socket.cork();
-      process.nextTick(() => {
-        this.#isCorked = false;
-        this.#socket.uncork();
-      });
-    }
+    this.#cork();
     this.#webSocket.send(text);
-    return this.#webSocket.bufferedAmount > MAX_UNSENT_BYTES ? this.#whenDrained() : undefined;
+    return this.#untilThereIsRoom();
+  }
+
+  /**
+   * The same for a whole frame made beforehand. It goes past `ws`, which writes nothing but whole frames itself and
+   * compresses none (no `permessage-deflate` is offered), so that neither cuts into the other's.
+   */
+  writeFrame(frame: Buffer): Promise<void> | undefined {
+    if (this.#webSocket.readyState !== this.#webSocket.OPEN) return undefined;
+    this.#cork();
+    this.#socket.write(frame);
+    return this.#untilThereIsRoom();
   }
 
   /** Ends the connection at once when something has lain unsent since before `sinceMs` of the monotonic clock. */
   cutOff(sinceMs: number): void {
     if (this.#blockedSinceMs !== undefined && this.#blockedSinceMs <= sinceMs) this.#webSocket.terminate();
+  }
+
+  #cork(): void {
+    if (this.#isCorked) return;
+    this.#isCorked = true;
+    this.#socket.cork();
+    process.nextTick(() => {
+      this.#isCorked = false;
+      this.#socket.uncork();
+    });
+  }
+
+  #untilThereIsRoom(): Promise<void> | undefined {
+    return this.#webSocket.bufferedAmount > MAX_UNSENT_BYTES ? this.#whenDrained() : undefined;
   }
 
   #whenDrained(): Promise<void> {

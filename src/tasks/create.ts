@@ -27,17 +27,27 @@ const schema = z.object({
 });
 export type CreateTaskInput = z.input<typeof schema>;
 
+export interface MakeOptions {
+  /** Called when the idempotency key gave a task that was there already. */
+  readonly onRepeated?: () => void;
+}
+
 /**
  * Makes a task. With an `agent` it is background work for that agent; without one it is tracked and waits for
  * whoever takes it. The same `idempotencyKey` with the same input gives the same task as it is now, for 24 hours.
  * Throws `VALIDATION`, `FORBIDDEN` or `IDEMPOTENCY_KEY_REUSED`.
  */
-export async function createTask(tasks: TaskContext, caller: Caller, input: CreateTaskInput): Promise<Task> {
+export async function createTask(
+  tasks: TaskContext,
+  caller: Caller,
+  input: CreateTaskInput,
+  options: MakeOptions = {},
+): Promise<Task> {
   mustBeAllowed(caller, 'task.create');
   const parsed = parseInput(schema, input);
   const agent = parsed.agent ?? null;
   if (agent !== null && !tasks.knowsAgent(agent)) throw unknownAgent(agent, tasks.agentNames());
-  return insertTask(tasks, caller, 'createTask', parsed.idempotencyKey, {
+  const fields = {
     title: parsed.title,
     description: parsed.description ?? null,
     source: sourceOf(caller, parsed.source ?? undefined),
@@ -47,7 +57,8 @@ export async function createTask(tasks: TaskContext, caller: Caller, input: Crea
     retryOf: null,
     notBefore: parsed.notBefore ?? null,
     reason: parsed.reason ?? null,
-  });
+  };
+  return insertTask(tasks, caller, 'createTask', parsed.idempotencyKey, fields, options);
 }
 
 export function unknownAgent(agent: string, known: readonly string[]): Refusal {
@@ -86,6 +97,7 @@ export async function insertTask(
   operation: 'createTask' | 'retryTask',
   key: string | undefined,
   fields: NewTaskFields,
+  { onRepeated }: MakeOptions,
 ): Promise<Task> {
   const idempotency = key === undefined ? null : claimOf(caller, operation, key, fields);
   const data = {
@@ -105,7 +117,9 @@ export async function insertTask(
   });
   if (made) return made;
   await mustStillHold(tasks, caller);
-  return (await sameAsBefore(tasks, idempotency)) ?? refuseParent(tasks, fields.parentId);
+  const before = await sameAsBefore(tasks, idempotency);
+  if (before) onRepeated?.();
+  return before ?? refuseParent(tasks, fields.parentId);
 }
 
 function claimOf(caller: Caller, operation: string, key: string, fields: NewTaskFields): IdempotencyClaim {

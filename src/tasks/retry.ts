@@ -5,7 +5,7 @@ import { isFinal } from '../domain/status.ts';
 import type { Task } from '../domain/task.ts';
 import { readTask } from '../store/tasks/read.ts';
 import type { TaskContext } from './context.ts';
-import { insertTask, unknownAgent } from './create.ts';
+import { insertTask, type MakeOptions, unknownAgent } from './create.ts';
 import { idempotencyKey, parseInput, reason } from './input.ts';
 import { illegalMove, mustBeAllowed, notFound } from './rules.ts';
 
@@ -17,7 +17,12 @@ export type RetryTaskInput = z.input<typeof schema>;
  * the old one; the old one stays as it is. Throws `VALIDATION` (its agent or parent is gone), `NOT_FOUND`, `FORBIDDEN`,
  * `ILLEGAL_TRANSITION` while the task is not final, `IDEMPOTENCY_KEY_REUSED`.
  */
-export async function retryTask(tasks: TaskContext, caller: Caller, input: RetryTaskInput): Promise<Task> {
+export async function retryTask(
+  tasks: TaskContext,
+  caller: Caller,
+  input: RetryTaskInput,
+  options: MakeOptions = {},
+): Promise<Task> {
   mustBeAllowed(caller, 'task.create');
   const parsed = parseInput(schema, input);
   const task = isId('task', parsed.id) ? await readTask(tasks.pool, parsed.id) : undefined;
@@ -25,15 +30,16 @@ export async function retryTask(tasks: TaskContext, caller: Caller, input: Retry
   if (!isFinal(task.status)) throw illegalMove(task, 'pending', ' Only a final task is tried again.');
   if (task.agent !== null && !tasks.knowsAgent(task.agent))
     throw unknownAgent(task.agent, tasks.agentNames());
-  return insertTask(tasks, caller, 'retryTask', parsed.idempotencyKey, {
+  const fields = {
     title: task.title,
     description: task.description,
-    source: caller.run ? 'agent' : (caller.sources[0] ?? 'api'),
+    source: caller.run ? ('agent' as const) : (caller.sources[0] ?? 'api'),
     agent: task.agent,
     priority: task.priority,
     parentId: task.parentId,
     retryOf: task.id,
     notBefore: null,
     reason: parsed.reason ?? null,
-  });
+  };
+  return insertTask(tasks, caller, 'retryTask', parsed.idempotencyKey, fields, options);
 }

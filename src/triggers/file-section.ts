@@ -36,17 +36,17 @@ function readTriggers(raw: unknown, file: TriggerFile, allow: OutgoingAllow): Re
   if (!listed.success) return { ok: false, issues: listed.error.issues };
   const schemas = fileSchemas(file, allow);
   const issues: z.core.$ZodIssue[] = [];
-  const triggers: FileTrigger[] = [];
+  const triggers = new Map<string, FileTrigger>();
   for (const [key, entry] of Object.entries(listed.data)) {
     const name = schemas.name.safeParse(key);
     const found = name.success ? [] : name.error.issues;
     const read = readTrigger(name.data ?? key, entry, schemas);
     const wrong = [...found, ...(read.ok ? [] : read.issues)];
     issues.push(...wrong.map((issue) => ({ ...issue, path: [key, ...issue.path] })));
-    if (read.ok) triggers.push(read.value);
+    if (read.ok) triggers.set(key, read.value);
   }
   issues.push(...twice(triggers));
-  return issues.length > 0 ? { ok: false, issues } : { ok: true, value: triggers };
+  return issues.length > 0 ? { ok: false, issues } : { ok: true, value: [...triggers.values()] };
 }
 
 function readTrigger(name: string, entry: unknown, schemas: FileSchemas): Result<FileTrigger> {
@@ -129,19 +129,17 @@ function readWebhook(name: string, entry: unknown, schemas: FileSchemas): Result
 }
 
 /** Two that cannot live beside each other: one path, or names that are the same letters in two encodings. */
-function twice(triggers: readonly FileTrigger[]): z.core.$ZodIssue[] {
+function twice(triggers: ReadonlyMap<string, FileTrigger>): z.core.$ZodIssue[] {
   const names = new Set<string>();
   const paths = new Map<string, string>();
-  return triggers.flatMap((trigger) => {
-    const { name } = trigger;
-    if (names.has(name)) return [issue([name], 'another trigger has this name.')];
-    names.add(name);
+  return [...triggers].flatMap(([key, trigger]) => {
+    if (names.has(trigger.name)) return [issue([key], 'another trigger has this name.')];
+    names.add(trigger.name);
     if (trigger.kind === 'cron') return [];
     const other = paths.get(trigger.path);
-    paths.set(trigger.path, name);
-    return other === undefined
-      ? []
-      : [issue([name, 'webhook'], `"${other}" has this path already; each has its own.`)];
+    paths.set(trigger.path, key);
+    if (other === undefined) return [];
+    return [issue([key, 'webhook'], `"${other}" has this path already; each has its own.`)];
   });
 }
 

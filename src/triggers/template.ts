@@ -1,11 +1,11 @@
-import { Context, Liquid, type Template as LiquidPart } from 'liquidjs';
+import { Context, Drop, Liquid, type Template as LiquidPart } from 'liquidjs';
 import { invalid, messageOf, type Refusal } from '../core/errors.ts';
 import { LIMITS } from '../domain/limits.ts';
 import { withinTime } from './within-time.ts';
 
 /** Parsing and rendering are counted in parts and memory; the time is for what no counter sees. */
 const TIME_LIMIT_MS = 500;
-const MOST_PARTS = 20_000;
+const MOST_PARTS = 10_000;
 const MOST_MEMORY = 4_000_000;
 
 export interface RenderOptions {
@@ -31,7 +31,7 @@ export function compileTemplate(source: string): Template {
   }
   const parts = attempt(() => engine.parse(source));
   return {
-    render: async (scope, options = {}) => clean(attempt(() => renderParts(parts, scope, options))),
+    render: async (scope, options = {}) => attempt(() => clean(renderParts(parts, scope, options))),
   };
 }
 
@@ -59,14 +59,33 @@ function createEngine(): Liquid {
     memoryLimit: MOST_MEMORY,
     outputEscape: shown,
   });
+  // Its own would go past the counting; there is no escaping that it could turn off.
+  liquid.registerFilter('raw', (value: unknown) => value);
   for (const tag of ['include', 'render', 'layout', 'block']) delete liquid.tags[tag];
   return liquid;
 }
 
-/** An object reads as JSON rather than as `[object Object]`; Liquid makes the text of all else itself. */
-function shown(value: unknown): string {
-  const isPlain = typeof value === 'object' && value !== null && !Array.isArray(value);
-  return isPlain && !(value instanceof Date) ? JSON.stringify(value) : (value as string);
+interface Counting {
+  readonly context: Context;
+}
+
+/** What is put out counts as memory: a megabyte in a loop is what a body makes of an innocent template. */
+function shown(this: Counting, value: unknown): string {
+  const text = textOf(value);
+  this.context.memoryLimit.use(text.length);
+  return text;
+}
+
+/** As Liquid has it, except that an object reads as JSON rather than as `[object Object]`, alone or in a list. */
+function textOf(value: unknown): string {
+  if (value === null || value === undefined) return '';
+  // `nil`, `blank` and `forloop` are Liquid's own objects.
+  if (value instanceof Drop) return value.valueOf() === value ? '' : textOf(value.valueOf());
+  if (Array.isArray(value)) {
+    const hasObjects = value.some((item) => typeof item === 'object' && item !== null);
+    return hasObjects ? JSON.stringify(value) : value.join('');
+  }
+  return typeof value === 'object' && !(value instanceof Date) ? JSON.stringify(value) : String(value);
 }
 
 function attempt<T>(action: () => T): T {

@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import type { VerifyScheme, WebhookTrigger } from '../domain/trigger.ts';
+import { newSigningSecret } from './outgoing/secret.ts';
 
 /** How a webhook proves where it comes from: the scheme with what it reads and compares with. */
 export type Verification = Pick<WebhookTrigger, 'verify' | 'verifyHeader' | 'secrets'>;
@@ -60,7 +61,7 @@ const BASE64 = /^(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?$
 
 /** Everything that is wrong with it; never with what is in a secret. */
 export function verificationProblems(wanted: WantedVerification): readonly VerificationProblem[] {
-  return [...headerProblems(wanted), ...secretsProblems(wanted.verify, wanted.secrets)];
+  return [...headerProblems(wanted), ...secretsProblems(wanted)];
 }
 
 /** The form it is kept in, of one that has no problems. */
@@ -71,7 +72,7 @@ export function verificationOf({ verify, verifyHeader, secrets }: WantedVerifica
 
 /** A secret for schemes where it is ours to make; undefined where the sender gives one, or there is none. */
 export function newSecretFor(verify: VerifyScheme): string | undefined {
-  if (verify === 'standard') return STANDARD_PREFIX + randomBytes(32).toString('base64');
+  if (verify === 'standard') return newSigningSecret();
   if (verify === 'github' || verify === 'header') return randomBytes(32).toString('base64url');
   return undefined;
 }
@@ -89,7 +90,7 @@ function headerProblems({ verify, verifyHeader }: WantedVerification): Verificat
     : [];
 }
 
-function secretsProblems(verify: VerifyScheme, secrets: readonly string[]): VerificationProblem[] {
+function secretsProblems({ verify, verifyHeader, secrets }: WantedVerification): VerificationProblem[] {
   const all = (message: string): VerificationProblem[] => [{ field: 'secrets', message }];
   if (verify === 'none') {
     return secrets.length > 0 ? all('is not looked at by verify none; leave it out') : [];
@@ -104,7 +105,7 @@ function secretsProblems(verify: VerifyScheme, secrets: readonly string[]): Veri
   }
   if (new Set(secrets).size < secrets.length) return all('names the same secret twice');
   return secrets.flatMap((secret, index) => {
-    const message = secretProblem(verify, secret);
+    const message = secretProblem(verify, secret) ?? bearerProblem(verifyHeader, secret);
     return message === undefined ? [] : [{ field: 'secrets' as const, index, message }];
   });
 }
@@ -119,4 +120,10 @@ function secretProblem(verify: VerifyScheme, secret: string): string | undefined
   return isKey
     ? undefined
     : `must be ${STANDARD_PREFIX} and at least ${MIN_SECRET_CHARACTERS} bytes in base64, as Standard Webhooks has it`;
+}
+
+/** `Bearer` in front of it is how the header is read, no part of the secret. */
+function bearerProblem(verifyHeader: string | null, secret: string): string | undefined {
+  if (verifyHeader?.toLowerCase() !== 'authorization' || !/^bearer /i.test(secret)) return undefined;
+  return 'is what stands behind "Bearer"; leave that word out';
 }

@@ -74,20 +74,21 @@ test('a subtask is made below the own task, by the agent, tracked', async () => 
 test('text is on record while it is being written, ten times a second at most, and the whole after it', async () => {
   await using rig = await demoRig();
   const { id } = await rig.create({ title: 'A slow and quick one' });
-  await rig.run();
+  const { task } = await rig.run();
   const steps = await rig.steps(id);
   expect(steps.some((step) => step.type === 'text')).toBe(true);
   let pieces = '';
-  let before = 0;
+  let texts = 0;
   for (const step of steps) {
     if (step.type === 'text') {
       pieces += (step.data as { text: string }).text;
-      expect(step.at.getTime() - before).toBeGreaterThanOrEqual(90);
-      before = step.at.getTime();
+      texts += 1;
     } else if (step.type === 'assistant') {
       const { text } = step.data as { text: string };
       expect(text.startsWith(pieces)).toBe(true);
       pieces = '';
+      // Not the time from one to the next: each is dated when it is written, which may take long, and the next not.
+      expect(texts).toBeLessThanOrEqual((Number(step.at) - Number(task.startedAt)) / 100);
     }
   }
 });

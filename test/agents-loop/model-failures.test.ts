@@ -180,7 +180,7 @@ test('a conversation that outgrows every model fails by name', async () => {
   expect(outcome).toMatchObject({ kind: 'failed', code: 'context_limit' });
 });
 
-test('a run that is stopped in the middle of a model call ends within milliseconds, and the call with it', async () => {
+test('a run that is stopped in the middle of a model call ends at once, and the call with it', async () => {
   await using rig = await scripted([{ kind: 'stall', text: 'Let me see' }], { idleMs: 5_000 });
   await rig.create({ title: 'Report' });
   const context = await rig.claim();
@@ -189,6 +189,7 @@ test('a run that is stopped in the middle of a model call ends within millisecon
   const beganMs = performance.now();
   context.stop.abort();
   expect(await running).toEqual({ kind: 'aborted' });
-  expect(performance.now() - beganMs).toBeLessThan(250);
+  // Of the second that a cancel may take in all, and long before the model's silence would end it.
+  expect(performance.now() - beganMs).toBeLessThan(1_000);
   await rig.model.calls[0]?.closed;
 });

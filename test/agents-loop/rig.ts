@@ -1,4 +1,4 @@
-import pg from 'pg';
+import type pg from 'pg';
 import type { AgentDefinition } from '../../src/agents/config/definition.ts';
 import { builtInAgent } from '../../src/agents/config/definition.ts';
 import { createLoop } from '../../src/agents/loop/loop.ts';
@@ -22,6 +22,7 @@ import type { TaskContext } from '../../src/tasks/context.ts';
 import { type CreateTaskInput, createTask } from '../../src/tasks/create.ts';
 import { createWriter } from '../../src/tasks/write.ts';
 import { testDatabase } from '../fixtures/database.ts';
+import { testPool } from '../fixtures/pool.ts';
 import { person } from '../fixtures/tasks.ts';
 
 export interface Rig extends AsyncDisposable {
@@ -68,8 +69,7 @@ export interface RigOptions {
 /** The loop on a database of its own, driven run by run as a worker drives it. */
 export async function testRig(options: RigOptions): Promise<Rig> {
   const database = await testDatabase();
-  const pool = new pg.Pool({ connectionString: database.url, max: 10 });
-  pool.on('error', () => undefined);
+  const pool = testPool({ connectionString: database.url, max: 10 });
   const log = createLog('silent');
   const writer = createWriter(pool, { logGrew: () => undefined, mayWork: () => undefined });
   const tasks: TaskContext = {

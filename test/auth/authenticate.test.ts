@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { afterAll, beforeAll, expect, test, vi } from 'vitest';
 import { createApiKey, createKeyFromCli, listApiKeys, revokeApiKey } from '../../src/auth/manage-keys.ts';
 import { hashSecret } from '../../src/auth/secret.ts';
+import { eventually } from '../fixtures/eventually.ts';
 import { callers, type TestKeys, testKeys } from '../fixtures/keys.ts';
 
 const LOST_WITHIN = { timeout: 5_000, interval: 20 };
@@ -152,7 +153,7 @@ test('the streams of a key that expires end within 5 s, also while the database 
   setup.keys.pubsub.publish('keys', { keyIds: [] });
   const startedMs = performance.now();
   // The check that this hint began has read the key; then nothing answers any more.
-  await vi.waitFor(async () => {
+  await eventually(async () => {
     const { rows } = await setup.pool.query('select 1');
     expect(rows).toHaveLength(1);
   });

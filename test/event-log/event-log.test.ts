@@ -4,6 +4,8 @@ import { createLog } from '../../src/core/log.ts';
 import type { TaskEvent } from '../../src/domain/events.ts';
 import { createEventLog, type EventLog } from '../../src/tasks/log/event-log.ts';
 import { testDatabase } from '../fixtures/database.ts';
+import { eventually } from '../fixtures/eventually.ts';
+import { testPool } from '../fixtures/pool.ts';
 import { tcpProxy } from '../fixtures/tcp-proxy.ts';
 import { insertTasks, writeConcurrently } from './writers.ts';
 
@@ -17,8 +19,7 @@ interface LogHouse extends AsyncDisposable {
 
 async function logHouse(): Promise<LogHouse> {
   const database = await testDatabase();
-  const pool = new pg.Pool({ connectionString: database.url, max: 10, application_name: 'reader' });
-  pool.on('error', () => undefined);
+  const pool = testPool({ connectionString: database.url, max: 10, application_name: 'reader' });
   const logs: EventLog[] = [];
   return {
     url: database.url,
@@ -134,7 +135,7 @@ test('an event that commits late is waited for, and one that is rolled back is p
     log.look();
     const before = got.length;
     // The gap is seen: the reader asks who is writing again and again, and gives nothing out.
-    await vi.waitFor(async () => {
+    await eventually(async () => {
       const { rows } = await house.pool.query(
         `select 1 from pg_stat_activity where datname = current_database() and query like '%pg_locks%' and query_start > $1 and pid <> pg_backend_pid()`,
         [clock[0]?.now],
@@ -144,7 +145,7 @@ test('an event that commits late is waited for, and one that is rolled back is p
     expect(got.length).toBe(before);
     await client.query(ending);
     client.release();
-    await vi.waitFor(() => expect(got.at(-1)).toBe(`${early} ${seq}`));
+    await eventually(() => expect(got.at(-1)).toBe(`${early} ${seq}`));
   }
   expect(got).toEqual([`${late} 2`, `${early} 2`, `${early} 3`]);
 });
@@ -217,8 +218,7 @@ test('with connections half open the log is read again within five seconds of th
   const url = new URL(house.url);
   await using proxy = await tcpProxy(url.hostname, Number(url.port));
   url.port = `${proxy.port}`;
-  const pool = new pg.Pool({ connectionString: url.href, max: 2, query_timeout: 6_000 });
-  pool.on('error', () => undefined);
+  const pool = testPool({ connectionString: url.href, max: 2, query_timeout: 6_000 });
   const log = createEventLog({ pool, log: silent });
   await log.start();
   const got: bigint[] = [];
@@ -239,10 +239,10 @@ test('with connections half open the log is read again within five seconds of th
 
 test('while the database is away the log says so, and its end is found when it is back', async () => {
   await using house = await logHouse();
-  const away = new pg.Pool({ connectionString: house.url.replace(/:\d+\//, ':1/'), max: 1 });
+  const away = testPool({ connectionString: house.url.replace(/:\d+\//, ':1/'), max: 1 });
   const log = createEventLog({ pool: away, log: silent });
   const starting = log.start();
-  await vi.waitFor(() => expect(log.status().detail).toMatch(/cannot be read/));
+  await eventually(() => expect(log.status().detail).toMatch(/cannot be read/));
   await log[Symbol.asyncDispose]();
   await starting;
   await away.end();

@@ -1,6 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import pg from 'pg';
+import type pg from 'pg';
 import { newId } from '../../src/core/ids.ts';
+import { testPool } from '../fixtures/pool.ts';
 
 const TASK = `insert into tasks (id, title, source, created_by)
   select id, 'written to', 'api', '{}' from unnest($1::text[]) as given (id)`;
@@ -29,7 +30,7 @@ export interface WriterOptions {
 /** Hundreds of writers: transactions of one to three events with pauses inside, one in twenty rolled back. */
 export async function writeConcurrently(options: WriterOptions): Promise<void> {
   const { maxPauseMs = 12 } = options;
-  const pool = new pg.Pool({ connectionString: options.url, max: options.connections });
+  const pool = testPool({ connectionString: options.url, max: options.connections });
   const pick = (): string => options.taskIds[Math.floor(Math.random() * options.taskIds.length)] ?? '';
   const write = async (): Promise<void> => {
     for (let done = 0; done < options.transactionsEach; done += 1) {

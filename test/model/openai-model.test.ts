@@ -299,7 +299,8 @@ describe('an abort', () => {
       const start = performance.now();
       controller.abort();
       const failure = await call;
-      expect(performance.now() - start).toBeLessThan(200);
+      // Of the second that a cancel may take in all, and long before the call would end by itself.
+      expect(performance.now() - start).toBeLessThan(1_000);
       expect(failure).toMatchObject({ reason: 'aborted', retryable: false });
       await server.calls[0]?.closed;
     },

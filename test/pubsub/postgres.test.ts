@@ -1,10 +1,11 @@
-import pg from 'pg';
+import type pg from 'pg';
 import { expect, test, vi } from 'vitest';
 import { createLog } from '../../src/core/log.ts';
 import type { PubSub } from '../../src/pubsub/port.ts';
 import { createPostgresPubSub } from '../../src/pubsub/postgres/postgres.ts';
 import { pubSubConformance } from '../conformance/pubsub.ts';
 import { testDatabase } from '../fixtures/database.ts';
+import { testPool } from '../fixtures/pool.ts';
 import { type TcpProxy, tcpProxy } from '../fixtures/tcp-proxy.ts';
 
 const log = createLog('silent');
@@ -12,8 +13,7 @@ const WAIT = { timeout: 10_000, interval: 5 };
 
 /** One process: its pub/sub with a pool of its own. */
 async function instance(url: string, listenUrl = url): Promise<PubSub & { readonly pool: pg.Pool }> {
-  const pool = new pg.Pool({ connectionString: url, max: 2 });
-  pool.on('error', () => undefined);
+  const pool = testPool({ connectionString: url, max: 2 });
   const pubsub = await createPostgresPubSub({ url: listenUrl, pool, log, heartbeatMs: 200 });
   return {
     ...pubsub,
@@ -134,7 +134,7 @@ test('it ends within a second although its connection leads nowhere', async () =
   await using database = await testDatabase();
   const { proxy, url } = await proxied(database.url);
   await using _proxy = proxy;
-  const pool = new pg.Pool({ connectionString: database.url, max: 1 });
+  const pool = testPool({ connectionString: database.url, max: 1 });
   const pubsub = await createPostgresPubSub({ url, pool, log });
   proxy.freeze();
   const startedMs = performance.now();

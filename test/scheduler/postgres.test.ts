@@ -1,11 +1,14 @@
 import { randomBytes } from 'node:crypto';
-import { Client, Pool } from 'pg';
-import { describe, expect, inject, test } from 'vitest';
+import { Client } from 'pg';
+import { describe, expect, inject, test, vi } from 'vitest';
 import { createLog } from '../../src/core/log.ts';
 import { Releasers } from '../../src/core/releasers.ts';
 import { createScheduler } from '../../src/scheduler/agenda/create.ts';
+import { PostgresStore } from '../../src/scheduler/agenda/postgres.ts';
+import { dueNow, type WakeUp } from '../../src/scheduler/agenda/store.ts';
 import { schedulerConformance } from '../conformance/scheduler.ts';
 import { withDatabase } from '../fixtures/database-url.ts';
+import { testPool } from '../fixtures/pool.ts';
 import { type SchedulerBackend, schedulerOptions } from '../fixtures/scheduler-backend.ts';
 import { tcpProxy } from '../fixtures/tcp-proxy.ts';
 
@@ -25,6 +28,43 @@ describe('the scheduler on PostgreSQL', () => {
       .poll(() => Promise.all(schedulers.map((each) => each.status())), { timeout: 20_000 })
       .toEqual(schedulers.map(() => ({ ok: true })));
   });
+});
+
+test('a row that is given back while its key is rung again leaves one row, free to be taken', async () => {
+  await using database = await ownDatabase();
+  await using releasers = new Releasers();
+  const made = schedulerOptions({ kind: 'postgres', url: database.url });
+  if (made.options.kind !== 'postgres') throw new Error('not the store asked for');
+  const { pool, withLock } = made.options;
+  releasers.push('pool', made.end);
+  const troubles: string[] = [];
+  const store = new PostgresStore(pool, withLock, (error) => troubles.push(error.message));
+  await store.prepare();
+  const wakeUp: WakeUp = {
+    job: 'work',
+    data: { key: 'now', payload: { agent: 'a' }, attempt: 0 },
+    at: dueNow(),
+    meeting: 'earliest',
+  };
+  const { repository } = store.backend();
+  await store.put(wakeUp);
+  const job = await repository.getNextJobToRun('work', new Date(), new Date(0), undefined, {
+    lastModifiedBy: 'me',
+  });
+  if (!job) throw new Error('there was nothing to take');
+  const query = pool.query.bind(pool) as (text: string, values?: unknown[]) => Promise<unknown>;
+  let rings = 0;
+  vi.spyOn(pool, 'query').mockImplementation((async (text: string, values?: unknown[]) => {
+    const answer = await query(text, values);
+    if (text.startsWith('delete from agenda_jobs mine') && rings === 0) {
+      rings += 1;
+      await store.put(wakeUp);
+    }
+    return answer;
+  }) as never);
+  await repository.unlockJob(job);
+  const { rows } = await pool.query('select locked_at from agenda_jobs');
+  expect({ troubles, rings, rows }).toEqual({ troubles: [], rings: 1, rows: [{ locked_at: null }] });
 });
 
 /** An empty one. `testDatabase` drops when "the" test has finished, which concurrent tests do not have. */
@@ -51,9 +91,7 @@ async function backend(): Promise<SchedulerBackend> {
   const proxy = await tcpProxy(url.hostname, Number(url.port || 5432));
   const throughProxy = new URL(url);
   throughProxy.host = `127.0.0.1:${proxy.port}`;
-  const direct = new Pool({ connectionString: url.href, max: 2, application_name: 'the test' });
-  // Dropping the database cuts what is idle here.
-  direct.on('error', () => undefined);
+  const direct = testPool({ connectionString: url.href, max: 2, application_name: 'the test' });
   return {
     address: { kind: 'postgres', url: throughProxy.href },
     rows: async () => {

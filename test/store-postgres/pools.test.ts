@@ -1,7 +1,8 @@
 import { pino } from 'pino';
-import { expect, test, vi } from 'vitest';
+import { expect, test } from 'vitest';
 import { createPool } from '../../src/store/postgres/pools.ts';
 import { emptyDatabase } from '../fixtures/database.ts';
+import { eventually } from '../fixtures/eventually.ts';
 import { tcpProxy } from '../fixtures/tcp-proxy.ts';
 import { query } from './helpers.ts';
 
@@ -51,7 +52,7 @@ test('every connection cut, idle and in use, fails the statement in flight and n
   await Promise.all([1, 2, 3].map(() => pool.query('select pg_sleep(0.05)')));
   const held = await pool.connect();
   const inFlight = expect(pool.query('select pg_sleep(20)')).rejects.toThrow(/terminat/);
-  await vi.waitFor(async () => {
+  await eventually(async () => {
     const [row] = await query(
       database.url,
       "select count(*)::int as busy from pg_stat_activity where application_name = 'errand test' and state = 'active'",
@@ -64,7 +65,7 @@ test('every connection cut, idle and in use, fails the statement in flight and n
   );
   await inFlight;
   held.release();
-  await vi.waitFor(async () => expect((await pool.query('select 1 as one')).rows).toEqual([{ one: 1 }]));
+  await eventually(async () => expect((await pool.query('select 1 as one')).rows).toEqual([{ one: 1 }]));
   await pool.end();
 });
 

@@ -1,5 +1,6 @@
 import { expect, test, vi } from 'vitest';
 import { type TestApp, testApp } from '../fixtures/app.ts';
+import { eventually } from '../fixtures/eventually.ts';
 import { TestEvents, TestSocket } from './clients.ts';
 
 const EVENTS = `subscription($after: String, $filter: TaskEventFilter) {
@@ -46,7 +47,7 @@ test('a task that an agent works on is watched live over a socket and over SSE, 
     const steps = each.of('steps').map(({ payload }) => payload.data.runSteps.seq);
     expect(steps).toEqual(steps.map((_seq, index) => index + 1));
   }
-  await vi.waitFor(() => expect(events.results.map(({ data }) => data.taskEvents.type)).toEqual(types));
+  await eventually(() => expect(events.results.map(({ data }) => data.taskEvents.type)).toEqual(types));
   for (const each of [socket, elsewhere, events]) each.close();
 });
 
@@ -63,7 +64,7 @@ test('a revoked key ends its streams within five seconds, on every instance and 
     expect(socket.closed).toBeUndefined();
     socket.subscribe('1', EVENTS);
   }
-  await vi.waitFor(() => expect(streams.every(({ isOpen }) => isOpen)).toBe(true));
+  await eventually(() => expect(streams.every(({ isOpen }) => isOpen)).toBe(true));
   const revokedMs = performance.now();
   const { errors } = await first.ask(
     `mutation($id: ID!) { revokeApiKey(input: { id: $id }) { __typename } }`,
@@ -116,7 +117,7 @@ test('a server that stops tells its streams, and closes their sockets', async ()
   const socket = await new TestSocket(portOf(app)).init(app.key);
   socket.subscribe('1', EVENTS);
   const events = new TestEvents(portOf(app), EVENTS, {}, app.key);
-  await vi.waitFor(() => expect(events.isOpen).toBe(true));
+  await eventually(() => expect(events.isOpen).toBe(true));
   socket.subscribe('ready', '{ __typename }');
   await socket.until(() => socket.of('ready').length > 0);
   await app[Symbol.asyncDispose]();
@@ -125,6 +126,6 @@ test('a server that stops tells its streams, and closes their sockets', async ()
   expect(socket.of('1')).toMatchObject([
     { type: 'error', payload: [{ extensions: { code: 'UNAVAILABLE' } }] },
   ]);
-  await vi.waitFor(() => expect(events.isEnded).toBe(true));
+  await eventually(() => expect(events.isEnded).toBe(true));
   expect(events.results).toMatchObject([{ errors: [{ extensions: { code: 'UNAVAILABLE' } }] }]);
 });

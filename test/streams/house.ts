@@ -2,7 +2,7 @@ import { createServer, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { GraphQLError } from 'graphql';
 import { createSchema, createYoga } from 'graphql-yoga';
-import pg from 'pg';
+import type pg from 'pg';
 import { OperationError } from '../../src/core/errors.ts';
 import { createLog } from '../../src/core/log.ts';
 import type { TaskEvent } from '../../src/domain/events.ts';
@@ -16,6 +16,7 @@ import { createWebSockets, type WebSockets } from '../../src/server/websocket.ts
 import { isDatabaseAway } from '../../src/store/away.ts';
 import { createEventLog, type EventLog } from '../../src/tasks/log/event-log.ts';
 import { testDatabase } from '../fixtures/database.ts';
+import { testPool } from '../fixtures/pool.ts';
 import { person } from '../fixtures/tasks.ts';
 
 const silent = createLog('silent');
@@ -50,8 +51,7 @@ export async function streamHouse(
   options: { fillerCharacters?: number; initTimeoutMs?: number; pingMs?: number } = {},
 ): Promise<StreamHouse> {
   const database = await testDatabase();
-  const pool = new pg.Pool({ connectionString: database.url, max: 10, application_name: 'house' });
-  pool.on('error', () => undefined);
+  const pool = testPool({ connectionString: database.url, max: 10, application_name: 'house' });
   const log = createEventLog({ pool, log: silent });
   await log.start();
   const filler = 'x'.repeat(options.fillerCharacters ?? 10);

@@ -1,5 +1,6 @@
 import { expect, test, vi } from 'vitest';
 import { insertTasks, writeConcurrently } from '../event-log/writers.ts';
+import { eventually } from '../fixtures/eventually.ts';
 import { TestEvents, TestSocket } from './clients.ts';
 import { cursorsOnRecord } from './events.ts';
 import { streamHouse } from './house.ts';
@@ -100,5 +101,5 @@ test('over twenty forced drops and hundreds of concurrent writers, every subscri
       lastSeq.set(taskId, seq);
     }
   }
-  await vi.waitFor(() => expect(house.streams.counts()).toMatchObject({ subscribers: 0, hubs: 0 }));
+  await eventually(() => expect(house.streams.counts()).toMatchObject({ subscribers: 0, hubs: 0 }));
 }, 90_000);

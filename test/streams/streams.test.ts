@@ -1,6 +1,7 @@
-import pg from 'pg';
-import { expect, test, vi } from 'vitest';
+import { expect, test } from 'vitest';
 import { insertTasks } from '../event-log/writers.ts';
+import { eventually } from '../fixtures/eventually.ts';
+import { testPool } from '../fixtures/pool.ts';
 import { TestEvents, TestSocket } from './clients.ts';
 import { appendEvents, cursorsOnRecord } from './events.ts';
 import { streamHouse } from './house.ts';
@@ -16,15 +17,15 @@ test('a stream gives what was missed first and then what happens, over a socket 
   const [task = ''] = await insertTasks(house.pool, 1);
   await appendEvents(house.pool, task, 450);
   house.log.look();
-  await vi.waitFor(() => expect(house.log.settled()).toBe(450n));
+  await eventually(() => expect(house.log.settled()).toBe(450n));
   const socket = await new TestSocket(house.port).init();
   socket.subscribe('1', EVENTS, { after: '100' });
   const events = new TestEvents(house.port, EVENTS, { after: '0' });
-  await vi.waitFor(() => expect(events.results.length).toBe(450));
+  await eventually(() => expect(events.results.length).toBe(450));
   await appendEvents(house.pool, task, 50);
   house.log.look();
   await socket.until(() => socket.of('1').length >= 400);
-  await vi.waitFor(() => expect(events.results.length).toBe(500));
+  await eventually(() => expect(events.results.length).toBe(500));
   const onRecord = await cursorsOnRecord(house.pool);
   expect(cursorsOf(socket.of('1').map(({ payload }) => payload))).toEqual(onRecord.slice(100));
   expect(cursorsOf(events.results)).toEqual(onRecord);
@@ -37,10 +38,10 @@ test('without a cursor a stream begins now', async () => {
   const [task = ''] = await insertTasks(house.pool, 1);
   await appendEvents(house.pool, task, 3);
   house.log.look();
-  await vi.waitFor(() => expect(house.log.settled()).toBe(3n));
+  await eventually(() => expect(house.log.settled()).toBe(3n));
   const socket = await new TestSocket(house.port).init();
   socket.subscribe('1', EVENTS);
-  await vi.waitFor(() => expect(house.streams.counts().hubs).toBe(1));
+  await eventually(() => expect(house.streams.counts().hubs).toBe(1));
   await appendEvents(house.pool, task);
   house.log.look();
   await socket.until(() => socket.of('1').length > 0);
@@ -58,8 +59,8 @@ test('a hundred subscribers of one document and role share one execution an even
   );
   const reformatted = EVENTS.replace(' {', '\n{ ');
   for (const [n, socket] of sockets.entries()) socket.subscribe('1', n % 3 ? EVENTS : reformatted);
-  await vi.waitFor(() => expect(house.streams.counts()).toMatchObject({ hubs: 1, subscribers: 100 }));
-  await vi.waitFor(() => expect(house.streams.counts().subscribers).toBe(100));
+  await eventually(() => expect(house.streams.counts()).toMatchObject({ hubs: 1, subscribers: 100 }));
+  await eventually(() => expect(house.streams.counts().subscribers).toBe(100));
   const rounds = 10;
   for (let n = 0; n < rounds; n += 1) await appendEvents(house.pool, task);
   house.log.look();
@@ -72,7 +73,7 @@ test('a hundred subscribers of one document and role share one execution an even
   for (const socket of [ada, ben])
     socket?.subscribe('mine', 'subscription { taskEvents { viewer { name } } }');
   ada?.subscribe('other', 'subscription { taskEvents { cursor } }');
-  await vi.waitFor(() => expect(house.streams.counts()).toMatchObject({ subscribers: 104, hubs: 3 }));
+  await eventually(() => expect(house.streams.counts()).toMatchObject({ subscribers: 104, hubs: 3 }));
   const before = house.streams.counts().executions;
   await appendEvents(house.pool, task);
   house.log.look();
@@ -83,7 +84,7 @@ test('a hundred subscribers of one document and role share one execution an even
   expect(ben?.of('mine')[0]?.payload.data.taskEvents.viewer.name).toBe('ada');
   expect(house.streams.counts().executions - before).toBe(5);
   for (const socket of [...sockets, viewer]) socket.close();
-  await vi.waitFor(() => expect(house.streams.counts()).toMatchObject({ subscribers: 0, hubs: 0 }));
+  await eventually(() => expect(house.streams.counts()).toMatchObject({ subscribers: 0, hubs: 0 }));
 });
 
 test('`task` shows the present state first and the last one in the end, and may skip what lies between', async () => {
@@ -113,14 +114,14 @@ test('a revoked key ends its streams with an error on both transports, closes it
   const ada = await new TestSocket(house.port).init('ada');
   const events = new TestEvents(house.port, EVENTS, {}, 'eve');
   for (const socket of [eve, ada]) socket.subscribe('1', EVENTS);
-  await vi.waitFor(() => expect(house.streams.counts().subscribers).toBe(3));
+  await eventually(() => expect(house.streams.counts().subscribers).toBe(3));
   house.revoke('eve');
   await eve.until(() => eve.closed);
   expect(eve.closed).toEqual({ code: 4403, reason: 'This key was revoked.' });
   expect(eve.of('1')).toMatchObject([
     { type: 'error', payload: [{ extensions: { code: 'UNAUTHENTICATED' } }] },
   ]);
-  await vi.waitFor(() => expect(events.isEnded).toBe(true));
+  await eventually(() => expect(events.isEnded).toBe(true));
   expect(events.results).toMatchObject([{ errors: [{ extensions: { code: 'UNAUTHENTICATED' } }] }]);
   await appendEvents(house.pool, task);
   house.log.look();
@@ -141,7 +142,7 @@ test('a nonsense cursor is an error of its operation', async () => {
     expect(errors).toMatchObject([{ extensions: { code: 'BAD_CURSOR' } }]);
   }
   const events = new TestEvents(house.port, EVENTS, { after: 'x' });
-  await vi.waitFor(() =>
+  await eventually(() =>
     expect(events.results).toMatchObject([{ errors: [{ extensions: { code: 'BAD_CURSOR' } }] }]),
   );
   expect(socket.closed).toBeUndefined();
@@ -155,7 +156,7 @@ test('with every connection to the database cut, streams go on with nothing lost
   const socket = await new TestSocket(house.port).init();
   const query = 'subscription { taskEvents(after: "0") { cursor task { version } } }';
   socket.subscribe('1', query);
-  const other = new pg.Pool({ connectionString: house.url, max: 1 });
+  const other = testPool({ connectionString: house.url, max: 1 });
   for (let round = 1; round <= 10; round += 1) {
     await appendEvents(other, task, 5);
     house.log.look();

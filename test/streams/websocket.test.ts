@@ -1,5 +1,6 @@
-import { expect, test, vi } from 'vitest';
+import { expect, test } from 'vitest';
 import { isOriginAllowed } from '../../src/server/origin.ts';
+import { eventually } from '../fixtures/eventually.ts';
 import { TestSocket } from './clients.ts';
 import { streamHouse } from './house.ts';
 
@@ -30,13 +31,13 @@ test('a socket carries a hundred subscriptions, and refuses the next for its own
   expect(socket.of('100')).toMatchObject([
     { type: 'error', payload: [{ extensions: { code: 'TOO_MANY_SUBSCRIPTIONS' } }] },
   ]);
-  await vi.waitFor(() => expect(house.streams.counts()).toMatchObject({ subscribers: 100, hubs: 1 }));
+  await eventually(() => expect(house.streams.counts()).toMatchObject({ subscribers: 100, hubs: 1 }));
   socket.send({ id: '0', type: 'complete' });
-  await vi.waitFor(() => expect(house.streams.counts().subscribers).toBe(99));
+  await eventually(() => expect(house.streams.counts().subscribers).toBe(99));
   socket.subscribe('again', 'subscription { taskEvents { cursor } }');
-  await vi.waitFor(() => expect(house.streams.counts().subscribers).toBe(100));
+  await eventually(() => expect(house.streams.counts().subscribers).toBe(100));
   socket.close();
-  await vi.waitFor(() => expect(house.streams.counts()).toMatchObject({ subscribers: 0, hubs: 0 }));
+  await eventually(() => expect(house.streams.counts()).toMatchObject({ subscribers: 0, hubs: 0 }));
 });
 
 test.each([
@@ -72,10 +73,10 @@ test('a socket that does not answer pings is dropped, and with it its subscripti
   await using house = await streamHouse({ pingMs: 50 });
   const dead = await new TestSocket(house.port).init();
   dead.subscribe('1', 'subscription { taskEvents { cursor } }');
-  await vi.waitFor(() => expect(house.streams.counts().subscribers).toBe(1));
+  await eventually(() => expect(house.streams.counts().subscribers).toBe(1));
   dead.socket.pause();
-  await vi.waitFor(() => expect(house.sockets.count()).toBe(0));
-  await vi.waitFor(() => expect(house.streams.counts().subscribers).toBe(0));
+  await eventually(() => expect(house.sockets.count()).toBe(0));
+  await eventually(() => expect(house.streams.counts().subscribers).toBe(0));
   dead.close();
 });
 

@@ -17,6 +17,14 @@ describe('a template', () => {
       'b 1+2 12',
     );
     expect(await render('{{ body.pull_request }}', scope)).toBe('{"title":"Fix it"}');
+    expect(await render('{{ body.a }}{{ body.b }}', { body: { a: [{ x: 1 }], b: [1, null, 'z'] } })).toBe(
+      '[{"x":1}]1z',
+    );
+    expect(
+      await render('{{ true }}{{ 1.5 }}{{ nil }}{{ body.t | raw }}{{ empty }}{{ blank }}', {
+        body: { t: '<b>' },
+      }),
+    ).toBe('true1.5<b>');
     expect(await render("{{ body.title | default: 'none' }}", scope)).toBe('none');
   });
 
@@ -90,6 +98,8 @@ describe('a template', () => {
     "{{ 'now' | date: '%999999999d' }}",
     "{{ 'now' | date: '%H', 'Mars/Phobos' }}",
     '{% for i in (1..1000) %}{{ body.tags | strip_html }}{% endfor %}',
+    '{% for i in (1..1000) %}{{ body.text | raw }}{% endfor %}',
+    '{% for i in (1..1000) %}{{ body }}{{ body.list }}{% endfor %}',
     '{% for i in (1..1000) %}{{ body.list | sort | uniq | join }}{% endfor %}',
   ])('that would take too long or too much is refused soon (%#)', async (source) => {
     const body = {

@@ -198,6 +198,11 @@ describe('a webhook trigger', () => {
       { verify: 'header', verifyHeader: 'Host' },
       /^verifyHeader: host has a meaning/,
     ],
+    [
+      'a secret with the word before it',
+      { verify: 'header', verifyHeader: 'Authorization', secret: `Bearer ${SECRET}` },
+      /^secret: is what stands behind "Bearer"/,
+    ],
     ['a repetition over two days', { dedupeSeconds: 172_800 }, /^dedupeSeconds: .* from 0 to 86400/],
   ])('is refused with %s, and nothing is made', async (_, wrong, message) => {
     const app = refusing;

@@ -1,4 +1,3 @@
-import { pino } from 'pino';
 import { expect } from 'vitest';
 import { createLog } from '../../src/core/log.ts';
 import { createInProcessPubSub } from '../../src/pubsub/in-process.ts';
@@ -23,7 +22,7 @@ export async function testTriggers(beside?: TestTriggers): Promise<TestTriggers>
   const tasks = own?.tasks ?? beside?.context.tasks;
   if (!tasks) throw new Error('there is no database');
   const lines: string[] = [];
-  const log = pino({ level: 'info' }, { write: (line) => lines.push(line) });
+  const log = createLog('info', { write: (line) => lines.push(line) });
   const pubsub = createInProcessPubSub(createLog('silent'));
   const told: string[] = [];
   pubsub.subscribe('triggers', ({ triggerIds }) => told.push(...triggerIds));

@@ -3,8 +3,9 @@ import type { TaskSource } from '../../domain/source.ts';
 import type { TaskStatus } from '../../domain/status.ts';
 import { type EventFilter, readLog } from '../../store/events/log.ts';
 import { parseCursor } from '../../tasks/log/cursor.ts';
+import { settledWithOwnWrites } from '../../tasks/log/own-writes.ts';
 import { builder } from '../builder.ts';
-import { settledWithOwnWrites } from '../own-writes.ts';
+
 import { type PageArguments, pageMultiplier, parsePage, toConnection } from '../pages.ts';
 import type { Services } from '../services.ts';
 import { ActorRef } from './actor.ts';

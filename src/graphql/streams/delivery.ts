@@ -5,6 +5,7 @@ export class StreamResult implements ExecutionResult {
   readonly data?: Record<string, unknown> | null;
   readonly errors?: readonly GraphQLError[];
   readonly #json: string;
+  #bytes: Buffer | undefined;
 
   constructor(result: ExecutionResult) {
     if (result.data !== undefined) this.data = result.data;
@@ -15,6 +16,12 @@ export class StreamResult implements ExecutionResult {
   /** Its JSON; what is sent over either transport. */
   get json(): string {
     return this.#json;
+  }
+
+  /** The same in UTF-8, encoded once for all who are given it over a WebSocket. */
+  get bytes(): Buffer {
+    this.#bytes ??= Buffer.from(this.#json);
+    return this.#bytes;
   }
 
   /** Yoga asks a result for its text before it makes its own. */

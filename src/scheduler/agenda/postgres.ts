@@ -16,6 +16,9 @@ const INDEXES = [
      where repeat_interval is not null`,
 ];
 
+/** More rings than this between the two statements of one giving back, and the lock has to run out by itself. */
+const GIVE_BACK_TRIES = 10;
+
 const PUT = {
   earliest: 'least(agenda_jobs.next_run_at, excluded.next_run_at), data = agenda_jobs.data',
   replace: 'excluded.next_run_at, data = excluded.data',
@@ -146,27 +149,41 @@ export class PostgresStore implements JobStore {
     );
   }
 
-  /** Gives rows back; one whose key has another row that will run says nothing new, and goes. Never rejects: Agenda does not wait for it. */
+  /** Gives rows back. Never rejects: Agenda does not wait for it. */
   async #unlock(condition: string, parameters: readonly unknown[]): Promise<void> {
-    try {
-      await this.#pool.query(
-        `delete from agenda_jobs mine where ${condition} and repeat_interval is null and locked_at is not null
-           and exists (select 1 from agenda_jobs twin where twin.name = mine.name
-             and twin.data->>'key' = mine.data->>'key' and twin.repeat_interval is null and twin.next_run_at is not null
-             and (twin.locked_at is null or (twin.last_modified_by = mine.last_modified_by and twin.id < mine.id)))`,
-        [...parameters],
-      );
-      await this.#pool.query(
-        `update agenda_jobs set locked_at = null where ${condition} and locked_at is not null`,
-        [...parameters],
-      );
-    } catch (error) {
-      this.#onError(error instanceof Error ? error : new Error(String(error)));
+    for (let tries = 1; ; tries += 1) {
+      try {
+        return await this.#giveBack(condition, parameters);
+      } catch (error) {
+        // A ring came in between, and its row is the pending one of the key: the next try finds it as the twin.
+        if (isDuplicate(error) && tries < GIVE_BACK_TRIES) continue;
+        return this.#onError(error instanceof Error ? error : new Error(String(error)));
+      }
     }
+  }
+
+  /** A row whose key has another that will run says nothing new, and goes; the others are pending again. */
+  async #giveBack(condition: string, parameters: readonly unknown[]): Promise<void> {
+    await this.#pool.query(
+      `delete from agenda_jobs mine where ${condition} and repeat_interval is null and locked_at is not null
+         and exists (select 1 from agenda_jobs twin where twin.name = mine.name
+           and twin.data->>'key' = mine.data->>'key' and twin.repeat_interval is null and twin.next_run_at is not null
+           and (twin.locked_at is null or (twin.last_modified_by = mine.last_modified_by and twin.id < mine.id)))`,
+      [...parameters],
+    );
+    await this.#pool.query(
+      `update agenda_jobs set locked_at = null where ${condition} and locked_at is not null`,
+      [...parameters],
+    );
   }
 
   async close(): Promise<void> {
     await this.#channel.disconnect();
     this.#pool.off('error', this.#onError);
   }
+}
+
+/** A second row where an index keeps one. */
+function isDuplicate(error: unknown): boolean {
+  return (error as { code?: unknown } | null)?.code === '23505';
 }

@@ -196,6 +196,7 @@ export async function lockFileTriggers(
 
 /** Takes the paths off webhooks that are about to get others, so that two may swap theirs; within a transaction. */
 export async function releasePaths(connection: pg.PoolClient, ids: readonly string[]): Promise<void> {
+  if (ids.length === 0) return;
   await connection.query('update triggers set path = null where id = any ($1::text[])', [ids]);
 }
 

@@ -8,7 +8,7 @@ import { compileCondition } from '../condition.ts';
 import type { TriggerContext } from '../context.ts';
 import { makeTask } from '../make-task.ts';
 import { compileTemplate } from '../template.ts';
-import { slackChallenge } from '../verify/slack.ts';
+import { greetingOf } from './greeting.ts';
 import { parseBody } from './parse-body.ts';
 
 /**
@@ -44,9 +44,8 @@ async function decide(
   }
   const parsed = parseBody(delivery.headers, delivery.body);
   if (!parsed.ok) return failed(parsed.reason);
-  if (trigger.verify === 'slack' && slackChallenge(parsed.body) !== undefined) {
-    return filtered('Slack asked whether the address is ours (url_verification)');
-  }
+  const greeting = greetingOf(trigger, delivery.headers, parsed.body);
+  if (greeting !== undefined) return filtered(greeting);
   const scope = scopeOf(trigger, delivery, parsed.body);
   try {
     const met = trigger.when === null ? undefined : compileCondition(trigger.when).decide(scope);

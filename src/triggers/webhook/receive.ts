@@ -56,7 +56,7 @@ export async function receiveWebhook(context: TriggerContext, request: WebhookRe
   const { rawBody, headers } = request;
   if (rawBody.length > LIMITS.webhookBytes) {
     await refuse(context, trigger, request, {
-      reason: `the body has ${rawBody.length} bytes, and ${LIMITS.webhookBytes} are allowed`,
+      reason: `the body is larger than ${LIMITS.webhookBytes} bytes`,
     });
     throw new WebhookTooLarge();
   }
@@ -121,9 +121,8 @@ async function refuse(
   request: WebhookRequest,
   { reason }: { readonly reason: string },
 ): Promise<void> {
-  const bytes = request.rawBody.length;
-  const cut =
-    bytes > REFUSED.bodyBytes ? ` (of the body, ${REFUSED.bodyBytes} of ${bytes} bytes are kept)` : '';
+  const isCut = request.rawBody.length > REFUSED.bodyBytes;
+  const cut = isCut ? ` (the first ${REFUSED.bodyBytes} bytes of the body are kept)` : '';
   const item = itemOf(trigger, request, { key: null, note: reason + cut });
   const id = await orUnavailable(recordRefused(context.pool, item));
   // A flood is no more welcome in the log than in the table.

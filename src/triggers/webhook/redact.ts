@@ -4,7 +4,7 @@ export const REDACTED = '[redacted]';
 
 /** Names under which secrets and signatures are sent: what is kept of a delivery is read by many. */
 const SECRET_NAME =
-  /signature|secret|token|passw|passphrase|credential|cookie|session|jwt|bearer|api[-_]?key|access[-_]?key|^key$|^sig$|^code$|authoriz|(?:^|[-_])auth(?:$|[-_])/i;
+  /signature|hmac|secret|token|passw|passphrase|credential|cookie|session|jwt|bearer|api[-_]?key|access[-_]?key|^key$|^sig$|^code$|authoriz|(?:^|[-_])auth(?:$|[-_])/i;
 
 /** Shorter ones are no secrets; looking for them would make holes everywhere. */
 const SHORTEST_SECRET = 8;

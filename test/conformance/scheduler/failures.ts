@@ -10,6 +10,12 @@ import { gate, instance, nothingLeft, PATIENCE, recorder } from './instance.ts';
 /** How long a store stays away: several polls, retries and heartbeats of its clients. */
 const AWAY_MS = 4_000;
 
+/**
+ * How long a lock holds where two runs of one ring would be wrong: a process that gets no processor for two thirds of it
+ * loses it, and rightly so.
+ */
+const LOCK_MS = 3_000;
+
 /** Processes, connections and stores that die. */
 export function failures(makeBackend: () => Promise<SchedulerBackend>): void {
   describe.concurrent('when something dies', { timeout: 90_000 }, () => {
@@ -18,10 +24,10 @@ export function failures(makeBackend: () => Promise<SchedulerBackend>): void {
       const { runs, work } = recorder();
       const long: Handlers['work'] = async (payload, context) => {
         await work(payload, context);
-        await sleep(4_000);
+        await sleep(2.5 * LOCK_MS);
       };
-      await using one = await instance(backend, long, { lockMs: 1_200 });
-      await using _two = await instance(backend, long, { lockMs: 1_200 });
+      await using one = await instance(backend, long, { lockMs: LOCK_MS });
+      await using _two = await instance(backend, long, { lockMs: LOCK_MS });
       await one.ring('work', { agent: 'a' });
       await nothingLeft(backend);
       expect(runs).toHaveLength(1);
@@ -29,7 +35,7 @@ export function failures(makeBackend: () => Promise<SchedulerBackend>): void {
 
     test('what a process killed with -9 was running is run by another', async () => {
       await using backend = await makeBackend();
-      const lockMs = 1_500;
+      const lockMs = LOCK_MS;
       const input = JSON.stringify({ backend: backend.address, lockMs });
       const child = spawn(process.execPath, ['--import', 'tsx', 'test/fixtures/scheduler-child.ts', input], {
         stdio: ['ignore', 'pipe', 'inherit'],
@@ -150,6 +156,9 @@ export function failures(makeBackend: () => Promise<SchedulerBackend>): void {
 
 async function firstLine(child: ChildProcess): Promise<string> {
   if (!child.stdout) throw new Error('the child has no output');
-  const [line] = await once(createInterface({ input: child.stdout }), 'line');
+  const dead = once(child, 'exit').then(([code]) =>
+    Promise.reject(new Error(`the child ended with ${code}`)),
+  );
+  const [line] = await Promise.race([once(createInterface({ input: child.stdout }), 'line'), dead]);
   return String(line);
 }

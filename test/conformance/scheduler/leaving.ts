@@ -50,14 +50,15 @@ export function leaving(makeBackend: () => Promise<SchedulerBackend>): void {
     test('a moment that a process waited for when it left comes on another', async () => {
       await using backend = await makeBackend();
       const { runs, work } = recorder();
-      const leaving = await instance(backend, () => Promise.reject(new Error('left')), { pollMs: 2_000 });
+      const leaving = await instance(backend, () => Promise.reject(new Error('left')), { pollMs: 4_000 });
       await using _disposed = leaving;
-      const atMs = Date.now() + 1_500;
+      // Taken at the first look that reaches as far, seconds before it comes.
+      const atMs = Date.now() + 7_500;
       await leaving.ringAt('work', { agent: 'a' }, new Date(atMs), 'one');
       await vi.waitFor(async () => expect((await backend.rows())[0]?.locked).toBe(true), PATIENCE);
       expect(await leaving.drain(5_000)).toEqual({ left: 0 });
       await using _other = await instance(backend, work);
-      await vi.waitFor(() => expect(runs).toHaveLength(1), { timeout: 10_000, interval: 10 });
+      await vi.waitFor(() => expect(runs).toHaveLength(1), PATIENCE);
       expect(runs[0]?.atMs).toBeGreaterThanOrEqual(atMs);
       await nothingLeft(backend);
     });

@@ -15,7 +15,8 @@ export function moments(makeBackend: () => Promise<SchedulerBackend>): void {
       await scheduler.ringAt('work', { agent: 'a' }, new Date(atMs), 'one');
       await vi.waitFor(() => expect(runs).toHaveLength(1), PATIENCE);
       expect(runs[0]?.atMs).toBeGreaterThanOrEqual(atMs);
-      expect(runs[0]?.atMs).toBeLessThan(atMs + 1_000);
+      // Its own timer and no poll or lock that runs out; a busy machine may take its time over it.
+      expect(runs[0]?.atMs).toBeLessThan(atMs + 5_000);
       await nothingLeft(backend);
     });
 
@@ -37,10 +38,12 @@ export function moments(makeBackend: () => Promise<SchedulerBackend>): void {
     test('a key can be moved while a process already waits for its moment', async () => {
       await using backend = await makeBackend();
       const { runs, work } = recorder();
-      await using scheduler = await instance(backend, work, { pollMs: 1_500 });
-      await scheduler.ringAt('work', { agent: 'first' }, new Date(Date.now() + 1_200), 'one');
+      // Taken at the first look that reaches as far, seconds before it comes: time enough to move it on any machine.
+      await using scheduler = await instance(backend, work, { pollMs: 4_000 });
+      const firstMs = Date.now() + 7_500;
+      await scheduler.ringAt('work', { agent: 'first' }, new Date(firstMs), 'one');
       await vi.waitFor(async () => expect((await backend.rows())[0]?.locked).toBe(true), PATIENCE);
-      const atMs = Date.now() + 2_000;
+      const atMs = firstMs + 1_000;
       await scheduler.ringAt('work', { agent: 'moved' }, new Date(atMs), 'one');
       await nothingLeft(backend);
       expect(runs.map((run) => run.agent)).toEqual(['moved']);
@@ -51,8 +54,8 @@ export function moments(makeBackend: () => Promise<SchedulerBackend>): void {
       await using backend = await makeBackend();
       const { runs, work } = recorder();
       await using scheduler = await instance(backend, work);
-      await scheduler.ringAt('work', { agent: 'never' }, new Date(Date.now() + 700), 'one');
-      await scheduler.ringAt('work', { agent: 'after' }, new Date(Date.now() + 1_000), 'two');
+      await scheduler.ringAt('work', { agent: 'never' }, new Date(Date.now() + 3_000), 'one');
+      await scheduler.ringAt('work', { agent: 'after' }, new Date(Date.now() + 3_300), 'two');
       expect(await scheduler.cancel('work', 'one')).toBe(true);
       expect(await scheduler.cancel('work', 'there is none')).toBe(true);
       await nothingLeft(backend);
@@ -66,14 +69,18 @@ export function moments(makeBackend: () => Promise<SchedulerBackend>): void {
       const { runs, work } = recorder();
       await using one = await instance(backend, work);
       await using two = await instance(backend, work);
+      const beganMs = Date.now();
       const everySecond: Repeat = { key: 'tick', cron: '* * * * * *' };
       await Promise.all(
         [one, two, one, two].map((each) => each.repeat('work', { agent: 'tick' }, everySecond)),
       );
       expect(await backend.rows()).toHaveLength(1);
       await vi.waitFor(() => expect(runs.length).toBeGreaterThanOrEqual(4), PATIENCE);
-      const seconds = runs.map((run) => Math.floor(run.atMs / 1_000));
-      expect(new Set(seconds).size).toBe(seconds.length);
+      // No more runs than seconds began: one may be late and stand in the second of the next.
+      const secondsBegun = (untilMs: number): number =>
+        Math.floor(untilMs / 1_000) - Math.floor(beganMs / 1_000);
+      for (const [index, { atMs }] of runs.entries())
+        expect(index + 1).toBeLessThanOrEqual(secondsBegun(atMs));
       await one.cancel('work', 'tick');
       await nothingLeft(backend);
     });

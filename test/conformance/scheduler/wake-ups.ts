@@ -25,9 +25,14 @@ export function wakeUps(makeBackend: () => Promise<SchedulerBackend>): void {
       await using one = await instance(backend, work);
       await using _two = await instance(backend, work);
       const agents = Array.from({ length: 30 }, (_, number) => `agent-${number}`);
-      await Promise.all(agents.map((agent) => one.ring('work', { agent })));
+      const taken = await Promise.all(agents.map((agent) => one.ring('work', { agent })));
       await nothingLeft(backend);
-      expect(runs.map((run) => run.agent).sort()).toEqual([...agents].sort());
+      for (const [index, agent] of agents.entries()) {
+        const begun = runs.filter((run) => run.agent === agent).length;
+        // One that a busy store took too long over may have been put down after all, and is put down again.
+        if (taken[index]) expect(begun, agent).toBe(1);
+        else expect(begun, agent).toBeGreaterThanOrEqual(1);
+      }
     });
 
     test('a payload that does not fit is refused and writes nothing', async () => {

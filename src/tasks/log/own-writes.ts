@@ -1,4 +1,4 @@
-import type { EventLog } from '../tasks/log/event-log.ts';
+import type { EventLog } from './event-log.ts';
 
 /** Longer than the log takes to read on, and short enough for an answer when a foreign transaction holds it up. */
 const PATIENCE_MS = 500;

@@ -1,0 +1,14 @@
+import { z } from '@hono/zod-openapi';
+
+export const agent = z
+  .object({
+    name: z.string(),
+    model: z.string().nullable(),
+    tools: z.array(z.string()),
+    is_demo: z.boolean().openapi({ description: 'True when the built-in demo model answers for it.' }),
+  })
+  .openapi('Agent', {
+    example: { name: 'assistant', model: 'gpt-5-mini', tools: ['manage_tasks'], is_demo: false },
+  });
+
+export const agentList = z.object({ data: z.array(agent), next_cursor: z.null() }).openapi('AgentList');

@@ -1,0 +1,83 @@
+import { z } from '@hono/zod-openapi';
+import { type IdKind, isId } from '../../core/ids.ts';
+import { ACTOR_KINDS } from '../../domain/actor.ts';
+import { LIMITS } from '../../domain/limits.ts';
+
+/** A moment of ours, in UTC to the millisecond. */
+export const moment = z.iso.datetime().openapi({ format: 'date-time', example: '2026-11-25T18:00:00.000Z' });
+
+/** A moment of the caller's, with whatever offset; its zone must be said. */
+export const givenMoment = z.iso
+  .datetime({ offset: true, error: 'must be a moment with its zone, such as 2026-11-25T18:00:00Z' })
+  .openapi({ format: 'date-time', example: '2026-11-25T18:00:00Z' });
+
+export const actor = z
+  .object({
+    kind: z.enum(ACTOR_KINDS),
+    id: z.string().openapi({ description: "The API key's id, the agent's name, or the part of the system." }),
+    name: z.string(),
+  })
+  .openapi('Actor', {
+    description: 'Who did a thing.',
+    example: { kind: 'person', id: 'key_01kavh8x9vf5rs0n5b9g6k5z5w', name: 'Ada' },
+  });
+
+/** A schema with a name of its own, or null: as `nullable` the document would lose the null. */
+export function orNull<Schema extends z.ZodType>(schema: Schema) {
+  return z.union([schema, z.null()]);
+}
+
+/** Any JSON value. */
+export const anyJson = z.unknown().openapi({ description: 'Any JSON value.' });
+
+const EXAMPLES: Partial<Record<IdKind, string>> = {
+  task: 'task_01kavh8xa3f0ytqc2w4s0jxm7e',
+  trigger: 'trg_01kavh8xa3f0ytqc2w4s0jxm7f',
+  occurrence: 'occ_01kavh8xa3f0ytqc2w4s0jxm7g',
+  delivery: 'dlv_01kavh8xa3f0ytqc2w4s0jxm7h',
+  endpoint: 'whe_01kavh8xa3f0ytqc2w4s0jxm7j',
+};
+
+/** The id of a `kind`, as the address names it. */
+export function idParameter(kind: IdKind, what: string) {
+  return z.object({
+    id: z
+      .string()
+      .refine((id) => isId(kind, id))
+      .openapi({ description: `The id of the ${what}.`, ...(EXAMPLES[kind] && { example: EXAMPLES[kind] }) }),
+  });
+}
+
+const limit = z
+  .int()
+  .min(1, `must be from 1 to ${LIMITS.maxPageSize}`)
+  .max(LIMITS.maxPageSize, `must be from 1 to ${LIMITS.maxPageSize}`)
+  .default(LIMITS.pageSize)
+  .openapi({ description: 'How many at most.' });
+
+const cursor = z
+  .string()
+  .max(500)
+  .optional()
+  .openapi({ description: '`next_cursor` of the page before; the first page when absent.' });
+
+/** Of every list. */
+export const pageQuery = { limit, cursor };
+
+export function pageOf<Item extends z.ZodType>(name: string, item: Item) {
+  return z
+    .object({
+      data: z.array(item),
+      next_cursor: z
+        .string()
+        .nullable()
+        .openapi({ description: 'Give it as `cursor` for the next page; null on the last.' }),
+    })
+    .openapi(name);
+}
+
+export const LINK_HEADER = { Link: 'The next page, as `rel="next"`; absent on the last.' };
+export const reasonField = z
+  .string()
+  .max(LIMITS.reasonCharacters)
+  .openapi({ description: 'Why, for the record.', example: 'Not needed any more' });

@@ -1,0 +1,19 @@
+import type { Context, MiddlewareHandler } from 'hono';
+import type { Caller } from '../domain/permissions.ts';
+
+/** What a request has gathered on its way through the guards. */
+export interface RestEnvironment {
+  Variables: {
+    requestId: string;
+    caller: Caller;
+    accepted: string;
+    params: unknown;
+    query: unknown;
+    headers: unknown;
+    body: unknown;
+    idempotencyKey: string | undefined;
+  };
+}
+
+export type RestContext = Context<RestEnvironment>;
+export type Guard = MiddlewareHandler<RestEnvironment>;

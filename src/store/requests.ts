@@ -1,0 +1,70 @@
+import type pg from 'pg';
+import type { IdempotencyClaim } from './tasks/insert.ts';
+
+/** A request whose process died is done again by whoever asks after this; no statement of ours takes as long. */
+const GIVEN_UP_AFTER = "interval '60 seconds'";
+
+export type TakenRequest =
+  /** It is the caller's to do; `takenAt` tells it from a later one that takes it over. */
+  | { readonly kind: 'taken'; readonly takenAt: string }
+  | { readonly kind: 'done'; readonly resourceId: string }
+  | { readonly kind: 'in-flight' }
+  | { readonly kind: 'other-body' };
+
+const TAKE = `insert into idempotency_keys as k (actor_id, key, operation, body_hash, resource_id, created_at)
+  values ($1, $2, $3, $4, null, now())
+  on conflict (actor_id, key, operation) do update
+    set body_hash = excluded.body_hash, resource_id = null, created_at = excluded.created_at
+    where k.created_at < now() - interval '24 hours'
+      or (k.resource_id is null and k.body_hash = excluded.body_hash and k.created_at < now() - ${GIVEN_UP_AFTER})
+  returning created_at::text as taken_at`;
+
+const LOOK = `select body_hash, resource_id from idempotency_keys where actor_id = $1 and key = $2 and operation = $3`;
+
+/** Takes a request for the caller, or says what became of the one that took it before. */
+export async function takeRequest(pool: pg.Pool, request: IdempotencyClaim): Promise<TakenRequest> {
+  const { actorId, key, operation, bodyHash } = request;
+  const taken = await pool.query<{ taken_at: string }>({
+    name: 'request-take',
+    text: TAKE,
+    values: [actorId, key, operation, bodyHash],
+  });
+  if (taken.rows[0]) return { kind: 'taken', takenAt: taken.rows[0].taken_at };
+  const { rows } = await pool.query<{ body_hash: string; resource_id: string | null }>({
+    name: 'request-look',
+    text: LOOK,
+    values: [actorId, key, operation],
+  });
+  const before = rows[0];
+  // Set free since: whoever had it was refused. The next try takes it.
+  if (!before) return { kind: 'in-flight' };
+  if (before.body_hash !== bodyHash) return { kind: 'other-body' };
+  return before.resource_id === null
+    ? { kind: 'in-flight' }
+    : { kind: 'done', resourceId: before.resource_id };
+}
+
+export interface TakenMark extends IdempotencyClaim {
+  readonly takenAt: string;
+}
+
+const MINE =
+  'actor_id = $1 and key = $2 and operation = $3 and created_at = $4::timestamptz and resource_id is null';
+
+/** Keeps what came of it. */
+export async function finishRequest(pool: pg.Pool, mark: TakenMark, resourceId: string): Promise<void> {
+  await pool.query({
+    name: 'request-finish',
+    text: `update idempotency_keys set resource_id = $5 where ${MINE}`,
+    values: [mark.actorId, mark.key, mark.operation, mark.takenAt, resourceId],
+  });
+}
+
+/** Sets the key free again: nothing was done. */
+export async function dropRequest(pool: pg.Pool, mark: TakenMark): Promise<void> {
+  await pool.query({
+    name: 'request-drop',
+    text: `delete from idempotency_keys where ${MINE}`,
+    values: [mark.actorId, mark.key, mark.operation, mark.takenAt],
+  });
+}
