@@ -80,7 +80,7 @@ async function build(config: Config, options: AppOptions, releasers: Releasers):
   pubsub.subscribe('log', () => eventLog.look());
   pubsub.onReconnect(() => eventLog.look());
 
-  await joinWebhooks({ pool, tasks, pubsub, log }, releasers);
+  await joinWebhooks(triggers, releasers);
   const parts: Parts = { store, pubsub, auth, agents, models, tasks, triggers, eventLog, scheduler, log };
   const worker = options.work ? joinWorker(config, parts, releasers) : undefined;
   const outgoing = joinOutgoing(config, parts, releasers);

@@ -91,10 +91,6 @@ export const environmentSchema = z.object({
   ERRAND_WORKER_CONCURRENCY: wholeNumber(1, 1_000)
     .prefault('10')
     .meta({ description: 'How many runs a process works on at the same time.' }),
-  ERRAND_RATE_LIMIT_PER_MINUTE: wholeNumber(0, 1_000_000).prefault('600').meta({
-    description:
-      'How many REST requests an API key may send in a minute, and how many calls a webhook takes; 0 for no limit.',
-  }),
   ERRAND_LEASE_SECONDS: seconds(MIN_LEASE_SECONDS, 3_600)
     .prefault('30')
     .meta({ description: 'How long a dead worker keeps its tasks before another takes them up.' }),
@@ -111,6 +107,10 @@ export const environmentSchema = z.object({
   ERRAND_OUTGOING_ALLOW: outgoingAllow.prefault('').meta({
     description:
       'What webhooks and checks may call although it is not on the public internet: hosts, addresses and networks such as `hooks.internal:8080` or `10.0.0.0/8`, separated by commas.',
+  }),
+  ERRAND_RATE_LIMIT_PER_MINUTE: wholeNumber(0, 1_000_000).prefault('600').meta({
+    description:
+      'How many REST requests an API key may send in a minute, and how many calls a webhook takes; 0 for no limit.',
   }),
   ERRAND_LOG_LEVEL: z
     .enum(LOG_LEVELS, `give one of ${LOG_LEVELS.join(', ')}`)

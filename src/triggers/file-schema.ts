@@ -28,7 +28,7 @@ export interface TriggerFile {
 export function fileSchemas(file: TriggerFile, allow: OutgoingAllow) {
   const fields = triggerFields(allow);
   const common = {
-    agent: z.enum(file.agents as readonly [string, ...string[]]).nullish(),
+    agent: agentOf(file.agents).nullish(),
     title: fields.title,
     description: fields.description.optional(),
     priority: priority.default(DEFAULTS.priority),
@@ -57,6 +57,12 @@ export function fileSchemas(file: TriggerFile, allow: OutgoingAllow) {
     }),
   };
 }
+
+/** Where no agent is readable, that is what the file is told. */
+function agentOf(agents: readonly string[]): z.ZodType<string> {
+  return agents.length === 0 ? z.string() : z.enum(agents as readonly [string, ...string[]]);
+}
+
 export type FileSchemas = ReturnType<typeof fileSchemas>;
 
 /** `${NAME}` is looked up; a text as it stands is a secret, too. */

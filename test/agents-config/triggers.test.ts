@@ -276,6 +276,11 @@ describe('a trigger that is wrong says where and what', () => {
     ]);
   });
 
+  test('but not that its agent is unknown, where no agent can be read', () => {
+    const text = 'triggers:\n  a: { cron: "@daily", title: t, agent: a }\n';
+    expect(problemsOf(text)).toEqual(['1:1: agents: is missing: a mapping of keys and values.']);
+  });
+
   test('never with what is in a variable', () => {
     const text = hook(
       `    verify: standard\n    secret: \${OLD_SECRET}\n    verify_header: \${OLD_SECRET}\n`,

@@ -1,13 +1,14 @@
-import pg from 'pg';
+import type pg from 'pg';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { takeRequest } from '../../src/store/requests.ts';
+import { testPool } from '../fixtures/pool.ts';
 import { type RestApi, restApi } from './api.ts';
 
 let api: RestApi;
 let pool: pg.Pool;
 beforeAll(async () => {
   api = await restApi();
-  pool = new pg.Pool({ connectionString: api.app.databaseUrl, max: 2 });
+  pool = testPool({ connectionString: api.app.databaseUrl, max: 2 });
 });
 afterAll(async () => {
   await pool.end();

@@ -1,4 +1,6 @@
 import { expect, test } from 'vitest';
+import { newId } from '../../src/core/ids.ts';
+import { addManual } from '../../src/store/triggers/occurrences-decide.ts';
 import { fireCronTrigger } from '../../src/triggers/cron/fire-now.ts';
 import { previewCron } from '../../src/triggers/cron/preview.ts';
 import { person, testTasks } from '../fixtures/tasks.ts';
@@ -36,6 +38,19 @@ test('fifty at once are fifty tasks, and none takes a moment of the schedule', a
   expect(new Set(fired.map(({ dueAt }) => dueAt.getTime())).size).toBe(50);
   expect(fired.filter(({ dueAt }) => dueAt.getUTCMilliseconds() === 0)).toEqual([]);
   expect(await tasksOf(app.pool, id)).toHaveLength(50);
+});
+
+test('whatever the millisecond, a moment by hand is never a whole second', async () => {
+  await using app = await testTasks();
+  const triggerId = await putTrigger(app.pool);
+  const add = (laterMs: number) => {
+    const ids = { id: newId('occurrence'), taskId: newId('task') };
+    return addManual(app.pool, { ...ids, triggerId, firedBy: KIM.actor, reason: null }, laterMs);
+  };
+  await Promise.all(Array.from({ length: 1_500 }, (_, laterMs) => add(laterMs)));
+  const occurrences = await occurrencesOf(app.pool, triggerId);
+  expect(occurrences.length).toBeGreaterThan(500);
+  expect(occurrences.filter(({ dueAt }) => dueAt.getUTCMilliseconds() === 0)).toEqual([]);
 });
 
 test('the schedule goes on as if nothing had been: an occurrence that waits is decided by its own rules', async () => {

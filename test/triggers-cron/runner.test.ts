@@ -1,4 +1,4 @@
-import pg from 'pg';
+import type pg from 'pg';
 import { expect, test } from 'vitest';
 import { createLog } from '../../src/core/log.ts';
 import { deferred } from '../../src/core/promises.ts';
@@ -6,6 +6,7 @@ import { Releasers } from '../../src/core/releasers.ts';
 import { createWriter } from '../../src/tasks/write.ts';
 import { startCronRunner } from '../../src/triggers/cron/runner.ts';
 import { testApp } from '../fixtures/app.ts';
+import { testPool } from '../fixtures/pool.ts';
 import { testTasks } from '../fixtures/tasks.ts';
 import { tcpProxy } from '../fixtures/tcp-proxy.ts';
 import { until } from '../processes/facts.ts';
@@ -41,13 +42,12 @@ test('while the database is away nothing is lost: what came meanwhile is made wh
   await using network = await tcpProxy(url.hostname, Number(url.port));
   url.port = String(network.port);
   await using releasers = new Releasers();
-  const pool = new pg.Pool({
+  const pool = testPool({
     connectionString: url.href,
     max: 5,
     connectionTimeoutMillis: 2_000,
     query_timeout: 2_000,
   });
-  pool.on('error', () => undefined);
   releasers.push('the pool', () => pool.end());
   const lines: string[] = [];
   const log = createLog('silent');

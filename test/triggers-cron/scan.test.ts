@@ -1,5 +1,7 @@
 import { expect, test } from 'vitest';
+import { newId } from '../../src/core/ids.ts';
 import { readSchedule } from '../../src/domain/schedule.ts';
+import { nearTriggers, recordScan } from '../../src/store/triggers/occurrences-scan.ts';
 import { dueOccurrences, latestBetween, type Scanned } from '../../src/triggers/cron/missed.ts';
 import { scanDue } from '../../src/triggers/cron/scan.ts';
 import { testTasks } from '../fixtures/tasks.ts';
@@ -126,6 +128,43 @@ test('twenty scans at once put each due moment on record once', async () => {
     id,
   ]);
   expect(rows).toEqual([{ ahead: true }]);
+});
+
+test('a scan of what was changed meanwhile records nothing: a resumed trigger makes nothing up', async () => {
+  await using app = await testTasks();
+  const id = await putTrigger(app.pool, { cron: '0 * * * *', scannedMsAgo: 3 * HOUR });
+  const [near] = await nearTriggers(app.pool, 0, 10);
+  if (!near?.trigger) throw new Error('it was not found');
+  const dueAt = new Date(Math.floor(near.readAt.getTime() / HOUR) * HOUR);
+  const scan = {
+    trigger: near.trigger,
+    scannedUntil: near.readAt,
+    nextDueAt: new Date(dueAt.getTime() + HOUR),
+    occurrences: [
+      { id: newId('occurrence'), taskId: newId('task'), dueAt, kind: 'misfire', skippedFor: null },
+    ],
+    queueLimit: 100,
+  } as const;
+  for (const change of [
+    'paused_at = now()',
+    'paused_at = null, scanned_until = now()',
+    `scanned_until = '${near.trigger.scannedUntil.toISOString()}', cron = '30 * * * *'`,
+    `cron = '0 * * * *', deleted_at = now()`,
+  ]) {
+    await app.pool.query(`update triggers set ${change} where id = $1`, [id]);
+    expect(await recordScan(app.pool, scan)).toBeUndefined();
+  }
+  expect(await occurrencesOf(app.pool, id)).toEqual([]);
+  await app.pool.query('update triggers set deleted_at = null where id = $1', [id]);
+  expect(await recordScan(app.pool, scan)).toBe(1);
+  // The same moment again, as another schedule may meet it, stays as it is.
+  await app.pool.query('update triggers set scanned_until = $2 where id = $1', [
+    id,
+    near.trigger.scannedUntil,
+  ]);
+  const again = { ...scan.occurrences[0], id: newId('occurrence'), taskId: newId('task') };
+  expect(await recordScan(app.pool, { ...scan, occurrences: [again] })).toBe(0);
+  expect((await occurrencesOf(app.pool, id)).map((one) => one.id)).toEqual([scan.occurrences[0].id]);
 });
 
 test('what is paused, deleted or not due is not scanned', async () => {

@@ -98,11 +98,15 @@ describe.each(ZONES)('cron-parser on $timezone', ({ timezone, changes }) => {
     [shifted(second, 1), TO],
   ] as const;
 
-  test.each(ALL)('agrees on %s, but for the days on which clocks change', (cron) => {
-    for (const [from, to] of segments) {
-      expect(ours(cron, timezone, from, to)).toEqual(cronParsers(cron, timezone, from, to));
-    }
-  });
+  // Each hour of a year takes it seconds.
+  test.each(ALL.filter((cron) => cron !== '30 * * * *'))(
+    'agrees on %s, but for the days on which clocks change',
+    (cron) => {
+      for (const [from, to] of segments) {
+        expect(ours(cron, timezone, from, to)).toEqual(cronParsers(cron, timezone, from, to));
+      }
+    },
+  );
 });
 
 /** Both libraries on the days around a change; where they differ, ours keeps to the rule and cron-parser to none. */

@@ -222,6 +222,53 @@ test('on three instances whose connections are cut again and again, each event i
   }
 });
 
+test('cut off before or after any of its statements, it makes each delivery once all the same', async () => {
+  await using app = await testOutgoing({ isSending: false });
+  await createWebhookEndpoint(app.context, root, { url: URL });
+  let cutAt: { statement: string; when: 'before' | 'after' } | undefined;
+  const connect = app.pool.connect.bind(app.pool) as (...all: unknown[]) => Promise<pg.PoolClient>;
+  const watched = new WeakSet<pg.PoolClient>();
+  app.pool.connect = (async (...callback: unknown[]) => {
+    // The pool's own statements take a connection with a callback; those of a transaction are what is cut.
+    if (callback.length > 0) return connect(...callback);
+    const client = await connect();
+    if (watched.has(client)) return client;
+    watched.add(client);
+    const query = client.query.bind(client) as (...all: unknown[]) => Promise<unknown>;
+    const cut = (): never => {
+      cutAt = undefined;
+      (client as unknown as { connection: { stream: { destroy(): void } } }).connection.stream.destroy();
+      throw new Error('cut off');
+    };
+    client.query = (async (config: string | { name: string }, ...rest: unknown[]) => {
+      const statement = typeof config === 'string' ? config : config.name;
+      if (cutAt?.statement === statement && cutAt.when === 'before') cut();
+      const result = await query(config, ...rest);
+      if (cutAt?.statement === statement && cutAt.when === 'after') cut();
+      return result;
+    }) as typeof client.query;
+    return client;
+  }) as typeof app.pool.connect;
+  const made: string[] = [];
+  for (const statement of [
+    'webhooks-cursor-hold',
+    'endpoints-hold',
+    'deliveries-make',
+    'webhooks-cursor-move',
+    'commit',
+  ]) {
+    for (const when of ['before', 'after'] as const) {
+      cutAt = { statement, when };
+      for (let count = 0; count < 3; count += 1) {
+        made.push((await createTask(app.context.tasks, ada, { title: 'x' })).id);
+      }
+      await caughtUp(app);
+      expect(cutAt).toBeUndefined();
+      expect((await app.deliveries()).map(({ taskId }) => taskId).sort()).toEqual([...made].sort());
+    }
+  }
+});
+
 test('with nobody to tell, a thousand events cost a small statement or two', async () => {
   await using app = await testOutgoing({ isSending: false });
   const names: string[] = [];

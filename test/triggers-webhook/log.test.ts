@@ -1,10 +1,10 @@
-import pg from 'pg';
 import { pino } from 'pino';
 import { expect, test } from 'vitest';
 import { joinWebhooks } from '../../src/app/webhooks.ts';
 import { Releasers } from '../../src/core/releasers.ts';
 import type { TriggerContext } from '../../src/triggers/context.ts';
 import { receiveWebhook } from '../../src/triggers/webhook/receive.ts';
+import { testPool } from '../fixtures/pool.ts';
 import { insertWebhook, request, SECRET, testHooks } from './fixture.ts';
 
 /** A context whose log can be read. */
@@ -41,7 +41,7 @@ test('every start says which webhooks take anything from anybody', async () => {
 
 test('while the database is away the sender is told to send it again', async () => {
   await using hooks = await testHooks();
-  const pool = new pg.Pool({ connectionString: 'postgres://127.0.0.1:1/none' });
+  const pool = testPool({ connectionString: 'postgres://127.0.0.1:1/none' });
   const received = receiveWebhook({ ...hooks.context, pool }, request({}));
   await expect(received).rejects.toMatchObject({ code: 'UNAVAILABLE' });
   await pool.end();

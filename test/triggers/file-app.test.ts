@@ -10,6 +10,8 @@ import { temporaryFolder } from '../fixtures/temporary-folder.ts';
 
 const AGENTS = 'agents:\n  assistant: { model: m, system: s }\n';
 const NIGHTLY = '  nightly: { cron: "0 2 * * *", title: Nightly }\n';
+/** The file is looked at every second. */
+const PATIENCE = { timeout: 20_000, interval: 50 };
 const SECRET = 'a-secret-of-the-environment';
 
 /** An agents' file, and applications that are started with it. */
@@ -101,8 +103,7 @@ test('an edit is taken up; one that is wrong keeps the agents and the triggers t
   expect((await live(one.pool)).map(({ name }) => name)).toEqual(['nightly']);
   expect(one.app.tasks.agentNames()).toEqual(['assistant']);
   await place.replace(`${AGENTS}triggers:\n${NIGHTLY}  weekly: { cron: "@weekly", title: t }\n`);
-  await one.logged('agents.yaml changed these triggers');
-  await expect.poll(() => live(one.pool)).toHaveLength(2);
+  await expect.poll(() => live(one.pool), PATIENCE).toHaveLength(2);
   const [after] = (await one.pool.query("select id from triggers where name = 'nightly'")).rows;
   expect(after).toEqual(before);
 });
@@ -125,5 +126,5 @@ test('an instance without a file leaves another’s triggers alone; a file witho
   await using without = await place.start({});
   expect(await live(without.pool)).toHaveLength(1);
   await place.replace(AGENTS);
-  await expect.poll(() => live(one.pool)).toEqual([]);
+  await expect.poll(() => live(one.pool), PATIENCE).toEqual([]);
 });

@@ -2,12 +2,9 @@ import type pg from 'pg';
 import { messageOf } from '../../core/errors.ts';
 import type { Log } from '../../core/log.ts';
 import { readSchedule, type Schedule } from '../../domain/schedule.ts';
-import {
-  type NearTrigger,
-  nearTriggers,
-  pauseUnreadable,
-  recordScan,
-} from '../../store/triggers/occurrences-scan.ts';
+import type { CronTrigger } from '../../domain/trigger.ts';
+import { isDatabaseAway } from '../../store/away.ts';
+import { nearTriggers, pauseUnreadable, recordScan } from '../../store/triggers/occurrences-scan.ts';
 import { dueOccurrences } from './missed.ts';
 
 /** Triggers looked at with one statement. */
@@ -37,6 +34,7 @@ export async function scanDue({ pool, log, scanned }: ScanCalls, aheadMs: number
   let made = 0;
   let nextInMs = Number.POSITIVE_INFINITY;
   let due = 0;
+  let scans = 0;
   for (const { id, trigger, trouble, nextDueAt, readAt } of near) {
     if (nextDueAt > readAt) {
       nextInMs = Math.min(nextInMs, nextDueAt.getTime() - readAt.getTime());
@@ -50,27 +48,41 @@ export async function scanDue({ pool, log, scanned }: ScanCalls, aheadMs: number
       await pauseUnreadable(pool, id, reason);
       continue;
     }
-    const { schedule } = read;
-    const next = schedule.next(readAt) ?? null;
+    const next = read.schedule.next(readAt) ?? null;
     if (next) nextInMs = Math.min(nextInMs, next.getTime() - readAt.getTime());
-    const open = await recordScan(pool, {
-      trigger,
-      scannedUntil: readAt,
-      nextDueAt: next,
-      occurrences: dueOccurrences(trigger, schedule, readAt),
-      queueLimit: QUEUE_LIMIT,
+    const open = await recordDue(pool, trigger, read.schedule, { readAt, next }).catch((err: unknown) => {
+      if (isDatabaseAway(err)) throw err;
+      // One that cannot be recorded is tried again with the next look, and keeps no other from being seen.
+      log.error({ err, triggerId: id }, 'due moments of a cron trigger could not be put on record');
+      return undefined;
     });
     if (open === undefined) continue;
     made += open;
+    scans += 1;
     scanned(id, next);
   }
-  return { made, hasMore: due === PAGE, nextInMs };
+  return { made, hasMore: due === PAGE && scans > 0, nextInMs };
+}
+
+async function recordDue(
+  pool: pg.Pool,
+  trigger: CronTrigger,
+  schedule: Schedule,
+  { readAt, next }: { readonly readAt: Date; readonly next: Date | null },
+): Promise<number | undefined> {
+  return recordScan(pool, {
+    trigger,
+    scannedUntil: readAt,
+    nextDueAt: next,
+    occurrences: dueOccurrences(trigger, schedule, readAt),
+    queueLimit: QUEUE_LIMIT,
+  });
 }
 
 function scheduleOf({
   cron,
   timezone,
-}: NonNullable<NearTrigger['trigger']>): { readonly schedule: Schedule } | { readonly trouble: string } {
+}: CronTrigger): { readonly schedule: Schedule } | { readonly trouble: string } {
   try {
     return { schedule: readSchedule(cron, timezone) };
   } catch (error) {

@@ -29,8 +29,8 @@ const NOBODY_INTERVAL_MS = 1_000;
 const HELD_ELSEWHERE_MS = 100;
 /** Under load a look takes what gathered. */
 const MIN_INTERVAL_MS = 20;
-/** Each with its task in full, in memory at once. */
-const PAGE_EVENTS = 100;
+/** In memory at once, each with its task in full: half a megabyte where tasks are as large as they may be. */
+const PAGE_EVENTS = 50;
 const AWAY_BACKOFF = { firstDelayMs: 100, maxDelayMs: 5_000 };
 
 /** Makes deliveries of what happens to tasks, once for each event and endpoint, whoever else does so. */
@@ -58,8 +58,8 @@ export function startDispatcher({ pool, eventLog, onMade, log }: DispatcherOptio
   /** The cursor is known to have come this far. */
   let doneUpTo = -1n;
 
-  /** Gives how long to wait before the next look; `atLeast` whatever is hinted. */
-  async function step(): Promise<{ waitMs: number; atLeast?: boolean }> {
+  /** Gives how long to wait before the next look unless something is hinted, and how long at least. */
+  async function step(): Promise<{ waitMs: number; atLeastMs?: number }> {
     // Read before the endpoints are: one that is seen then was made after all of this was, or will be told of it.
     const settled = eventLog.settled();
     if (!hasBegun) {
@@ -69,7 +69,7 @@ export function startDispatcher({ pool, eventLog, onMade, log }: DispatcherOptio
     if (settled <= doneUpTo) return { waitMs: POLL_MS };
     if (await skipWithoutEndpoints(pool, settled)) {
       doneUpTo = settled;
-      return { waitMs: NOBODY_INTERVAL_MS, atLeast: true };
+      return { waitMs: POLL_MS, atLeastMs: NOBODY_INTERVAL_MS };
     }
     const page = await inTransaction(pool, (client) => makePage(client, settled));
     if (!page) return { waitMs: HELD_ELSEWHERE_MS };
@@ -101,12 +101,11 @@ export function startDispatcher({ pool, eventLog, onMade, log }: DispatcherOptio
   async function follow(): Promise<void> {
     for (let failures = 0; !stopped; ) {
       try {
-        const { waitMs, atLeast } = await step();
+        const { waitMs, atLeastMs = MIN_INTERVAL_MS } = await step();
         if (failures > 1) log.info('deliveries are made again');
         failures = 0;
-        await nap.take(atLeast ? waitMs : MIN_INTERVAL_MS);
-        if (!atLeast && waitMs > 0) await nap.takeUnlessHinted(waitMs);
-        else if (atLeast) await nap.takeUnlessHinted(POLL_MS);
+        await nap.take(atLeastMs);
+        if (waitMs > 0) await nap.takeUnlessHinted(waitMs);
       } catch (err) {
         if (stopped) return;
         failures += 1;
