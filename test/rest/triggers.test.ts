@@ -58,6 +58,23 @@ test('a cron trigger is made, shown in words with its next moments, changed, pau
     paused_at: null,
   });
   const path = `/api/v1/triggers/${made.id}`;
+  const fire = () =>
+    api.send('POST', `${path}/fire`, { body: { reason: 'Now' }, headers: { 'idempotency-key': 'fire' } });
+  const fired = await fire();
+  expect(fired.body).toMatchObject({
+    kind: 'cron',
+    delivery: null,
+    occurrence: { trigger_id: made.id, kind: 'manual', outcome: 'fired', fired_by: { name: 'admin' } },
+  });
+  const task = await api.send('GET', `/api/v1/tasks/${fired.body.task_id}`);
+  expect(task.body).toMatchObject({
+    source: 'cron',
+    trigger_id: made.id,
+    title: expect.stringMatching(/^Report of \d/),
+  });
+  expect((await fire()).body, 'under the same key it is fired once').toEqual(fired.body);
+  const occurrences = await api.send('GET', `${path}/occurrences`);
+  expect(occurrences.body).toMatchObject({ data: [{ id: fired.body.occurrence.id }], next_cursor: null });
   const changed = await api.send('PATCH', path, { body: { cron: '@hourly', description: 'more' } });
   expect(changed.body).toMatchObject({ cron: '@hourly', description: 'more', name: 'nightly' });
   const paused = await api.send('POST', `${path}/pause`, { body: { reason: 'Holidays' } });
