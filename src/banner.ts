@@ -29,6 +29,7 @@ export function banner(app: Pick<App, 'url' | 'adminKey' | 'isDemo'>, config: Co
     '',
     `  GraphiQL   ${url}/graphql${fragment}`,
     `  GraphQL    ${url}/graphql     WebSocket and server-sent events at the same address`,
+    `  REST       ${url}/api/v1/docs${fragment}`,
     `  Health     ${url}/health      ${url}/ready`,
     ...known,
     '',

@@ -35,6 +35,9 @@ export interface Config {
   readonly lookup: (name: string) => string | undefined;
 }
 
+/** What the README has people export for their own calls: a server started from the same shell passes over them. */
+const OF_CALLERS = ['ERRAND_KEY', 'ERRAND_URL'];
+
 const MS_PER_SECOND = 1_000;
 /** Of a wrong value, so many characters are shown. */
 const MAX_SHOWN = 200;
@@ -47,7 +50,9 @@ function toMs(seconds: number): number {
 export function loadConfig(environment: Environment = process.env): Config {
   const set = Object.fromEntries(Object.entries(environment).filter(([, value]) => value !== ''));
   const unknown = Object.keys(set)
-    .filter((name) => name.startsWith('ERRAND_') && !VARIABLE_NAMES.includes(name))
+    .filter(
+      (name) => name.startsWith('ERRAND_') && !VARIABLE_NAMES.includes(name) && !OF_CALLERS.includes(name),
+    )
     .map((name) => `${name}: there is no such variable.${didYouMean(name, VARIABLE_NAMES)}`);
   const parsed = environmentSchema.safeParse(set);
   const wrong = (parsed.error?.issues ?? []).map(({ path, message }) => {

@@ -1,42 +1,15 @@
-import { allowedMoves } from '../domain/status.ts';
 import { type Task, waitingReason } from '../domain/task.ts';
 import { type InputRequest, readInputRequests } from '../store/tasks/inputs.ts';
+import { taskAsJson } from '../tasks/as-json.ts';
 import type { TaskJson } from './contracts/task.ts';
 import type { Reply } from './endpoint.ts';
 import type { RestServices } from './services.ts';
 
 function present(task: Task, question: InputRequest | undefined, { tasks }: RestServices): TaskJson {
   return {
-    id: task.id,
-    title: task.title,
-    description: task.description,
-    status: task.status,
+    ...taskAsJson(task, question),
     reason: waitingReason(task, tasks.knowsAgent),
-    source: task.source,
-    created_by: task.createdBy,
-    agent: task.agent,
-    priority: task.priority,
-    not_before: task.notBefore?.toISOString() ?? null,
     attempts: task.attempts,
-    result: task.result ?? null,
-    error: task.error,
-    input_request: question
-      ? {
-          id: question.id,
-          question: question.question,
-          asked_by: question.askedBy,
-          asked_at: question.askedAt.toISOString(),
-        }
-      : null,
-    allowed_transitions: [...allowedMoves(task.status)],
-    parent_id: task.parentId,
-    retry_of: task.retryOf,
-    trigger_id: task.triggerId,
-    version: task.version,
-    created_at: task.createdAt.toISOString(),
-    started_at: task.startedAt?.toISOString() ?? null,
-    updated_at: task.updatedAt.toISOString(),
-    finished_at: task.finishedAt?.toISOString() ?? null,
   };
 }
 

@@ -1,10 +1,10 @@
 import { randomUUID } from 'node:crypto';
 import { type Issue, OperationError, Refusal } from '../core/errors.ts';
 import type { Log } from '../core/log.ts';
+import { snakeCase } from '../core/snake-case.ts';
 import { JsonFault, pointerTo } from '../core/strict-json.ts';
 import { isDatabaseAway } from '../store/away.ts';
 import { PROBLEMS, type ProblemCode, problemType } from './problem-codes.ts';
-import { snakeCase } from './snake-case.ts';
 
 /** One thing wrong with a request: a place in its body, or one of its parameters. */
 export interface Fault {

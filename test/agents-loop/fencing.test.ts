@@ -138,7 +138,7 @@ test('a whole step, and nothing less, makes a task forget its lost leases', asyn
     { kind: 'reply', toolCalls: [{ id: 'call_1', name: 'manage_tasks', arguments: '{"action":"list"}' }] },
     { kind: 'hang' },
   ]);
-  await using rig = await testRig({ endpoint: model, idleMs: 300 });
+  await using rig = await testRig({ endpoint: model, idleMs: 1_500 });
   const { id } = await rig.create({ title: 'Report' });
   await rig.claim();
   await rig.die(id);

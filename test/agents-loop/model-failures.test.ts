@@ -6,7 +6,7 @@ type Script = Parameters<typeof scriptedModel>[0];
 
 async function scripted(script: Script, options: Omit<RigOptions, 'endpoint'> = {}) {
   const model = await scriptedModel(script);
-  const rig = await testRig({ endpoint: model, idleMs: 300, ...options });
+  const rig = await testRig({ endpoint: model, idleMs: 1_500, ...options });
   return {
     ...rig,
     model,

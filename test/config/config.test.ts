@@ -51,6 +51,10 @@ test('an empty value counts as unset', () => {
   expect(loadConfig({ SOME_KEY: '', OTHER_KEY: 'x' }).lookup('OTHER_KEY')).toBe('x');
 });
 
+test('what the README has people export for their calls does not keep a server from starting', () => {
+  expect(parsed({ ERRAND_KEY: 'errand_x', ERRAND_URL: 'http://127.0.0.1:4000' })).toEqual(DEFAULTS);
+});
+
 test('every variable is read', () => {
   const environment = {
     PORT: '0',

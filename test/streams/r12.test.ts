@@ -1,3 +1,5 @@
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
 import { expect, test, vi } from 'vitest';
 import { insertTasks } from '../event-log/writers.ts';
 import { eventually } from '../fixtures/eventually.ts';
@@ -10,9 +12,12 @@ const TOTAL = 10_000;
 const BATCH = 50;
 const MEGABYTE = 1024 * 1024;
 
-/** What the process holds once the garbage is gone; without the flag, what it holds. */
+setFlagsFromString('--expose-gc');
+const collectGarbage: () => void = runInNewContext('gc');
+
+/** What the process holds once the garbage is gone: that alone is what slow readers can make it keep. */
 function heldBytes(): number {
-  globalThis.gc?.();
+  collectGarbage();
   const { heapUsed, external, arrayBuffers } = process.memoryUsage();
   return heapUsed + external + arrayBuffers;
 }
@@ -57,7 +62,9 @@ test('one paused socket and one paused SSE reader while 10,000 events go by: the
   await vi.waitFor(() => expect(goodCount).toBe(TOTAL), { timeout: 20_000 });
   await vi.waitFor(() => expect(goodEvents.count).toBe(TOTAL), { timeout: 20_000 });
   lagsMs.sort((a, b) => a - b);
-  expect(lagsMs[Math.floor(lagsMs.length * 0.99)]).toBeLessThan(1_000);
+  const p99Ms = Math.round(lagsMs[Math.floor(lagsMs.length * 0.99)] ?? Number.NaN);
+  console.log(`p99 ${p99Ms} ms; ${Math.round((most - before) / MEGABYTE)} MB held for slow readers`);
+  expect(p99Ms).toBeLessThan(1_000);
   expect((most - before) / MEGABYTE).toBeLessThan(50);
   // The slow ones have left the hub; the two that keep up go on.
   expect(house.streams.counts().hubs).toBe(1);

@@ -51,7 +51,7 @@ test.each([
 });
 
 test('a socket that never inits, one that subscribes before, and one whose frame is too large are closed', async () => {
-  await using house = await streamHouse({ initTimeoutMs: 100 });
+  await using house = await streamHouse({ initTimeoutMs: 2_000 });
   const silent = new TestSocket(house.port);
   const early = new TestSocket(house.port);
   early.socket.once('open', () => early.subscribe('1', 'subscription { taskEvents { cursor } }'));
@@ -70,7 +70,7 @@ test('a socket that never inits, one that subscribes before, and one whose frame
 });
 
 test('a socket that does not answer pings is dropped, and with it its subscriptions', async () => {
-  await using house = await streamHouse({ pingMs: 50 });
+  await using house = await streamHouse({ pingMs: 500 });
   const dead = await new TestSocket(house.port).init();
   dead.subscribe('1', 'subscription { taskEvents { cursor } }');
   await eventually(() => expect(house.streams.counts().subscribers).toBe(1));

@@ -23,7 +23,7 @@ builder.queryField('delivery', (t) =>
     description: 'One delivery, in either direction; null when there is none of that id.',
     args: { id: t.arg.id({ required: true, description: 'Its id: `dlv_…`.' }) },
     resolve: async (_root, { id }, { loaders }) =>
-      isId('delivery', id) ? ((await loaders.delivery.load(id)) ?? null) : null,
+      isId('delivery', id) ? ((await loaders.triggers.delivery.load(id)) ?? null) : null,
   }),
 );
 
@@ -38,7 +38,7 @@ builder.queryField('deliveries', (t) =>
     resolve: async (_root, args, { services, loaders }) => {
       const request = parsePage(args);
       const page = await listDeliveries(services.pool, { filter: toFilter(args.filter), page: request });
-      for (const delivery of page.rows) loaders.delivery.prime(delivery.id, delivery);
+      for (const delivery of page.rows) loaders.triggers.delivery.prime(delivery.id, delivery);
       return toNewestConnection(page, request, (delivery) => delivery.createdAt);
     },
   }),

@@ -65,7 +65,7 @@ export const DeliveryRef = builder.interfaceRef<DeliveryHead>('Delivery').implem
 });
 
 async function bodyOf(loaders: Loaders, id: string): Promise<Buffer> {
-  const body = await loaders.deliveryBody.load(id);
+  const body = await loaders.triggers.deliveryBody.load(id);
   if (!body) throw new Error(`the delivery ${id} is gone`);
   return body;
 }
@@ -76,7 +76,7 @@ const isDelivery = (value: unknown, direction: DeliveryHead['direction']): boole
 export const IncomingDeliveryRef = builder.objectRef<IncomingHead>('IncomingDelivery');
 
 async function incoming(loaders: Loaders, id: string | null): Promise<IncomingHead | null> {
-  const delivery = id === null ? undefined : await loaders.delivery.load(id);
+  const delivery = id === null ? undefined : await loaders.triggers.delivery.load(id);
   return delivery?.direction === 'in' ? delivery : null;
 }
 
@@ -87,13 +87,13 @@ builder.node(IncomingDeliveryRef, {
   isTypeOf: (value) => isDelivery(value, 'in'),
   // An id does not say which way its delivery goes.
   loadManyWithoutCache: (ids, { loaders }) =>
-    ids.map((id) => loaders.delivery.load(id) as Promise<IncomingHead | undefined>),
+    ids.map((id) => loaders.triggers.delivery.load(id) as Promise<IncomingHead | undefined>),
   fields: (t) => ({
     trigger: t.field({
       type: WebhookTriggerRef,
       description: 'The trigger that was called.',
       resolve: async ({ id, triggerId }, _args, { loaders }) => {
-        const trigger = await loaders.trigger.load(triggerId);
+        const trigger = await loaders.triggers.trigger.load(triggerId);
         if (trigger?.kind !== 'webhook') throw new Error(`the webhook trigger of delivery ${id} is gone`);
         return trigger satisfies WebhookTrigger;
       },
@@ -146,13 +146,13 @@ builder.node(OutgoingDeliveryRef, {
   id: { resolve: (delivery) => delivery.id },
   isTypeOf: (value) => isDelivery(value, 'out'),
   loadManyWithoutCache: (ids, { loaders }) =>
-    ids.map((id) => loaders.delivery.load(id) as Promise<OutgoingHead | undefined>),
+    ids.map((id) => loaders.triggers.delivery.load(id) as Promise<OutgoingHead | undefined>),
   fields: (t) => ({
     endpoint: t.field({
       type: EndpointRef,
       description: 'Where it is sent.',
       resolve: async ({ id, endpointId }, _args, { loaders }) => {
-        const endpoint = await loaders.endpoint.load(endpointId);
+        const endpoint = await loaders.triggers.endpoint.load(endpointId);
         if (!endpoint) throw new Error(`the endpoint of delivery ${id} is gone`);
         return endpoint;
       },
@@ -181,7 +181,7 @@ builder.node(OutgoingDeliveryRef, {
     tries: t.field({
       type: [DeliveryTryRef],
       description: `Every try, the first one first; the newest ${MAX_TRIES_SHOWN}.`,
-      resolve: async ({ id }, _args, { loaders }) => [...(await loaders.tries.load(id))],
+      resolve: async ({ id }, _args, { loaders }) => [...(await loaders.triggers.tries.load(id))],
     }),
   }),
 });
@@ -193,7 +193,7 @@ builder.objectField(WebhookTriggerRef, 'deliveries', (t) =>
     complexity: (args) => ({ field: 1, multiplier: pageMultiplier(args) }),
     resolve: async ({ id }, args, { loaders }) => {
       const request = parsePage(args);
-      const { rows, hasMore } = await loaders.deliveriesOfTrigger(id, request);
+      const { rows, hasMore } = await loaders.triggers.deliveriesOf(id, request);
       const page = { rows: rows as IncomingHead[], hasMore };
       return toNewestConnection(page, request, (delivery) => delivery.createdAt);
     },
@@ -207,7 +207,7 @@ builder.objectField(EndpointRef, 'deliveries', (t) =>
     complexity: (args) => ({ field: 1, multiplier: pageMultiplier(args) }),
     resolve: async ({ id }, args, { loaders }) => {
       const request = parsePage(args);
-      const { rows, hasMore } = await loaders.deliveriesOfEndpoint(id, request);
+      const { rows, hasMore } = await loaders.triggers.deliveriesTo(id, request);
       const page = { rows: rows as OutgoingHead[], hasMore };
       return toNewestConnection(page, request, (delivery) => delivery.createdAt);
     },

@@ -13,7 +13,7 @@ builder.node(EndpointRef, {
   isTypeOf: (value) => typeof value === 'object' && value !== null && 'failingSince' in value,
   loadManyWithoutCache: (ids, { loaders }) =>
     ids.map(async (id) => {
-      const endpoint = await loaders.endpoint.load(id);
+      const endpoint = await loaders.triggers.endpoint.load(id);
       return endpoint?.deletedAt === null ? endpoint : null;
     }),
   fields: (t) => ({

@@ -12,13 +12,13 @@ builder.node(OccurrenceRef, {
   description: 'One due moment of a cron trigger, and what came of it.',
   id: { resolve: (occurrence) => occurrence.id },
   isTypeOf: (value) => typeof value === 'object' && value !== null && 'dueAt' in value && 'outcome' in value,
-  loadManyWithoutCache: (ids, { loaders }) => ids.map((id) => loaders.occurrence.load(id)),
+  loadManyWithoutCache: (ids, { loaders }) => ids.map((id) => loaders.triggers.occurrence.load(id)),
   fields: (t) => ({
     trigger: t.field({
       type: CronTriggerRef,
       description: 'The trigger that was due.',
       resolve: async ({ id, triggerId }, _args, { loaders }) => {
-        const trigger = await loaders.trigger.load(triggerId);
+        const trigger = await loaders.triggers.trigger.load(triggerId);
         if (trigger?.kind !== 'cron') throw new Error(`the cron trigger of occurrence ${id} is gone`);
         return trigger satisfies CronTrigger;
       },
@@ -65,7 +65,7 @@ builder.objectField(CronTriggerRef, 'occurrences', (t) =>
     complexity: (args) => ({ field: 1, multiplier: pageMultiplier(args) }),
     resolve: async ({ id }, args, { loaders }) => {
       const request = parsePage(args);
-      const page = await loaders.occurrencesOfTrigger(id, request);
+      const page = await loaders.triggers.occurrencesOf(id, request);
       return toNewestConnection(page, request, (occurrence) => occurrence.dueAt);
     },
   }),

@@ -33,7 +33,7 @@ mutation({
   run: async ({ services, loaders, caller }, { id }) => {
     // Before anything is read: which way it goes shows only once it is.
     mustBeAllowed(caller, 'trigger.manage');
-    const found = isId('delivery', id) ? await loaders.delivery.load(id) : undefined;
+    const found = isId('delivery', id) ? await loaders.triggers.delivery.load(id) : undefined;
     if (!found) throw new Refusal('NOT_FOUND', `There is no delivery ${id.slice(0, 100)}.`);
     const { redeliverIncoming, redeliverOutgoing } = services.deliveries;
     const redeliver = found.direction === 'in' ? redeliverIncoming : redeliverOutgoing;

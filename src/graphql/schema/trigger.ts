@@ -75,7 +75,7 @@ export const TriggerRef = builder.interfaceRef<Trigger>('Trigger').implement({
       complexity: (args) => ({ field: 1, multiplier: pageMultiplier(args) }),
       resolve: async ({ id }, args, { loaders }) => {
         const request = parsePage(args);
-        const page = await loaders.tasksOfTrigger(id, request);
+        const page = await loaders.triggers.tasksOf(id, request);
         return toNewestConnection(page, request, (task) => task.createdAt);
       },
     }),
@@ -84,7 +84,7 @@ export const TriggerRef = builder.interfaceRef<Trigger>('Trigger').implement({
 
 /** One of those that are not deleted, of either kind. */
 export async function liveTrigger(loaders: Loaders, id: string): Promise<Trigger | null> {
-  const trigger = await loaders.trigger.load(id);
+  const trigger = await loaders.triggers.trigger.load(id);
   return trigger?.deletedAt === null ? trigger : null;
 }
 
@@ -197,6 +197,6 @@ builder.objectField(TaskRef, 'trigger', (t) =>
     nullable: true,
     description: 'The cron schedule or webhook that made it; null for any other task.',
     resolve: async ({ triggerId }, _args, { loaders }) =>
-      triggerId === null ? null : ((await loaders.trigger.load(triggerId)) ?? null),
+      triggerId === null ? null : ((await loaders.triggers.trigger.load(triggerId)) ?? null),
   }),
 );

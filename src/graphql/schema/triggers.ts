@@ -45,7 +45,7 @@ builder.queryField('triggers', (t) =>
         const request = parsePage(args);
         const filter = toFilter(args.filter);
         const page = await listTriggers(pool, { filter, page: request });
-        for (const trigger of page.rows) loaders.trigger.prime(trigger.id, trigger);
+        for (const trigger of page.rows) loaders.triggers.trigger.prime(trigger.id, trigger);
         const count = (): Promise<number> => countTriggers(pool, filter);
         return { ...toNewestConnection(page, request, (trigger) => trigger.createdAt), count };
       },

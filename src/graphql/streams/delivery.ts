@@ -18,9 +18,17 @@ export class StreamResult implements ExecutionResult {
     return this.#json;
   }
 
-  /** The same in UTF-8, encoded once for all who are given it over a WebSocket. */
+  /**
+   * The same in UTF-8, encoded once for all who are given it over a WebSocket in this turn of the event loop, as those
+   * who keep up are; then let go, so that what waits for a slow reader is not held twice.
+   */
   get bytes(): Buffer {
-    this.#bytes ??= Buffer.from(this.#json);
+    if (!this.#bytes) {
+      this.#bytes = Buffer.from(this.#json);
+      setImmediate(() => {
+        this.#bytes = undefined;
+      });
+    }
     return this.#bytes;
   }
 

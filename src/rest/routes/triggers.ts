@@ -1,4 +1,5 @@
 import { invalid } from '../../core/errors.ts';
+import { camelKeys } from '../../core/snake-case.ts';
 import type { Caller } from '../../domain/permissions.ts';
 import type { Trigger } from '../../domain/trigger.ts';
 import { readDeliveryHeads } from '../../store/deliveries/list.ts';
@@ -17,7 +18,6 @@ import { presentDeliveries } from '../presented-delivery.ts';
 import { presentOccurrence, presentTrigger } from '../presented-trigger.ts';
 import { ofParameters } from '../problem.ts';
 import type { RestServices } from '../services.ts';
-import { camelKeys } from '../snake-case.ts';
 
 async function mustRead({ pool }: RestServices, caller: Caller, id: string): Promise<Trigger> {
   mustBeAllowed(caller, 'task.read');

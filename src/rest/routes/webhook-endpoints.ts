@@ -1,3 +1,4 @@
+import { camelKeys } from '../../core/snake-case.ts';
 import type { WebhookEndpoint } from '../../domain/endpoint.ts';
 import { type Caller, may } from '../../domain/permissions.ts';
 import { idParameter } from '../contracts/common.ts';
@@ -12,7 +13,6 @@ import { type Contract, type Endpoint, endpoint, type Reply } from '../endpoint.
 import { given } from '../given.ts';
 import { shownUrl } from '../presented-trigger.ts';
 import type { RestServices } from '../services.ts';
-import { camelKeys } from '../snake-case.ts';
 
 const TAG = 'Webhook endpoints';
 const params = idParameter('endpoint', 'endpoint');

@@ -3,7 +3,7 @@ interface Tab {
   readonly variables: Readonly<Record<string, unknown>>;
 }
 
-/** The tabs GraphiQL opens with: the life of a task, to click through from left to right. Lines fit half a screen. */
+/** The tabs GraphiQL opens with, from left to right: the life of a task, then what makes tasks by itself. Lines fit half a screen. */
 export const TABS: readonly Tab[] = [
   {
     query: `# 1. Create a task for the built-in agent and press play.
@@ -113,5 +113,93 @@ query History($id: ID!) {
 }
 `,
     variables: { id: 'task_…' },
+  },
+  {
+    query: `# 7. When is a schedule due, and what does it say?
+# Change it below until it is the one you mean.
+
+query Preview($cron: String!, $timezone: String!) {
+  previewCron(cron: $cron, timezone: $timezone) {
+    ... on PreviewCronPayload { words occurrences }
+    ... on Error { code message }
+  }
+}
+`,
+    variables: { cron: '0 2 * * mon-fri', timezone: 'Europe/Berlin' },
+  },
+  {
+    query: `# 8. Have a task made at each of those moments.
+# Fire it at once with fireTrigger(input: { id: "trg_…" }).
+
+mutation Schedule($input: CreateCronTriggerInput!) {
+  createCronTrigger(input: $input) {
+    ... on CreateCronTriggerPayload {
+      trigger { id name words nextDueAt }
+    }
+    ... on Error { code message }
+  }
+}
+`,
+    variables: {
+      input: {
+        name: 'nightly report',
+        cron: '0 2 * * mon-fri',
+        timezone: 'Europe/Berlin',
+        agent: 'assistant',
+        title: "Write the report of {{ scheduled_at | date: '%F' }}",
+      },
+    },
+  },
+  {
+    query: `# 9. Have a task made of each call of an address.
+# The secret is shown this once. Call it so, in a terminal:
+# curl <this server>/webhooks/demo \\
+#   -H 'content-type: application/json' \\
+#   -H 'x-webhook-secret: <the secret>' \\
+#   -d '{"title": "Count the chairs"}'
+
+mutation Webhook($input: CreateWebhookTriggerInput!) {
+  createWebhookTrigger(input: $input) {
+    ... on CreateWebhookTriggerPayload {
+      secret
+      trigger { id urlPath verify verifyHeader }
+    }
+    ... on Error { code message }
+  }
+}
+`,
+    variables: {
+      input: {
+        name: 'demo',
+        path: 'demo',
+        verify: 'HEADER',
+        when: 'has(body.title)',
+        agent: 'assistant',
+        title: '{{ body.title }}',
+      },
+    },
+  },
+  {
+    query: `# 10. Which calls came in and went out, and what came of them?
+
+query Deliveries($filter: DeliveryFilter) {
+  deliveries(first: 20, filter: $filter) {
+    nodes {
+      id
+      direction
+      verdict
+      reason
+      body
+      task { id title status }
+      ... on IncomingDelivery { trigger { name } }
+      ... on OutgoingDelivery {
+        endpoint { url }
+        tries { number at status error }
+      }
+    }
+  }
+}
+`,
+    variables: { filter: { direction: 'IN' } },
   },
 ];
