@@ -77,7 +77,7 @@ function restServicesOf(config: Config, parts: ServedParts, services: Services):
     triggers: services.triggers,
     deliveries: services.deliveries,
     endpoints: { ...services.endpoints, read: (caller, input) => readEndpoint(outgoing, caller, input) },
-    receiveWebhook: (request) => receiveWebhook(triggers, request),
+    receiveWebhook: (request, admit) => receiveWebhook(triggers, request, admit),
     takeFromLimit: createRateLimits(store.pool, config.rateLimitPerMinute),
     watchKey: services.watchKey,
     logger: log,

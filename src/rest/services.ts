@@ -12,7 +12,7 @@ import type { CreatedEndpoint, CreateWebhookEndpointInput } from '../triggers/ou
 import type { UpdatedEndpoint, UpdateWebhookEndpointInput } from '../triggers/outgoing/update-endpoint.ts';
 import type { PauseTriggerInput } from '../triggers/pause.ts';
 import type { UpdateTriggerInput } from '../triggers/update.ts';
-import type { Received, WebhookRequest } from '../triggers/webhook/receive.ts';
+import type { Admit, Received, WebhookRequest } from '../triggers/webhook/receive.ts';
 import type { WebhookSample } from '../triggers/webhook/test-fire.ts';
 
 /** The use-cases of triggers, each throwing `Refusal`. */
@@ -71,7 +71,7 @@ export interface RestServices {
   readonly deliveries: DeliveryUseCases;
   readonly endpoints: EndpointUseCases;
   /** Throws what it refuses with; see `routes/webhooks.ts` for what each becomes. */
-  readonly receiveWebhook: (request: WebhookRequest) => Promise<Received>;
+  readonly receiveWebhook: (request: WebhookRequest, admit: Admit) => Promise<Received>;
   /** Counts one request of whoever `key` names; undefined when nothing is limited. */
   readonly takeFromLimit: (key: string) => Promise<Taken | undefined>;
   /** Calls `onEnd` once when the caller's key is revoked or expires; gives back the way to stop. */

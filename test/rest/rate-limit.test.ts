@@ -26,6 +26,31 @@ test('what a key may ask in a minute is counted by all instances together, and e
   expect((await second.send('GET', '/api/v1/openapi.json')).status, 'what needs no key').toBe(200);
 });
 
+test('a stranger who knows the path cannot use up what a webhook takes', async () => {
+  await using api = await restApi({ environment: { ERRAND_RATE_LIMIT_PER_MINUTE: '5' } });
+  const secret = 'a-secret-of-the-sender';
+  await api.send('POST', '/api/v1/triggers', {
+    body: {
+      kind: 'webhook',
+      name: 'closed',
+      path: 'closed',
+      verify: 'header',
+      secret,
+      title: 'x',
+      dedupe_seconds: 0,
+    },
+  });
+  const call = (given: string) =>
+    api.send('POST', '/webhooks/closed', {
+      raw: '{}',
+      key: null,
+      headers: { 'content-type': 'application/json', 'x-webhook-secret': given },
+    });
+  for (let n = 0; n < 8; n += 1) expect((await call('a-guess-of-a-stranger')).status).toBe(401);
+  for (let n = 0; n < 5; n += 1) expect((await call(secret)).status).toBe(202);
+  expect((await call(secret)).status).toBe(429);
+});
+
 test('a webhook takes so many calls, whoever sends them; a path that is not there is not counted', async () => {
   await using api = await restApi({ environment: { ERRAND_RATE_LIMIT_PER_MINUTE: '5' } });
   await api.send('POST', '/api/v1/triggers', {

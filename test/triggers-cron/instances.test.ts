@@ -47,13 +47,13 @@ describe.each(['postgres', 'mongodb'] as const)('with Agenda on %s', (backend) =
 
     const killed = instances[Math.floor(Math.random() * instances.length)] as ErrandProcess;
     await until('it ticks', 20_000, async () => (await countOf(app.pool, `outcome = 'fired'`)) > 2);
-    const before = await countOf(app.pool, 'true');
+    const before = await countOf(app.pool, `outcome = 'fired'`);
     await atTick(app.pool);
     await killed.kill();
     await until(
       'enough ticks',
       (TICKS + 20) * 1_000,
-      async () => (await countOf(app.pool, 'true')) >= before + TICKS,
+      async () => (await countOf(app.pool, `outcome = 'fired'`)) >= before + TICKS,
     );
     await app.pool.query('update triggers set paused_at = now()');
     await until(
@@ -66,10 +66,13 @@ describe.each(['postgres', 'mongodb'] as const)('with Agenda on %s', (backend) =
     const seconds = occurrences.map(({ dueAt }) => dueAt.getTime() / 1_000);
     const first = seconds[0] ?? 0;
     expect(seconds).toEqual(seconds.map((_, index) => first + index));
-    // What was open when it was paused, in the last moment, was skipped.
     const fired = occurrences.filter(({ outcome }) => outcome === 'fired');
-    expect(fired.length).toBeGreaterThanOrEqual(occurrences.length - 2);
-    expect(occurrences.filter(({ outcome }) => outcome !== 'fired' && outcome !== 'skipped')).toEqual([]);
+    // What was open when it was paused was skipped for that, and nothing else was left out.
+    const others = occurrences.filter(({ outcome }) => outcome !== 'fired');
+    expect(
+      others.filter(({ outcome, reason }) => outcome !== 'skipped' || !reason?.includes('paused')),
+    ).toEqual([]);
+    expect(fired.length).toBeGreaterThanOrEqual(before + TICKS);
     expect(fired.every(({ kind }) => kind === 'schedule')).toBe(true);
     const tasks = await tasksOf(app.pool, id);
     expect(tasks.map((task) => task.id).sort()).toEqual(fired.map(({ taskId }) => taskId).sort());

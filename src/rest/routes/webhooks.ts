@@ -58,15 +58,21 @@ async function receive(services: RestServices, call: AnyCall, path: string): Pro
   const { request, url } = call;
   // One byte more than is taken is enough for its refusal to be on record.
   const rawBody = await readSome(request, MAX_BODY_BYTES);
-  const { deliveryId, taskId, verdict, challenge } = await services.receiveWebhook({
-    path,
-    headers: Object.fromEntries(request.headers),
-    rawBody,
-    query: Object.fromEntries(url.searchParams),
-  });
+  let headers: Record<string, string> = {};
+  const { deliveryId, taskId, verdict, challenge } = await services.receiveWebhook(
+    {
+      path,
+      headers: Object.fromEntries(request.headers),
+      rawBody,
+      query: Object.fromEntries(url.searchParams),
+    },
+    async ({ id }) => {
+      headers = limitHeaders('webhook', await services.takeFromLimit(`webhook:${id}`));
+    },
+  );
   if (challenge !== undefined)
-    return { status: 200, text: { type: 'text/plain; charset=utf-8', body: challenge } };
-  return { status: 202, json: { delivery_id: deliveryId, task_id: taskId, verdict } };
+    return { status: 200, text: { type: 'text/plain; charset=utf-8', body: challenge }, headers };
+  return { status: 202, json: { delivery_id: deliveryId, task_id: taskId, verdict }, headers };
 }
 
 /** The refusals of a webhook speak of it as of any input; over HTTP they are of the request. */
@@ -85,12 +91,12 @@ export function webhookRoutes(services: RestServices): Endpoint[] {
   return [
     endpoint(receiveContract, async (call) => {
       const { path } = call.params;
-      const trigger = await readTriggerByPath(services.pool, path);
-      // Only what exists is counted: whoever guesses paths fills no table.
-      if (!trigger) throw new Problem('NOT_FOUND', 'There is no webhook at this path.');
-      const headers = limitHeaders('webhook', await services.takeFromLimit(`webhook:${trigger.id}`));
+      // Before the body is read: whoever guesses paths is not listened to.
+      if (!(await readTriggerByPath(services.pool, path))) {
+        throw new Problem('NOT_FOUND', 'There is no webhook at this path.');
+      }
       try {
-        return { ...(await receive(services, call, path)), headers };
+        return await receive(services, call, path);
       } catch (error) {
         throw refusalOf(error);
       }

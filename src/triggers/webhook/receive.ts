@@ -44,6 +44,12 @@ export interface Received {
 }
 
 /**
+ * Asked once a sender has proved who it is, before anything of it is kept; throws to turn it away. A limit that counted
+ * before would let whoever knows the path use it up for the sender.
+ */
+export type Admit = (trigger: WebhookTrigger) => Promise<void>;
+
+/**
  * Takes a webhook: verifies, puts it on record, and makes its task, once however often it is sent and to whichever
  * instance. What is on record is decided, by another process if need be: the answer may be lost, the work is not.
  *
@@ -51,7 +57,11 @@ export interface Received {
  * `WebhookTooLarge`, `UNAUTHENTICATED` with what is wrong about the signature, `VALIDATION` for a body that is not what
  * its type says. On record as failed: `WebhookFailed`. `UNAVAILABLE` when the database is away: send it again.
  */
-export async function receiveWebhook(context: TriggerContext, request: WebhookRequest): Promise<Received> {
+export async function receiveWebhook(
+  context: TriggerContext,
+  request: WebhookRequest,
+  admit: Admit = () => Promise.resolve(),
+): Promise<Received> {
   const { trigger, now } = await orUnavailable(triggerOf(context, request.path));
   const { rawBody, headers } = request;
   if (rawBody.length > LIMITS.webhookBytes) {
@@ -65,6 +75,7 @@ export async function receiveWebhook(context: TriggerContext, request: WebhookRe
     await refuse(context, trigger, request, verified);
     throw notVerified(verified.reason);
   }
+  await admit(trigger);
   const parsed = parseBody(headers, rawBody);
   if (!parsed.ok) {
     await refuse(context, trigger, request, parsed);
