@@ -17,7 +17,6 @@ import { closeServer, createHttpServer, listen } from '../server/http.ts';
 import { createWebSockets } from '../server/websocket.ts';
 import { createRateLimits } from '../store/rate-limits.ts';
 import type { OutgoingContext } from '../triggers/outgoing/context.ts';
-import { readEndpoint } from '../triggers/outgoing/read-endpoints.ts';
 import { receiveWebhook } from '../triggers/webhook/receive.ts';
 import type { Parts } from './parts.ts';
 import { triggerServices } from './trigger-services.ts';
@@ -68,7 +67,7 @@ function servicesOf(parts: ServedParts): Services {
 }
 
 function restServicesOf(config: Config, parts: ServedParts, services: Services): RestServices {
-  const { store, tasks, triggers, outgoing, eventLog, log } = parts;
+  const { store, tasks, triggers, eventLog, log } = parts;
   return {
     pool: store.pool,
     tasks,
@@ -76,7 +75,7 @@ function restServicesOf(config: Config, parts: ServedParts, services: Services):
     agents: services.agents,
     triggers: services.triggers,
     deliveries: services.deliveries,
-    endpoints: { ...services.endpoints, read: (caller, input) => readEndpoint(outgoing, caller, input) },
+    endpoints: services.endpoints,
     receiveWebhook: (request, admit) => receiveWebhook(triggers, request, admit),
     takeFromLimit: createRateLimits(store.pool, config.rateLimitPerMinute),
     watchKey: services.watchKey,

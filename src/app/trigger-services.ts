@@ -1,4 +1,3 @@
-import type { Services } from '../graphql/services.ts';
 import { createCronTrigger } from '../triggers/create-cron.ts';
 import { createWebhookTrigger } from '../triggers/create-webhook.ts';
 import { fireCronTrigger } from '../triggers/cron/fire-now.ts';
@@ -7,21 +6,19 @@ import type { ManageContext } from '../triggers/manage-context.ts';
 import type { OutgoingContext } from '../triggers/outgoing/context.ts';
 import { createWebhookEndpoint } from '../triggers/outgoing/create-endpoint.ts';
 import { deleteWebhookEndpoint } from '../triggers/outgoing/delete-endpoint.ts';
-import { listEndpoints } from '../triggers/outgoing/read-endpoints.ts';
+import { listEndpoints, readEndpoint } from '../triggers/outgoing/read-endpoints.ts';
 import { redeliverOutgoing } from '../triggers/outgoing/redeliver.ts';
 import { updateWebhookEndpoint } from '../triggers/outgoing/update-endpoint.ts';
 import { pauseTrigger } from '../triggers/pause.ts';
 import { resumeTrigger } from '../triggers/resume.ts';
 import { updateTrigger } from '../triggers/update.ts';
+import type { TriggerServices } from '../triggers/use-cases.ts';
 import { redeliverIncoming } from '../triggers/webhook/redeliver.ts';
 import { fireWebhookTrigger } from '../triggers/webhook/test-fire.ts';
 import { cronContext } from './cron.ts';
 
-/** The use-cases of triggers, deliveries and endpoints as the API calls them. */
-export function triggerServices(
-  triggers: ManageContext,
-  outgoing: OutgoingContext,
-): Pick<Services, 'triggers' | 'deliveries' | 'endpoints'> {
+/** The use-cases of triggers, deliveries and endpoints as both faces call them. */
+export function triggerServices(triggers: ManageContext, outgoing: OutgoingContext): TriggerServices {
   const cron = cronContext(triggers);
   return {
     triggers: {
@@ -40,6 +37,7 @@ export function triggerServices(
     },
     endpoints: {
       list: (caller) => listEndpoints(outgoing, caller),
+      read: (caller, input) => readEndpoint(outgoing, caller, input),
       create: (caller, input) => createWebhookEndpoint(outgoing, caller, input),
       update: (caller, input) => updateWebhookEndpoint(outgoing, caller, input),
       delete: (caller, input) => deleteWebhookEndpoint(outgoing, caller, input),

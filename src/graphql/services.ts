@@ -1,20 +1,11 @@
 import type pg from 'pg';
 import type { Log } from '../core/log.ts';
 import type { Actor } from '../domain/actor.ts';
-import type { IncomingDelivery, OutgoingDelivery } from '../domain/delivery.ts';
-import type { WebhookEndpoint } from '../domain/endpoint.ts';
 import type { Caller, Role } from '../domain/permissions.ts';
 import type { KeySource } from '../domain/source.ts';
-import type { CronTrigger, Occurrence, Trigger } from '../domain/trigger.ts';
 import type { TaskContext } from '../tasks/context.ts';
 import type { EventLog } from '../tasks/log/event-log.ts';
-import type { CreateCronTriggerInput } from '../triggers/create-cron.ts';
-import type { CreatedWebhookTrigger, CreateWebhookTriggerInput } from '../triggers/create-webhook.ts';
-import type { CreatedEndpoint, CreateWebhookEndpointInput } from '../triggers/outgoing/create-endpoint.ts';
-import type { UpdatedEndpoint, UpdateWebhookEndpointInput } from '../triggers/outgoing/update-endpoint.ts';
-import type { PauseTriggerInput } from '../triggers/pause.ts';
-import type { UpdateTriggerInput } from '../triggers/update.ts';
-import type { WebhookSample } from '../triggers/webhook/test-fire.ts';
+import type { TriggerServices } from '../triggers/use-cases.ts';
 
 /** An API key as it is shown: never its secret. */
 export interface ApiKey {
@@ -44,32 +35,6 @@ export interface KeyUseCases {
   revoke(caller: Caller, input: { id: string }): Promise<ApiKey>;
 }
 
-/** The use-cases of triggers, each throwing `Refusal`. */
-export interface TriggerUseCases {
-  createCron(caller: Caller, input: CreateCronTriggerInput): Promise<CronTrigger>;
-  createWebhook(caller: Caller, input: CreateWebhookTriggerInput): Promise<CreatedWebhookTrigger>;
-  update(caller: Caller, input: UpdateTriggerInput): Promise<Trigger>;
-  pause(caller: Caller, input: PauseTriggerInput): Promise<Trigger>;
-  resume(caller: Caller, input: { id: string }): Promise<Trigger>;
-  delete(caller: Caller, input: { id: string }): Promise<Trigger>;
-  fireCron(caller: Caller, input: { id: string; reason?: string | undefined }): Promise<Occurrence>;
-  fireWebhook(caller: Caller, input: { id: string; sample: WebhookSample }): Promise<IncomingDelivery>;
-}
-
-/** The use-cases of deliveries, each throwing `Refusal`. */
-export interface DeliveryUseCases {
-  redeliverIncoming(caller: Caller, input: { id: string }): Promise<IncomingDelivery>;
-  redeliverOutgoing(caller: Caller, input: { id: string }): Promise<OutgoingDelivery>;
-}
-
-/** The use-cases of webhook endpoints, each throwing `Refusal`. */
-export interface EndpointUseCases {
-  list(caller: Caller): Promise<readonly WebhookEndpoint[]>;
-  create(caller: Caller, input: CreateWebhookEndpointInput): Promise<CreatedEndpoint>;
-  update(caller: Caller, input: UpdateWebhookEndpointInput): Promise<UpdatedEndpoint>;
-  delete(caller: Caller, input: { id: string }): Promise<WebhookEndpoint>;
-}
-
 /** An agent of the configuration, as it is shown. */
 export interface ShownAgent {
   readonly name: string;
@@ -82,7 +47,7 @@ export interface ShownAgent {
 }
 
 /** What the API stands on; `app.ts` joins it. */
-export interface Services {
+export interface Services extends TriggerServices {
   readonly pool: pg.Pool;
   readonly tasks: TaskContext;
   readonly log: EventLog;
@@ -91,9 +56,6 @@ export interface Services {
     all(): readonly ShownAgent[];
   };
   readonly keys: KeyUseCases;
-  readonly triggers: TriggerUseCases;
-  readonly deliveries: DeliveryUseCases;
-  readonly endpoints: EndpointUseCases;
   /** A worker seen within this time is alive. */
   readonly workerAliveMs: number;
   /** Hears of new steps of a task's runs; gives back the way to stop. */

@@ -16,13 +16,13 @@ export type DeliveryVerdict =
   | 'DUPLICATE'
   /** In: no task could be made of it. Out: it was given up. */
   | 'FAILED'
-  /** In: the trigger's condition did not hold for it. */
+  /** In: the trigger's condition did not hold for it, or the trigger was paused. */
   | 'FILTERED'
   /** Out: it waits for its first or its next try. */
   | 'PENDING'
   /** In: it is on record and not decided yet. */
   | 'RECEIVED'
-  /** In: its signature is wrong, its body is no JSON, or the trigger is paused. */
+  /** In: its signature is wrong, or its body is too large or not what its type says. */
   | 'REFUSED';
 
 /** What came of an occurrence. */

@@ -8,6 +8,8 @@ import type {
   TriggerOrigin,
   VerifyScheme,
 } from '../../domain/trigger.ts';
+import { MOST_MADE_UP, MOST_MISSED_LISTED, ON_TIME_MS } from '../../triggers/cron/missed.ts';
+import { QUEUE_LIMIT } from '../../triggers/cron/scan.ts';
 import { builder } from '../builder.ts';
 import { values } from './enums.ts';
 
@@ -31,18 +33,17 @@ export const OverlapEnum = builder.enumType('OverlapPolicy', {
   description: 'What happens at a due moment while a task of the one before is not final.',
   values: values<Overlap>({
     skip: 'No task is made; the occurrence says why.',
-    queue: 'The task is made once the one before is final.',
+    queue: `The task is made once the one before is final, the oldest first; ${QUEUE_LIMIT} wait at most, and what comes on top is skipped.`,
     allow: 'The task is made, and the two run beside each other.',
   }),
 });
 
 export const MisfireEnum = builder.enumType('MisfirePolicy', {
-  description:
-    'What is made up for due moments that passed while nothing was running, as far back as the window reaches.',
+  description: `What is made up for due moments that nobody was there to notice within ${ON_TIME_MS / 1_000} s, as far back as the window reaches. Those that are not are on record as skipped, the latest ${MOST_MISSED_LISTED}.`,
   values: values<Misfire>({
     skip: 'Nothing.',
     once: 'The last of them.',
-    all: 'Each of them, the oldest first.',
+    all: `Each of them, the oldest first; the latest ${MOST_MADE_UP} at most.`,
   }),
 });
 
@@ -91,8 +92,8 @@ export const DeliveryVerdictEnum = builder.enumType('DeliveryVerdict', {
     received: 'In: it is on record and not decided yet.',
     accepted: 'In: it made a task.',
     duplicate: 'In: it repeats an earlier one and made nothing.',
-    filtered: "In: the trigger's condition did not hold for it.",
-    refused: 'In: its signature is wrong, its body is no JSON, or the trigger is paused.',
+    filtered: "In: the trigger's condition did not hold for it, or the trigger was paused.",
+    refused: 'In: its signature is wrong, or its body is too large or not what its type says.',
     failed: 'In: no task could be made of it. Out: it was given up.',
     pending: 'Out: it waits for its first or its next try.',
     delivered: 'Out: the receiver took it.',

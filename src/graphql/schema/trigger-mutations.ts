@@ -1,10 +1,11 @@
 import { LIMITS } from '../../domain/limits.ts';
 import type { CronTrigger, Trigger } from '../../domain/trigger.ts';
 import type { CreatedWebhookTrigger } from '../../triggers/create-webhook.ts';
+import { CRON_TEXTS } from '../../triggers/cron/texts.ts';
 import { DEFAULTS, MISFIRE_WINDOW_SECONDS } from '../../triggers/fields.ts';
+import type { TriggerUseCases } from '../../triggers/use-cases.ts';
 import { DEFAULT_VERIFY_HEADER } from '../../triggers/verification.ts';
 import { builder } from '../builder.ts';
-import type { TriggerUseCases } from '../services.ts';
 import type { ErrorTypeName } from './errors.ts';
 import { capitalized, given, mutation } from './mutation.ts';
 import { CronTriggerRef, TriggerRef, WebhookTriggerRef } from './trigger.ts';
@@ -22,12 +23,12 @@ const AGENT = 'The agent that is to work on its tasks.';
 const TITLE = `The Liquid template of its tasks' title, such as \`Report for {{ scheduled_at | date: '%F' }}\` or \`Review {{ body.title }}\`; ${LIMITS.templateCharacters} characters at most.`;
 const DESCRIPTION = `The Liquid template of its tasks' description; ${LIMITS.templateCharacters} characters at most.`;
 const PRIORITY = `The priority of its tasks: ${LIMITS.minPriority} to ${LIMITS.maxPriority}, higher first.`;
-const CRON = `Five fields with the usual names, or a macro such as \`@daily\`; ${LIMITS.cronCharacters} characters at most. See \`previewCron\`.`;
+const CRON = `${CRON_TEXTS.cron} ${LIMITS.cronCharacters} characters at most; see \`previewCron\`.`;
 const TIMEZONE = 'The IANA time zone it is read in, such as `Europe/Berlin`.';
 const OVERLAP = 'What happens while a task of the moment before is not final.';
 const MISFIRE = 'What is made up for moments that passed while nothing was running.';
 const MISFIRE_WINDOW = `How far back those are made up, in seconds: ${MISFIRE_WINDOW_SECONDS.min} to ${MISFIRE_WINDOW_SECONDS.max}.`;
-const CHECK = `An address that is asked before a task is made, so that none is when it says that nothing changed; ${LIMITS.urlCharacters} characters at most.`;
+const CHECK = `${CRON_TEXTS.check} ${LIMITS.urlCharacters} characters at most.`;
 const PATH = `Where it is called, \`POST /webhooks/<path>\`: letters, digits, - and _; ${LIMITS.pathCharacters} characters at most.`;
 const VERIFY = 'How a call proves where it comes from.';
 const VERIFY_HEADER = 'The header that HEADER reads the secret from.';
@@ -206,7 +207,8 @@ const PauseTriggerInput = builder.inputType('PauseTriggerInput', {
 
 triggerMutation({
   name: 'pauseTrigger',
-  description: 'Stops a trigger from making tasks until it is resumed; calls of its webhook are refused.',
+  description:
+    'Stops a trigger from making tasks until it is resumed; calls of its webhook are put on record as FILTERED, and their senders see no error.',
   input: PauseTriggerInput,
   run: (triggers, caller, input) => triggers.pause(caller, given(input)),
 });

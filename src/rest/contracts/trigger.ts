@@ -9,6 +9,7 @@ import {
   TRIGGER_ORIGINS,
   VERIFY_SCHEMES,
 } from '../../domain/trigger.ts';
+import { CRON_TEXTS } from '../../triggers/cron/texts.ts';
 import { actor, anyJson, moment, orNull, pageOf, pageQuery, reasonField } from './common.ts';
 import { delivery } from './delivery.ts';
 
@@ -28,22 +29,23 @@ const title = z.string().min(1).max(LIMITS.templateCharacters).openapi({
 const description = z.string().max(LIMITS.templateCharacters).openapi({ description: 'A Liquid template.' });
 const priority = z.int().min(LIMITS.minPriority).max(LIMITS.maxPriority);
 const cron = z.string().max(LIMITS.cronCharacters).openapi({
-  description: 'Five fields with the usual names, or a macro such as `@daily`.',
+  description: CRON_TEXTS.cron,
   example: '0 2 * * mon-fri',
 });
 const timezone = z
   .string()
   .max(LIMITS.nameCharacters)
-  .openapi({ description: 'IANA; UTC when absent.', example: 'Europe/Berlin' });
-const overlap = z
-  .enum(OVERLAPS)
-  .openapi({ description: 'What happens at a due moment while a task of the one before is not final.' });
-const misfire = z.enum(MISFIRES).openapi({ description: 'What is made up after an outage.' });
-const misfireWindow = z.int().min(0).openapi({ description: 'How far back it is made up.', example: 21_600 });
-const checkUrl = z.string().max(LIMITS.urlCharacters).openapi({
-  description: 'Asked before a task is made; null: nothing is asked.',
-  example: 'https://example.com/changed',
-});
+  .openapi({ description: CRON_TEXTS.timezone, example: 'Europe/Berlin' });
+const overlap = z.enum(OVERLAPS).openapi({ description: CRON_TEXTS.overlap });
+const misfire = z.enum(MISFIRES).openapi({ description: CRON_TEXTS.misfire });
+const misfireWindow = z.int().min(0).openapi({ description: CRON_TEXTS.misfireWindow, example: 21_600 });
+const checkUrl = z
+  .string()
+  .max(LIMITS.urlCharacters)
+  .openapi({
+    description: `${CRON_TEXTS.check} Null: nothing is asked.`,
+    example: 'https://example.com/changed',
+  });
 const path = z
   .string()
   .min(1)

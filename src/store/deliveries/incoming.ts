@@ -1,6 +1,7 @@
 import type pg from 'pg';
 import type { Actor } from '../../domain/actor.ts';
 import type { IncomingVerdict } from '../../domain/delivery.ts';
+import { inTransaction } from '../transaction.ts';
 import { INCOMING_COLUMNS, type IncomingRow, type RecordedDelivery, toRecorded } from './incoming-row.ts';
 
 /** A delivery about to be put on record; whoever puts it there has it to decide for `CLAIM_SECONDS`. */
@@ -85,32 +86,15 @@ export async function recordIncoming(
   });
 }
 
-async function inTurn<T>(
-  pool: pg.Pool,
-  lock: string,
-  action: (client: pg.PoolClient) => Promise<T>,
-): Promise<T> {
-  const client = await pool.connect();
-  let broken: Error | undefined;
-  try {
-    await client.query('begin');
+function inTurn<T>(pool: pg.Pool, lock: string, action: (client: pg.PoolClient) => Promise<T>): Promise<T> {
+  return inTransaction(pool, async (client) => {
     await client.query({
       name: 'deliveries-lock',
       text: 'select pg_advisory_xact_lock(hashtextextended($1, 0))',
       values: [lock],
     });
-    const result = await action(client);
-    await client.query('commit');
-    return result;
-  } catch (error) {
-    await client.query('rollback').catch((failure: Error) => {
-      broken = failure;
-    });
-    throw error;
-  } finally {
-    // One that cannot even roll back is not given to the next.
-    client.release(broken);
-  }
+    return action(client);
+  });
 }
 
 const BY_HAND = `with d as (
