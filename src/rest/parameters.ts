@@ -1,5 +1,6 @@
 import { z } from '@hono/zod-openapi';
 import { isCleanText } from '../tasks/input.ts';
+import { faultWords } from './fault-words.ts';
 import { badParameters } from './problem.ts';
 
 /** Named twice, spelt wrongly or nonsense: told by name, all at once. */
@@ -59,9 +60,10 @@ function parsed<Schema extends z.ZodObject>(
 ): z.output<Schema> {
   const result = schema.safeParse(found);
   if (result.success && faults.length === 0) return result.data;
-  for (const { path, message } of result.error?.issues ?? []) {
-    const parameter = String(path[0]);
-    if (!faults.some((fault) => fault.parameter === parameter)) faults.push({ parameter, message });
+  for (const issue of result.error?.issues ?? []) {
+    const parameter = String(issue.path[0]);
+    if (faults.some((fault) => fault.parameter === parameter)) continue;
+    faults.push({ parameter, message: faultWords(issue) });
   }
   throw badParameters(faults);
 }

@@ -3,6 +3,7 @@ import { pointerTo } from '../core/strict-json.ts';
 import { readJson } from './body.ts';
 import type { Endpoint } from './endpoint.ts';
 import type { Guard } from './environment.ts';
+import { faultWords } from './fault-words.ts';
 import { readHeaders, readQuery } from './parameters.ts';
 import { type Fault, Problem } from './problem.ts';
 
@@ -54,7 +55,5 @@ function faultsOf(issue: z.core.$ZodIssue): Fault[] {
       message: 'there is no such field',
     }));
   }
-  const isMissing =
-    issue.code === 'invalid_type' && issue.input === undefined && / received undefined$/.test(issue.message);
-  return [{ pointer: pointerTo(path), message: isMissing ? 'is missing' : issue.message }];
+  return [{ pointer: pointerTo(path), message: faultWords(issue) }];
 }
