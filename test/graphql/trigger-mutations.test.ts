@@ -41,7 +41,7 @@ async function mutate(api: TestApi, name: Name, input: Input, key = 'admin'): Pr
 
 const CRON = { name: 'nightly', cron: '0 2 * * mon-fri', title: 'Report for {{ scheduled_at }}' };
 const WEBHOOK = { name: 'github', path: 'github', verify: 'GITHUB', title: 'Review {{ body.title }}' };
-const ENDPOINT = { url: 'https://hooks.example.com/errand' };
+const ENDPOINT = { url: 'https://hooks.invalid/errand' };
 
 /** An input that is taken, of what is made for it beforehand. */
 const INPUTS: Record<Name, (api: TestApi) => Promise<Input>> = {

@@ -50,7 +50,11 @@ export async function restApi(options: TestAppOptions = {}): Promise<RestApi> {
         ...(isJson && { 'content-type': 'application/json' }),
         ...headers,
       },
-      ...(isJson ? { body: JSON.stringify(body) } : raw !== undefined ? { body: raw, duplex: 'half' } : {}),
+      ...(isJson
+        ? { body: callingNobody(JSON.stringify(body)) }
+        : raw !== undefined
+          ? { body: raw, duplex: 'half' }
+          : {}),
       ...(signal && { signal }),
     } as RequestInit);
     const text = await response.text();
@@ -83,6 +87,11 @@ export async function restApi(options: TestAppOptions = {}): Promise<RestApi> {
     },
     [Symbol.asyncDispose]: () => app[Symbol.asyncDispose](),
   };
+}
+
+/** The app would call what the document's examples name; a name under `.invalid` is nobody's (RFC 2606). */
+function callingNobody(body: string): string {
+  return body.replaceAll('//example.com', '//example.invalid');
 }
 
 /** What RFC 9457 and our own words ask of every refusal. */

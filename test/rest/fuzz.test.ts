@@ -27,7 +27,7 @@ beforeAll(async () => {
   });
   known['deliveries'] = [received.body.delivery_id];
   const endpoint = await api.send('POST', '/api/v1/webhook-endpoints', {
-    body: { url: 'https://example.com/' },
+    body: { url: 'https://example.invalid/' },
   });
   known['webhook-endpoints'] = [endpoint.body.id];
   known['webhooks'] = ['fuzzed'];

@@ -226,13 +226,13 @@ test('R15 and its kin: a webhook is taken once, filtered, refused when it is not
 
 test('an endpoint is kept with its secret shown once, changed, switched off and deleted', async () => {
   const { status, body } = await api.send('POST', '/api/v1/webhook-endpoints', {
-    body: { url: 'https://example.com/hooks', statuses: ['completed', 'failed'] },
+    body: { url: 'https://example.invalid/hooks', statuses: ['completed', 'failed'] },
   });
   expect([status, typeof body.secret]).toEqual([201, 'string']);
   const path = `/api/v1/webhook-endpoints/${body.id}`;
   expect((await api.send('GET', path)).body).not.toHaveProperty('secret');
   const viewer = await api.keyOf('VIEWER');
-  expect((await api.send('GET', path, { key: viewer })).body.url).toBe('https://example.com/…');
+  expect((await api.send('GET', path, { key: viewer })).body.url).toBe('https://example.invalid/…');
   const off = await api.send('PATCH', path, { body: { enabled: false, reason: 'Moving' } });
   expect(off.body).toMatchObject({
     disabled_at: expect.any(String),

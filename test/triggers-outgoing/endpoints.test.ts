@@ -123,6 +123,7 @@ test('an update changes what it names and leaves the rest', async () => {
   });
   await expect(update({ url: 'http://localhost/' })).rejects.toMatchObject({ code: 'VALIDATION' });
   await expect(update({ reason: 'why' })).rejects.toMatchObject({ code: 'VALIDATION' });
+  await expect(update({})).rejects.toThrow(/give at least one of url, description/);
   await expect(update({ rotateSecret: true, dropOldSecret: true })).rejects.toMatchObject({
     code: 'VALIDATION',
   });

@@ -44,6 +44,12 @@ export async function updateWebhookEndpoint(
 ): Promise<UpdatedEndpoint> {
   mustBeAllowed(caller, 'endpoint.manage');
   const parsed = parseInput(schema, input);
+  const { id: _, ...wanted } = parsed;
+  if (Object.values(wanted).every((value) => value === undefined)) {
+    throw invalid([
+      { path: [], message: `give at least one of ${Object.keys(schema.shape).slice(1).join(', ')}` },
+    ]);
+  }
   if (parsed.rotateSecret && parsed.dropOldSecret) {
     const message = 'leaves no time for receivers to take the new secret; drop the old one afterwards';
     throw invalid([{ path: ['dropOldSecret'], message }]);
