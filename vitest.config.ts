@@ -10,8 +10,9 @@ export default defineConfig({
     include: ['test/**/*.test.ts'],
     globalSetup: ['test/fixtures/global-setup.ts'],
     pool: 'forks',
-    // Tests start servers and workers of their own; more at once than this and they wait for each other.
-    maxWorkers: 2,
+    // Tests mostly wait for servers and workers that they started; on two cores a third at once takes a sixth off the
+    // whole, and a fourth would only have them wait for each other.
+    maxWorkers: 3,
     // For what hangs; what has to be quick says so itself. Some tests start three processes of the product in turn.
     testTimeout: 60_000,
     // A fact that must come is waited for; the second that vitest has in mind says how soon, which no test means by it.
