@@ -6,6 +6,7 @@ import { mutated, parameterText, soundValue } from './generate.ts';
 
 /** In all, however slow the machine. */
 const BUDGET_MS = 18_000;
+const MAX_ADDRESS = 12_000;
 
 let api: RestApi;
 /** Ids that exist, by the noun of the path. */
@@ -78,7 +79,7 @@ function requestOf({ path, operation }: Operation): fc.Arbitrary<Fuzzed> {
   const sound = schema ? soundValue(api.openApi, schema) : undefined;
   const body = sound ? fc.oneof(sound, mutated(sound)) : fc.constant(undefined);
   const raw = operation.requestBody?.content?.['*/*'] ? fc.json() : fc.constant(undefined);
-  return fc.record({ id, query, headers, body, raw }).map((one) => {
+  const requests = fc.record({ id, query, headers, body, raw }).map((one) => {
     const search = new URLSearchParams(one.query as Record<string, string>).toString();
     const address = path.replace(/\{\w+\}/, one.id);
     return {
@@ -88,6 +89,8 @@ function requestOf({ path, operation }: Operation): fc.Arbitrary<Fuzzed> {
       raw: one.raw,
     };
   });
+  // What is longer than 16 KiB with its headers never reaches us: Node itself answers 431.
+  return requests.filter((one) => one.path.length < MAX_ADDRESS);
 }
 
 test('whatever is sent to any operation: no 5xx, no bad body accepted, every answer as the document has it', async () => {
