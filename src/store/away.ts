@@ -1,4 +1,8 @@
+import { OperationError } from '../core/errors.ts';
+
 const AWAY_CODE = /^(08|57P|53|E[A-Z]+$)/;
+/** SQLSTATE classes of a server that is busy or stops a statement: rolled back, out of resources, cancelled, locked. */
+const BUSY_CODE = /^(?:40|53|55|57)[0-9A-Z]{3}$/;
 const AWAY_MESSAGE =
   /^(Connection terminated|Client has encountered a connection error|timeout exceeded when trying to connect|Query read timeout|terminating connection)/;
 
@@ -7,4 +11,12 @@ export function isDatabaseAway(error: unknown): boolean {
   if (!(error instanceof Error)) return false;
   const { code } = error as { code?: unknown };
   return (typeof code === 'string' && AWAY_CODE.test(code)) || AWAY_MESSAGE.test(error.message);
+}
+
+/** Whether the same may succeed a little later: nothing is wrong with what was asked, only with the moment. */
+export function mayComeRight(error: unknown): boolean {
+  if (isDatabaseAway(error)) return true;
+  if (error instanceof OperationError) return error.code === 'UNAVAILABLE';
+  const { code } = (error ?? {}) as { code?: unknown };
+  return typeof code === 'string' && BUSY_CODE.test(code);
 }

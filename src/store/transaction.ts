@@ -1,5 +1,8 @@
 import type pg from 'pg';
 
+/** What a statement may run on: any connection of a pool, or the one of a transaction. */
+export type Queryable = pg.Pool | pg.PoolClient;
+
 /**
  * Runs `action` on one connection, in one transaction: committed when it resolves, rolled back when it throws.
  * A connection that cannot even roll back is not given back to the pool.

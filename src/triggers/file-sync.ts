@@ -84,16 +84,27 @@ async function takeUp(
   const others = live.filter(({ origin }) => origin === 'api');
   const changed: string[] = [];
   const leftOut: { name: string; reason: string }[] = [];
-  const possible = wanted.filter((trigger) => {
+  const kindOf = new Map(wanted.map(({ name, kind }) => [name, kind]));
+  const isSaidOfItsKind = ({ name, kind }: Trigger): boolean => kindOf.get(name) === kind;
+  let possible = wanted.filter((trigger) => {
     const reason = conflictWith(others, trigger);
     if (reason !== undefined) leftOut.push({ name: trigger.name, reason });
     return reason === undefined;
   });
+  // One that is left out keeps its row and with it its path, which may be in the way of the next.
+  for (let before = -1; before !== possible.length; ) {
+    before = possible.length;
+    const staying = leftOut.flatMap(({ name }) => own.get(name) ?? []).filter(isSaidOfItsKind);
+    possible = possible.filter((trigger) => {
+      const reason = pathHeldBy(staying, trigger);
+      if (reason !== undefined) leftOut.push({ name: trigger.name, reason });
+      return reason === undefined;
+    });
+  }
 
   // First what goes, so that its names and paths are free for what comes.
-  const kindOf = new Map(wanted.map(({ name, kind }) => [name, kind]));
   for (const trigger of own.values()) {
-    if (kindOf.get(trigger.name) === trigger.kind) continue;
+    if (isSaidOfItsKind(trigger)) continue;
     await updateTriggerRow(connection, trigger, {
       deletedAt: now,
       ...(trigger.kind === 'webhook' && { secrets: [] }),
@@ -138,6 +149,14 @@ function conflictWith(others: readonly Trigger[], trigger: FileTrigger): string 
     }
   }
   return undefined;
+}
+
+function pathHeldBy(staying: readonly Trigger[], trigger: FileTrigger): string | undefined {
+  if (trigger.kind !== 'webhook') return undefined;
+  const holder = staying.find((other) => other.kind === 'webhook' && other.path === trigger.path);
+  return (
+    holder && `the trigger "${holder.name}" of the file, which could not be changed, still has this path`
+  );
 }
 
 function newTrigger(trigger: FileTrigger, now: Date) {

@@ -352,3 +352,23 @@ test('whose claim ran out puts its try on record and leaves the rest to who has 
   const [delivery] = await first.until((all) => all[0]?.attempts === 1);
   expect((await first.attempts(delivery?.id ?? '')).map(({ status }) => status)).toEqual([500, 500]);
 });
+
+test('a redelivery asked for during a try is not lost with it', async () => {
+  const waiting: (() => void)[] = [];
+  let status = 500;
+  await using receiver = await startReceiver((_call, response) =>
+    waiting.push(() => response.writeHead(status).end()),
+  );
+  await using app = await testOutgoing({ schedule: [] });
+  await createWebhookEndpoint(app.context, root, { url: receiver.url });
+  await tell(app);
+  await receiver.until(1);
+  const [delivery] = await app.deliveries();
+  await redeliverOutgoing(app.context, root, { id: delivery?.id ?? '' });
+  // The only try of the schedule fails now; the redelivery has one of its own.
+  waiting.shift()?.();
+  await receiver.until(2);
+  status = 200;
+  waiting.shift()?.();
+  await app.until(are('delivered'));
+});

@@ -3,6 +3,7 @@ import { newId } from '../../src/core/ids.ts';
 import { createLog } from '../../src/core/log.ts';
 import { retryFor } from '../../src/core/retry.ts';
 import { createInProcessPubSub } from '../../src/pubsub/in-process.ts';
+import { decideIncoming } from '../../src/store/deliveries/incoming.ts';
 import type { TriggerContext } from '../../src/triggers/context.ts';
 import { receiveWebhook } from '../../src/triggers/webhook/receive.ts';
 import { sweepDeliveries } from '../../src/triggers/webhook/sweep.ts';
@@ -172,4 +173,34 @@ test('a copy that comes while the first is not decided is told no task, and late
     verdict: 'duplicate',
     taskId: left.taskId,
   });
+});
+
+test('a statement that the database stopped fails no delivery: it is taken up at the next look', async () => {
+  await using hooks = await testHooks();
+  const left = await leftBehind(hooks, await insertWebhook(hooks.pool));
+  const stopped = Object.assign(new Error('canceling statement due to statement timeout'), { code: '57014' });
+  const busy: TriggerContext = {
+    ...hooks.context,
+    tasks: {
+      ...hooks.context.tasks,
+      writer: { ...hooks.context.tasks.writer, insert: () => Promise.reject(stopped) },
+    },
+  };
+  await expect(sweepDeliveries(busy)).rejects.toThrow('statement timeout');
+  expect(await deliveries(hooks.pool)).toMatchObject([{ verdict: 'received' }]);
+  await hooks.pool.query("update deliveries set claimed_until = now() - interval '1 second'");
+  await sweepDeliveries(hooks.context);
+  expect(await deliveries(hooks.pool)).toMatchObject([{ verdict: 'accepted', task_id: left.taskId }]);
+});
+
+test('a delivery given up late, whose key the sender’s next try has taken, stays given up', async () => {
+  await using hooks = await testHooks();
+  const triggerId = await insertWebhook(hooks.pool);
+  const first = await leftBehind(hooks, triggerId);
+  await hooks.pool.query("update deliveries set verdict = 'failed'");
+  const second = await leftBehind(hooks, triggerId);
+  const decided = await decideIncoming(hooks.pool, first.id, { verdict: 'accepted', reason: null });
+  expect(decided.verdict).toBe('failed');
+  await sweepDeliveries(hooks.context);
+  expect(await tasksOf(hooks.pool)).toMatchObject([{ id: second.taskId }]);
 });

@@ -157,3 +157,29 @@ describe('a webhook that is not taken', () => {
     expect(all.rows[0].text).toContain(hash);
   });
 });
+
+test('what a stranger wrote is quoted in a reason only as far as a list can show it', async () => {
+  await using hooks = await testHooks();
+  await insertWebhook(hooks.pool, { when: 'body.m[body.k] == 1' });
+  for (const k of ['x'.repeat(900_000), 'a\u0000b', '\ud800']) {
+    const received = receiveWebhook(hooks.context, request({ m: {}, k }));
+    await expect(received.then(({ verdict }) => verdict)).resolves.toBe('filtered');
+  }
+  const reasons = (await deliveries(hooks.pool)).map(({ reason }) => reason ?? '');
+  expect(reasons).toHaveLength(3);
+  for (const reason of reasons) {
+    expect(reason).toMatch(/could not be evaluated/);
+    expect(reason.length).toBeLessThanOrEqual(1_000);
+    expect(reason).not.toContain('\u0000');
+  }
+});
+
+test('a header named like something every object has is missing like any other', async () => {
+  await using hooks = await testHooks();
+  for (const name of ['constructor', '__proto__', 'tostring']) {
+    await insertWebhook(hooks.pool, { path: name, verifyHeader: name });
+    await expect(receiveWebhook(hooks.context, request({}, { path: name }))).rejects.toMatchObject({
+      code: 'UNAUTHENTICATED',
+    });
+  }
+});

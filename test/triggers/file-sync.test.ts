@@ -186,6 +186,27 @@ describe('the triggers of the file', () => {
     expect(triggers.get('github')).toEqual(github);
   });
 
+  test('whose path is still held by one that is left out are left out with it, and the rest is taken up', async () => {
+    await using app = await testTriggers();
+    await syncFileTriggers(app.context, [webhook('a'), webhook('b')]);
+    await createWebhookTrigger(app.context, ada, webhookInput({ name: 'theirs', path: 'c' }));
+    const { leftOut } = await syncFileTriggers(app.context, [
+      webhook('a', { path: 'b' }),
+      webhook('b', { path: 'c' }),
+      webhook('new'),
+    ]);
+    expect(leftOut.map(({ name }) => name)).toEqual(['b', 'a']);
+    const paths = [...(await live(app)).values()].map(
+      (one) => one.kind === 'webhook' && [one.name, one.path],
+    );
+    expect(paths).toEqual([
+      ['a', 'a'],
+      ['b', 'b'],
+      ['new', 'new'],
+      ['theirs', 'c'],
+    ]);
+  });
+
   test('beyond 1,000 are left out', async () => {
     await using app = await testTriggers();
     await createCronTrigger(app.context, ada, cronInput());

@@ -6,7 +6,8 @@ export const REFUSED = { perMinute: 20, perDay: 500, bodyBytes: 64 * 1024 } as c
 
 /**
  * One too many is counted in the reason of the last one kept (`attempts` holds the number). Two at the same moment may
- * both be kept: the bound is against a flood, and stays one.
+ * both be kept, and one that meets another's count is not counted: a flood must not queue for one row, with a connection
+ * each.
  */
 const REFUSE = `with recent as materialized (
   select id, created_at from deliveries
@@ -24,7 +25,10 @@ const REFUSE = `with recent as materialized (
   update deliveries d set attempts = d.attempts + 1,
     reason = regexp_replace(d.reason, '; [0-9]+ more were refused.*$', '')
       || '; ' || (d.attempts + 1) || ' more were refused after it and are not on record'
-  from room where not room.is_left and d.id = (select id from recent order by created_at desc, id desc limit 1)
+  from room where not room.is_left and d.id = (
+    select l.id from deliveries l
+    where l.id = (select id from recent order by created_at desc, id desc limit 1) for update skip locked
+  )
 )
 select id from kept`;
 

@@ -1,6 +1,7 @@
 import type pg from 'pg';
 import type { Actor } from '../../domain/actor.ts';
 import type { IncomingVerdict } from '../../domain/delivery.ts';
+import { LIMITS } from '../../domain/limits.ts';
 import { inTransaction } from '../transaction.ts';
 import { INCOMING_COLUMNS, type IncomingRow, type RecordedDelivery, toRecorded } from './incoming-row.ts';
 
@@ -25,6 +26,8 @@ export interface ByHand {
   readonly redeliveryOf: string | null;
   readonly redeliveredBy: Actor;
 }
+
+const UNIQUE_VIOLATION = '23505';
 
 /** After so long another may decide a delivery whose process is gone. */
 export const CLAIM_SECONDS = 10;
@@ -130,12 +133,22 @@ export async function decideIncoming(
   id: string,
   decision: Decision,
 ): Promise<RecordedDelivery> {
-  await pool.query({
-    name: 'deliveries-decide',
-    text: DECIDE,
-    values: [id, decision.verdict, decision.reason],
-  });
+  try {
+    await pool.query({
+      name: 'deliveries-decide',
+      text: DECIDE,
+      values: [id, decision.verdict, decision.reason && keepable(decision.reason)],
+    });
+  } catch (error) {
+    // It had been given up, and the sender's next try took its key meanwhile: the verdict stays.
+    if ((error as { code?: unknown }).code !== UNIQUE_VIOLATION) throw error;
+  }
   return theOne(await readRows(pool, id));
+}
+
+/** A reason may quote what a stranger wrote: of a length to be listed, and as the database takes it. */
+function keepable(reason: string): string {
+  return reason.replaceAll('\u0000', '').slice(0, LIMITS.reasonCharacters).toWellFormed();
 }
 
 /** A delivery that came in; undefined when there is none. */

@@ -28,7 +28,7 @@ export function redeliver(pool: pg.Pool, id: string, by: Actor): Promise<Redeliv
     const { rows } = await client.query<OutgoingRow>({
       name: 'delivery-again',
       text: `update deliveries d set verdict = 'pending', reason = null, decided_at = null, attempts = 0,
-          next_attempt_at = now(), redelivered_by = $2::jsonb
+          claimed_until = null, next_attempt_at = now(), redelivered_by = $2::jsonb
         where d.id = $1 returning ${OUTGOING_COLUMNS}`,
       values: [id, JSON.stringify(by)],
     });

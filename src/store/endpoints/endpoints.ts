@@ -9,7 +9,7 @@ export type NewEndpoint = Pick<
 >;
 
 /** Serialises those that make one, so that their count holds. */
-const ENDPOINTS_LOCK = 72707371;
+const ENDPOINTS_LOCK = 72707372;
 
 /** Adds an endpoint, unless there are `max` already: then it gives undefined. */
 export function insertEndpoint(

@@ -2,14 +2,20 @@ import type pg from 'pg';
 
 /** Notes a failed try; gives for how long none has been taken, or undefined when the endpoint is off or gone. */
 export async function noteFailing(pool: pg.Pool, id: string): Promise<number | undefined> {
-  const { rows } = await pool.query<{ failing_ms: number }>({
+  const { rows } = await pool.query<{ failing_ms: number | null }>({
     name: 'endpoint-failing',
-    text: `update webhook_endpoints set failing_since = coalesce(failing_since, now())
-      where id = $1 and deleted_at is null and disabled_at is null
-      returning extract(epoch from now() - failing_since)::float8 * 1000 as failing_ms`,
+    // Only the first failure writes: the row is held by whoever makes deliveries, and many may fail at once.
+    text: `with first as (
+        update webhook_endpoints set failing_since = now()
+        where id = $1 and deleted_at is null and disabled_at is null and failing_since is null
+        returning failing_since
+      )
+      select extract(epoch from now() - coalesce(f.failing_since, w.failing_since))::float8 * 1000 as failing_ms
+      from webhook_endpoints w left join first f on true
+      where w.id = $1 and w.deleted_at is null and w.disabled_at is null`,
     values: [id],
   });
-  return rows[0]?.failing_ms;
+  return rows[0] && (rows[0].failing_ms ?? 0);
 }
 
 /** Notes that a try was taken. */

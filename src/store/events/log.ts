@@ -2,6 +2,7 @@ import type pg from 'pg';
 import type { EventType, TaskEvent } from '../../domain/events.ts';
 import type { TaskSource } from '../../domain/source.ts';
 import type { TaskStatus } from '../../domain/status.ts';
+import type { Queryable } from '../transaction.ts';
 import { EVENT_COLUMNS, type EventRow, toEvent } from './row.ts';
 
 /** What a stream or a list of events is narrowed to; within a list any value matches, and all the filters must. */
@@ -49,7 +50,7 @@ export interface LogPage {
 }
 
 /** A page of the log of all tasks, oldest first. */
-export async function readLog(pool: pg.Pool, page: LogPage): Promise<TaskEvent[]> {
+export async function readLog(pool: Queryable, page: LogPage): Promise<TaskEvent[]> {
   const { filter } = page;
   const values: unknown[] = [page.after.toString(), page.upTo.toString()];
   const where = ['e.position > $1::bigint', 'e.position <= $2::bigint'];

@@ -1,5 +1,6 @@
 import type pg from 'pg';
 import type { Actor } from '../../domain/actor.ts';
+import type { Queryable } from '../transaction.ts';
 
 /** The question a task waits on, and its answer once there is one. */
 export interface InputRequest {
@@ -46,7 +47,7 @@ function toInputRequest(row: InputRequestRow): InputRequest {
 
 /** The input requests of `ids`, in their order; undefined where there is none. */
 export async function readInputRequests(
-  pool: pg.Pool,
+  pool: Queryable,
   ids: readonly string[],
 ): Promise<(InputRequest | undefined)[]> {
   const { rows } = await pool.query<InputRequestRow>({

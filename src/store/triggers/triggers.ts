@@ -1,9 +1,6 @@
-import type pg from 'pg';
 import type { Trigger, WebhookTrigger } from '../../domain/trigger.ts';
+import type { Queryable } from '../transaction.ts';
 import { TRIGGER_COLUMNS, type TriggerRow, toTrigger } from './row.ts';
-
-/** The pool, or a connection that is in a transaction. */
-export type Queryable = pg.Pool | pg.PoolClient;
 
 /** The triggers of `ids`, in their order, deleted ones too; undefined where there is none. */
 export async function readTriggers(

@@ -1,7 +1,7 @@
-import { messageOf, OperationError, Refusal } from '../../core/errors.ts';
+import { messageOf, Refusal } from '../../core/errors.ts';
 import type { CheckState, Occurrence, OccurrenceOutcome } from '../../domain/trigger.ts';
 import { zonedIso } from '../../domain/zoned.ts';
-import { isDatabaseAway } from '../../store/away.ts';
+import { mayComeRight } from '../../store/away.ts';
 import { readTask } from '../../store/tasks/read.ts';
 import {
   type ClaimedOccurrence,
@@ -130,14 +130,4 @@ async function failureOf(
   }
   const reason = error instanceof Refusal ? error.message : `unforeseen: ${messageOf(error)}`;
   return { outcome: 'failed', reason: reason.slice(0, MAX_REASON_CHARACTERS) };
-}
-
-/** SQLSTATE classes of a server that is busy or stops a statement: rolled back, out of resources, cancelled, locked. */
-const BUSY = /^(?:40|53|55|57)[0-9A-Z]{3}$/;
-
-function mayComeRight(error: unknown): boolean {
-  if (isDatabaseAway(error)) return true;
-  if (error instanceof OperationError) return error.code === 'UNAVAILABLE';
-  const { code } = (error ?? {}) as { code?: unknown };
-  return typeof code === 'string' && BUSY.test(code);
 }

@@ -14,6 +14,7 @@ import {
   type OutgoingBatch,
   skipWithoutEndpoints,
 } from '../../store/deliveries/outgoing-make.ts';
+import { readLog } from '../../store/events/log.ts';
 import { readInputRequests } from '../../store/tasks/inputs.ts';
 import { readTasks } from '../../store/tasks/read.ts';
 import { inTransaction } from '../../store/transaction.ts';
@@ -86,13 +87,17 @@ export function startDispatcher({ pool, eventLog, onMade, log }: DispatcherOptio
     if (after === undefined) return undefined;
     if (after >= settled) return { position: after, made: 0 };
     const endpoints = await holdEndpoints(client);
-    const { events, position } = await eventLog.read({
+    // All on the connection of this transaction: whoever holds locks and waits for another one of the pool's may wait
+    // for those that wait for its locks.
+    const events = await readLog(client, {
       after,
       upTo: settled,
       limit: PAGE_EVENTS,
       filter: { status: statusesOf(endpoints) },
+      fromEnd: false,
     });
-    const batches = await batchesOf(pool, events, endpoints);
+    const position = events.length < PAGE_EVENTS ? settled : (events.at(-1)?.position ?? settled);
+    const batches = await batchesOf(client, events, endpoints);
     if (batches.length > 0) await insertOutgoing(client, batches);
     await moveCursor(client, position);
     return { position, made: batches.length };
@@ -147,7 +152,7 @@ export function wants(endpoint: WebhookEndpoint, event: TaskEvent): boolean {
 }
 
 async function batchesOf(
-  pool: pg.Pool,
+  client: pg.PoolClient,
   events: readonly TaskEvent[],
   endpoints: readonly WebhookEndpoint[],
 ): Promise<OutgoingBatch[]> {
@@ -156,9 +161,9 @@ async function batchesOf(
     .filter(({ to }) => to.length > 0);
   if (wanted.length === 0) return [];
   const ids = [...new Set(wanted.map(({ event }) => event.taskId))];
-  const tasks = new Map((await readTasks(pool, ids)).flatMap((task) => (task ? [[task.id, task]] : [])));
+  const tasks = new Map((await readTasks(client, ids)).flatMap((task) => (task ? [[task.id, task]] : [])));
   const asked = [...tasks.values()].flatMap(({ inputRequestId }) => inputRequestId ?? []);
-  const questions = asked.length > 0 ? await readInputRequests(pool, asked) : [];
+  const questions = asked.length > 0 ? await readInputRequests(client, asked) : [];
   const questionOf = new Map(questions.flatMap((question) => (question ? [[question.id, question]] : [])));
   return wanted.flatMap(({ event, to }) => {
     const task = tasks.get(event.taskId);

@@ -6,7 +6,7 @@ const DEFAULT_HEADER = 'x-webhook-secret';
 /** A shared secret in a header, for senders that cannot sign. In `authorization` it may stand behind `Bearer`. */
 export const verifyHeader: Verify = ({ secrets, verifyHeader: named }, { headers }) => {
   const name = named ?? DEFAULT_HEADER;
-  const value = headers[name];
+  const value = Object.hasOwn(headers, name) ? headers[name] : undefined;
   if (!value) return refused(`the secret is missing (header ${name})`);
   const given = name === 'authorization' ? value.replace(/^Bearer +/i, '') : value;
   let isRight = false;

@@ -3,6 +3,7 @@ import { LIMITS } from '../../domain/limits.ts';
 import type { WebhookTrigger } from '../../domain/trigger.ts';
 import { type Decision, decideIncoming } from '../../store/deliveries/incoming.ts';
 import type { RecordedDelivery } from '../../store/deliveries/incoming-row.ts';
+import { readTask } from '../../store/tasks/read.ts';
 import { readTriggers } from '../../store/triggers/triggers.ts';
 import { compileCondition } from '../condition.ts';
 import type { TriggerContext } from '../context.ts';
@@ -10,6 +11,8 @@ import { makeTask } from '../make-task.ts';
 import { compileTemplate } from '../template.ts';
 import { greetingOf } from './greeting.ts';
 import { parseBody } from './parse-body.ts';
+
+const ACCEPTED: Decision = { verdict: 'accepted', reason: null };
 
 /**
  * Decides a delivery that is on record as `received`, by its trigger as it is now: makes its task, or says why not.
@@ -28,9 +31,14 @@ export async function decideDelivery(
   return decideIncoming(context.pool, delivery.id, decision);
 }
 
-/** For one that failed in a way that nobody foresaw: it is not tried for ever. */
-export function failDelivery(context: TriggerContext, delivery: RecordedDelivery): Promise<RecordedDelivery> {
-  return decideIncoming(context.pool, delivery.id, failed('an internal error; the log has it'));
+/** For one that failed in a way that nobody foresaw: it is not tried for ever. A task that was made counts as made. */
+export async function failDelivery(
+  context: TriggerContext,
+  delivery: RecordedDelivery,
+): Promise<RecordedDelivery> {
+  const made = await readTask(context.pool, delivery.taskId);
+  const decision = made ? ACCEPTED : failed('an internal error; the log has it');
+  return decideIncoming(context.pool, delivery.id, decision);
 }
 
 async function decide(
@@ -62,7 +70,7 @@ async function decide(
       description,
       reason: reasonOf(delivery),
     });
-    return { verdict: 'accepted', reason: null };
+    return ACCEPTED;
   } catch (error) {
     if (error instanceof OperationError || !(error instanceof Refusal)) throw error;
     return failed(error.message);
