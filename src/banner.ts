@@ -1,12 +1,15 @@
 import type { App } from './app.ts';
 import type { Config } from './config.ts';
 
-const FIRST_TASK =
-  'mutation { createTask(input: { title: \\"Ask me which quarter, then write the report\\", agent: \\"assistant\\" }) { ... on CreateTaskPayload { task { id status } } ... on Error { code message } } }';
+const firstTask = (agent: string): string =>
+  `mutation { createTask(input: { title: \\"Ask me which quarter, then write the report\\", agent: \\"${agent}\\" }) { ... on CreateTaskPayload { task { id status } } ... on Error { code message } } }`;
 
 /** What a newcomer reads at the start: where everything is, and a line to paste that makes a first task. */
-export function banner(app: Pick<App, 'url' | 'adminKey' | 'isDemo'>, config: Config): string[] {
-  const { url, adminKey, isDemo } = app;
+export function banner(app: Pick<App, 'url' | 'adminKey' | 'isDemo' | 'tasks'>, config: Config): string[] {
+  const { url, adminKey, isDemo, tasks } = app;
+  const names = tasks.agentNames();
+  // With a file of one's own the built-in agent is gone.
+  const agent = names.includes('assistant') ? 'assistant' : (names[0] ?? 'assistant');
   const database =
     config.databaseUrl === undefined
       ? `embedded PostgreSQL in ${config.dataDir}`
@@ -35,7 +38,7 @@ export function banner(app: Pick<App, 'url' | 'adminKey' | 'isDemo'>, config: Co
     '',
     '  Make a first task; the agent will ask you something (answer it in GraphiQL, tab 4):',
     '',
-    `  curl -s ${url}/graphql -H "Authorization: Bearer ${key}" -H 'Content-Type: application/json' -d '{"query":"${FIRST_TASK}"}'`,
+    `  curl -s ${url}/graphql -H "Authorization: Bearer ${key}" -H 'Content-Type: application/json' -d '{"query":"${firstTask(agent)}"}'`,
     '',
   ];
 }

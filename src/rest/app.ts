@@ -7,7 +7,7 @@ import { sharing } from './cors.ts';
 import { docsRoutes } from './docs-page.ts';
 import type { Endpoint } from './endpoint.ts';
 import type { RestEnvironment } from './environment.ts';
-import { accepting, authenticating, guarded, identified } from './guards.ts';
+import { accepting, authenticating, conditional, guarded, identified } from './guards.ts';
 import { onceOnly } from './idempotency.ts';
 import { honoPath, refuseOtherMethods } from './methods.ts';
 import { openApiRoutes } from './openapi.ts';
@@ -69,6 +69,7 @@ export function createRest(options: RestOptions): Rest {
     const guards = [
       accepting(endpoint),
       ...(isOpen ? [] : [authenticating(authenticate), limiting(services)]),
+      conditional(endpoint),
       reading(endpoint),
       onceOnly(endpoint, services, closing.signal),
     ];

@@ -33,6 +33,10 @@ export function faultWords(issue: z.core.$ZodIssue): string {
       return bound(issue.origin, 'at least', issue.minimum);
     case 'too_big':
       return bound(issue.origin, 'at most', issue.maximum);
+    case 'invalid_union': {
+      const { options } = issue as { options?: readonly unknown[] };
+      return options ? `must be one of ${options.map(String).join(', ')}` : issue.message;
+    }
     default:
       return issue.message;
   }

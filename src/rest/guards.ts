@@ -3,6 +3,7 @@ import type { Caller } from '../domain/permissions.ts';
 import type { Endpoint } from './endpoint.ts';
 import type { Guard } from './environment.ts';
 import { negotiate } from './negotiate.ts';
+import { Problem } from './problem.ts';
 
 const SANE_REQUEST_ID = /^[\w.:+/=-]{1,128}$/;
 
@@ -33,6 +34,22 @@ export function accepting({ contract }: Endpoint): Guard {
   return async (context, next) => {
     context.set('accepted', negotiate(context.req.header('accept') ?? null, offered));
     if (others.length > 0) context.header('vary', 'Accept', { append: true });
+    await next();
+  };
+}
+
+/**
+ * 412 for an If-Match where nothing carries an ETag: whoever sends one means not to overwrite what they have not seen,
+ * and to pass over it would be to do just that.
+ */
+export function conditional({ contract }: Endpoint): Guard {
+  const isWrite = contract.method !== 'get' && !contract.isBodyRaw;
+  const isKnown = contract.headers !== undefined && 'if-match' in contract.headers.shape;
+  return async (context, next) => {
+    const ifMatch = context.req.header('if-match');
+    if (isWrite && !isKnown && ifMatch !== undefined && ifMatch.trim() !== '*') {
+      throw new Problem('PRECONDITION_FAILED', 'Nothing here carries an ETag that If-Match could match.');
+    }
     await next();
   };
 }

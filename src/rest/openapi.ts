@@ -44,13 +44,14 @@ const TAGS = {
   Webhooks: 'Where other systems call.',
 };
 
-function codesOf({ isOpen, body, isBodyRaw, params, refuses = [] }: Contract): ProblemCode[] {
+function codesOf({ method, isOpen, body, isBodyRaw, params, refuses = [] }: Contract): ProblemCode[] {
   return [
     ...new Set([
       ...ALWAYS,
       ...(isOpen ? [] : WITH_KEY),
       ...(body || isBodyRaw ? WITH_BODY : []),
       ...(params ? (['NOT_FOUND'] as const) : []),
+      ...(method === 'get' || isBodyRaw ? [] : (['PRECONDITION_FAILED'] as const)),
       ...refuses,
     ]),
   ];

@@ -20,7 +20,7 @@ function present(delivery: DeliveryHead, hasTask: boolean): DeliveryJson {
     duplicate_of: isIn ? delivery.duplicateOf : null,
     redelivery_of: isIn ? delivery.redeliveryOf : null,
     redelivered_by: delivery.redeliveredBy,
-    attempt_count: isIn ? 0 : delivery.attempts,
+    attempts: isIn ? 0 : delivery.attempts,
     next_attempt_at: isIn ? null : (delivery.nextAttemptAt?.toISOString() ?? null),
     created_at: delivery.createdAt.toISOString(),
     decided_at: delivery.decidedAt?.toISOString() ?? null,
@@ -50,7 +50,7 @@ export async function presentWholeDelivery(services: RestServices, delivery: Del
     ...json,
     body: body.toString(isText ? 'utf8' : 'base64'),
     body_encoding: isText ? 'utf-8' : 'base64',
-    attempts: tries.map(({ number, at, durationMs, status, error, response }) => ({
+    tries: tries.map(({ number, at, durationMs, status, error, response }) => ({
       number,
       at: at.toISOString(),
       duration_ms: durationMs,

@@ -1,7 +1,7 @@
 import { type ASTNode, Environment } from '@marcbachmann/cel-js';
 import { invalid, messageOf } from '../core/errors.ts';
 import { LIMITS } from '../domain/limits.ts';
-import { withinTime } from './within-time.ts';
+import { withinTimeOf } from './within-time.ts';
 
 const TIME_LIMIT_MS = 500;
 /** Each goes through a list once for every element of the one around it. */
@@ -32,7 +32,7 @@ export function compileCondition(source: string): Condition {
   const evaluate = compile(source);
   const decide = (scope: Readonly<Record<string, unknown>>): ConditionResult => {
     try {
-      const result: unknown = withinTime(TIME_LIMIT_MS, () => evaluate(scope));
+      const result: unknown = withinTimeOf(source, TIME_LIMIT_MS, () => evaluate(scope));
       if (result === true) return { holds: true };
       if (result === false) return { holds: false, reason: 'the condition is false' };
       return { holds: false, reason: 'the condition gave neither true nor false' };
@@ -45,7 +45,7 @@ export function compileCondition(source: string): Condition {
 
 function compile(source: string): (scope: Readonly<Record<string, unknown>>) => unknown {
   try {
-    return withinTime(TIME_LIMIT_MS, () => {
+    return withinTimeOf(source, TIME_LIMIT_MS, () => {
       const parsed = environment.parse(source);
       const check = parsed.check();
       if (!check.valid) throw check.error;

@@ -5,7 +5,7 @@ import { parseSchedule } from '../domain/schedule.ts';
 import { MISFIRES, type Misfire, OVERLAPS, type Overlap, VERIFY_SCHEMES } from '../domain/trigger.ts';
 import type { TaskContext } from '../tasks/context.ts';
 import { unknownAgent } from '../tasks/create.ts';
-import { line } from '../tasks/input.ts';
+import { line, text } from '../tasks/input.ts';
 import { compileCondition } from './condition.ts';
 import type { OutgoingAllow } from './outbound/allow.ts';
 import { checkOutboundUrl } from './outbound/guarded-request.ts';
@@ -80,10 +80,10 @@ export function triggerFields(allow: OutgoingAllow) {
       }),
     title: line(LIMITS.templateCharacters).superRefine(passes(compileTemplate)),
     description: line(LIMITS.templateCharacters).superRefine(passes(compileTemplate)),
-    cron: line(LIMITS.cronCharacters).superRefine(
+    cron: text(LIMITS.cronCharacters).superRefine(
       passes((cron) => parseSchedule(cron, DEFAULTS.timezone), 'cron'),
     ),
-    timezone: line(LIMITS.nameCharacters).superRefine(
+    timezone: text(LIMITS.nameCharacters).superRefine(
       passes((timezone) => parseSchedule('0 0 * * *', timezone), 'timezone'),
     ),
     overlap: oneOf(OVERLAPS),

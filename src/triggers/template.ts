@@ -1,7 +1,7 @@
 import { Context, Drop, Liquid, type Template as LiquidPart } from 'liquidjs';
 import { invalid, messageOf, type Refusal } from '../core/errors.ts';
 import { LIMITS } from '../domain/limits.ts';
-import { withinTime } from './within-time.ts';
+import { withinTimeOf } from './within-time.ts';
 
 /** Parsing and rendering are counted in parts and memory; the time is for what no counter sees. */
 const TIME_LIMIT_MS = 500;
@@ -29,9 +29,9 @@ export function compileTemplate(source: string): Template {
   if (source.length > LIMITS.templateCharacters) {
     throw invalid([{ path: [], message: `is longer than ${LIMITS.templateCharacters} characters` }]);
   }
-  const parts = attempt(() => engine.parse(source));
+  const parts = attempt(source, () => engine.parse(source));
   return {
-    render: async (scope, options = {}) => attempt(() => clean(renderParts(parts, scope, options))),
+    render: async (scope, options = {}) => attempt(source, () => clean(renderParts(parts, scope, options))),
   };
 }
 
@@ -88,9 +88,9 @@ function textOf(value: unknown): string {
   return typeof value === 'object' && !(value instanceof Date) ? JSON.stringify(value) : String(value);
 }
 
-function attempt<T>(action: () => T): T {
+function attempt<T>(source: string, action: () => T): T {
   try {
-    return withinTime(TIME_LIMIT_MS, action);
+    return withinTimeOf(source, TIME_LIMIT_MS, action);
   } catch (error) {
     throw refusal(error);
   }

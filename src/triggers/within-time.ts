@@ -1,9 +1,10 @@
 import { createContext, Script } from 'node:vm';
+import { monotonicMs } from '../core/clock.ts';
 
 /** The work was stopped in the middle, wherever it was: a regular expression, a loop in a library. */
 export class TookTooLong extends Error {
-  constructor(limitMs: number) {
-    super(`took longer than ${limitMs} ms`);
+  constructor(limitMs: number, how?: string) {
+    super(`took longer than ${limitMs} ms${how === undefined ? '' : ` ${how}`}`);
     this.name = 'TookTooLong';
   }
 }
@@ -39,4 +40,34 @@ export function withinTime<T>(limitMs: number, work: () => T): T {
   }
   if (!result) throw new TookTooLong(limitMs);
   return result.value;
+}
+
+/** One text may take too long so often in this time; then it is not tried for as long. */
+const MOST_STRIKES = 3;
+const STRIKES_MS = 60_000;
+const MOST_SOURCES = 1_000;
+const strikesOf = new Map<string, number[]>();
+
+/**
+ * The same for work on a text that a person wrote. One that was ended three times within a minute is not begun again
+ * until that minute is over: each is within its limit, but forty calls of one bad template would follow each other
+ * and hold the process for twenty seconds. Throws `TookTooLong` at once then.
+ */
+export function withinTimeOf<T>(source: string, limitMs: number, work: () => T): T {
+  const now = monotonicMs();
+  const strikes = (strikesOf.get(source) ?? []).filter((at) => now - at < STRIKES_MS);
+  if (strikes.length >= MOST_STRIKES) throw new TookTooLong(limitMs, `${MOST_STRIKES} times within a minute`);
+  try {
+    return withinTime(limitMs, work);
+  } catch (error) {
+    if (error instanceof TookTooLong) remember(source, [...strikes, now]);
+    throw error;
+  }
+}
+
+function remember(source: string, strikes: number[]): void {
+  strikesOf.delete(source);
+  strikesOf.set(source, strikes);
+  const [oldest] = strikesOf.keys();
+  if (strikesOf.size > MOST_SOURCES && oldest !== undefined) strikesOf.delete(oldest);
 }

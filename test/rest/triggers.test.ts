@@ -194,7 +194,7 @@ test('R15 and its kin: a webhook is taken once, filtered, refused when it is not
     body: JSON.stringify(opened),
     body_encoding: 'utf-8',
     key: 'one',
-    attempts: [],
+    tries: [],
   });
 
   const again = await api.send('POST', `/api/v1/deliveries/${accepted.id}/redeliver`, {
@@ -254,4 +254,38 @@ test('an endpoint is kept with its secret shown once, changed, switched off and 
   expect((await api.send('DELETE', path)).status).toBe(204);
   expect((await api.send('GET', path)).status).toBe(404);
   expect((await api.send('GET', '/api/v1/webhook-endpoints')).body.data).toEqual([]);
+});
+
+test('an If-Match where nothing carries an ETag is 412, and nothing is changed', async () => {
+  const { body: trigger } = await api.send('POST', '/api/v1/triggers', {
+    body: { kind: 'cron', name: 'guarded', cron: '@daily', title: 'x' },
+  });
+  const path = `/api/v1/triggers/${trigger.id}`;
+  const headers = { 'if-match': '"what-i-saw"' };
+  const answers = [
+    await api.send('PATCH', path, { body: { title: 'y' }, headers }),
+    await api.send('DELETE', path, { headers }),
+  ];
+  expect(answers.map(({ status, body }) => [status, body.code])).toEqual([
+    [412, 'PRECONDITION_FAILED'],
+    [412, 'PRECONDITION_FAILED'],
+  ]);
+  expect((await api.send('GET', path)).body.title).toBe('x');
+  expect((await api.send('PATCH', path, { body: { title: 'y' }, headers: { 'if-match': '*' } })).status).toBe(
+    200,
+  );
+});
+
+test('what is refused says in REST\u2019s own names what would be right', async () => {
+  const { body: noKind } = await api.send('POST', '/api/v1/triggers', { body: { name: 'x' } });
+  expect(noKind.errors).toEqual([{ pointer: '/kind', message: 'must be one of cron, webhook' }]);
+  const { body: empty } = await api.send('POST', '/api/v1/triggers', {
+    body: { kind: 'cron', name: 'x', cron: '', title: 'x' },
+  });
+  expect(empty.errors[0].message).toMatch(/^is empty; give five fields .* or one of @hourly/);
+  const { id } = await api.createTask();
+  const { body: nothing } = await api.send('PATCH', `/api/v1/tasks/${id}`, { body: {} });
+  expect(nothing.errors[0].message).toBe(
+    'give at least one of title, description, agent, priority, not_before',
+  );
 });

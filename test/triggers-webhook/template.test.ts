@@ -133,3 +133,17 @@ describe('a template', () => {
     );
   });
 });
+
+test('one that took too long three times is not begun for a minute, so that a burst of calls does not hold the process', async () => {
+  const template = compileTemplate(
+    '{% for i in (1..9999) %}{% for j in (1..9999) %}{% endfor %}{% endfor %}x',
+  );
+  for (let n = 0; n < 3; n += 1)
+    await expect(template.render({})).rejects.toThrow(/took longer than 500 ms$/);
+  const startedMs = performance.now();
+  for (let n = 0; n < 40; n += 1) {
+    await expect(template.render({})).rejects.toThrow('took longer than 500 ms 3 times within a minute');
+  }
+  expect(performance.now() - startedMs).toBeLessThan(500);
+  expect(await compileTemplate('another {{ a }}').render({ a: 1 })).toBe('another 1');
+});

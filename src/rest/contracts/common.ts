@@ -27,6 +27,14 @@ export function orNull<Schema extends z.ZodType>(schema: Schema) {
   return z.union([schema, z.null()]);
 }
 
+/** For a body that changes something: with none of its fields there is nothing to change. */
+export function atLeastOne<Schema extends z.ZodObject>(schema: Schema): Schema {
+  const names = Object.keys(schema.shape).filter((name) => name !== 'reason' && name !== 'expected_version');
+  return schema.refine((body) => names.some((name) => body[name] !== undefined), {
+    error: `give at least one of ${names.join(', ')}`,
+  });
+}
+
 /** Any JSON value. */
 export const anyJson = z.unknown().openapi({ description: 'Any JSON value.' });
 

@@ -20,7 +20,7 @@ const attempt = z
     error: z.string().nullable(),
     response: z.string().nullable().openapi({ description: "The beginning of the answer's body." }),
   })
-  .openapi('DeliveryAttempt');
+  .openapi('DeliveryTry');
 
 export const delivery = z
   .object({
@@ -39,7 +39,7 @@ export const delivery = z
     duplicate_of: z.string().nullable(),
     redelivery_of: z.string().nullable(),
     redelivered_by: orNull(actor),
-    attempt_count: z.int().openapi({ description: 'Tries since it was made or last redelivered.' }),
+    attempts: z.int().openapi({ description: 'Tries since it was made or last redelivered.' }),
     next_attempt_at: moment.nullable(),
     created_at: moment,
     decided_at: moment.nullable(),
@@ -51,7 +51,7 @@ export const wholeDelivery = delivery
   .extend({
     body: z.string().openapi({ description: 'As text, or as base64 where it is none.' }),
     body_encoding: z.enum(['utf-8', 'base64']),
-    attempts: z.array(attempt),
+    tries: z.array(attempt).openapi({ description: 'Every try of one that goes out; the newest 50.' }),
   })
   .openapi('WholeDelivery');
 

@@ -1,6 +1,6 @@
 import { z } from '@hono/zod-openapi';
 import { LIMITS } from '../../domain/limits.ts';
-import { actor, moment, reasonField } from './common.ts';
+import { actor, atLeastOne, moment, reasonField } from './common.ts';
 import { source, status } from './task.ts';
 
 const url = z
@@ -58,8 +58,8 @@ export const createEndpointBody = z
     example: { url: 'https://example.com/hooks/errand', statuses: ['completed', 'failed'] },
   });
 
-export const updateEndpointBody = z
-  .strictObject({
+export const updateEndpointBody = atLeastOne(
+  z.strictObject({
     url: url.optional(),
     description: description.nullable().optional(),
     ...FILTERS,
@@ -72,5 +72,5 @@ export const updateEndpointBody = z
       description: 'Makes a new secret, shown once; the one in use signs beside it until `drop_old_secret`.',
     }),
     drop_old_secret: z.boolean().optional(),
-  })
-  .openapi('UpdateWebhookEndpoint', { minProperties: 1, example: { enabled: false } });
+  }),
+).openapi('UpdateWebhookEndpoint', { minProperties: 1, example: { enabled: false } });

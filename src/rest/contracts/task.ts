@@ -3,7 +3,17 @@ import { LIMITS } from '../../domain/limits.ts';
 import { KEY_SOURCES, TASK_SOURCES } from '../../domain/source.ts';
 import { TASK_STATUSES } from '../../domain/status.ts';
 import { WAITING_REASONS } from '../../domain/task.ts';
-import { actor, anyJson, givenMoment, moment, orNull, pageOf, pageQuery, reasonField } from './common.ts';
+import {
+  actor,
+  anyJson,
+  atLeastOne,
+  givenMoment,
+  moment,
+  orNull,
+  pageOf,
+  pageQuery,
+  reasonField,
+} from './common.ts';
 
 const TASK_ID = 'task_01kavh8xa3f0ytqc2w4s0jxm7e';
 export const status = z.enum(TASK_STATUSES).openapi('TaskStatus', { description: 'Where a task stands.' });
@@ -92,8 +102,8 @@ export const createTaskBody = z
   })
   .openapi('CreateTask', { example: { title: 'Summarise the feedback', agent: 'assistant', priority: 5 } });
 
-export const updateTaskBody = z
-  .strictObject({
+export const updateTaskBody = atLeastOne(
+  z.strictObject({
     title: title.optional(),
     description: description.nullable().optional(),
     agent: agent.nullable().optional(),
@@ -104,12 +114,12 @@ export const updateTaskBody = z
       .int()
       .optional()
       .openapi({ description: 'Refused unless the task is at this version.' }),
-  })
-  .openapi('UpdateTask', {
-    description: 'What is absent stays as it is; null empties.',
-    minProperties: 1,
-    example: { title: 'Summarise the feedback of week 48', priority: 10 },
-  });
+  }),
+).openapi('UpdateTask', {
+  description: 'What is absent stays as it is; null empties.',
+  minProperties: 1,
+  example: { title: 'Summarise the feedback of week 48', priority: 10 },
+});
 
 export const cancelBody = z
   .strictObject({ reason: reasonField.optional(), expected_version: z.int().optional() })

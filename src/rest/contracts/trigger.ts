@@ -10,7 +10,7 @@ import {
   VERIFY_SCHEMES,
 } from '../../domain/trigger.ts';
 import { CRON_TEXTS } from '../../triggers/cron/texts.ts';
-import { actor, anyJson, moment, orNull, pageOf, pageQuery, reasonField } from './common.ts';
+import { actor, anyJson, atLeastOne, moment, orNull, pageOf, pageQuery, reasonField } from './common.ts';
 import { delivery } from './delivery.ts';
 
 const name = z
@@ -183,8 +183,8 @@ export const createTriggerBody = z
   .discriminatedUnion('kind', [createCron, createWebhook])
   .openapi('CreateTrigger');
 
-export const updateTriggerBody = z
-  .strictObject({
+export const updateTriggerBody = atLeastOne(
+  z.strictObject({
     name: name.optional(),
     agent: agent.nullable().optional(),
     title: title.optional(),
@@ -206,12 +206,12 @@ export const updateTriggerBody = z
     drop_old_secret: z.boolean().optional(),
     when: when.nullable().optional(),
     dedupe_seconds: dedupe.optional(),
-  })
-  .openapi('UpdateTrigger', {
-    description: 'What is absent stays as it is; null empties. A trigger keeps its kind.',
-    minProperties: 1,
-    example: { title: 'Report of the night' },
-  });
+  }),
+).openapi('UpdateTrigger', {
+  description: 'What is absent stays as it is; null empties. A trigger keeps its kind.',
+  minProperties: 1,
+  example: { title: 'Report of the night' },
+});
 
 export const pauseBody = z.strictObject({ reason: reasonField.nullish() }).openapi('PauseTrigger', {
   example: { reason: 'Holidays' },
