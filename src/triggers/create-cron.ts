@@ -7,6 +7,7 @@ import { insertTrigger } from '../store/triggers/write.ts';
 import { parseInput, priority } from '../tasks/input.ts';
 import { mustBeAllowed } from '../tasks/rules.ts';
 import { agentField, DEFAULTS, triggerFields } from './fields.ts';
+import { type FileNames, inOurNames } from './file-names.ts';
 import type { ManageContext } from './manage-context.ts';
 
 function schemaOf({ outgoingAllow, tasks }: ManageContext) {
@@ -25,7 +26,7 @@ function schemaOf({ outgoingAllow, tasks }: ManageContext) {
     checkUrl: fields.checkUrl.nullish(),
   });
 }
-export type CreateCronTriggerInput = z.input<ReturnType<typeof schemaOf>>;
+export type CreateCronTriggerInput = z.input<ReturnType<typeof schemaOf>> & Pick<FileNames, 'misfireWindow'>;
 
 /**
  * Makes a cron trigger; what is due counts from now. Throws `FORBIDDEN`, or `VALIDATION` with everything that is wrong:
@@ -37,7 +38,7 @@ export async function createCronTrigger(
   input: CreateCronTriggerInput,
 ): Promise<CronTrigger> {
   mustBeAllowed(caller, 'trigger.manage');
-  const parsed = parseInput(schemaOf(context), input);
+  const parsed = parseInput(schemaOf(context), inOurNames(input));
   const schedule = parseSchedule(parsed.cron, parsed.timezone ?? DEFAULTS.timezone);
   const trigger = await insertTrigger(context.pool, (now) => ({
     id: newId('trigger'),

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { invalid } from '../core/errors.ts';
 import { newId } from '../core/ids.ts';
 import type { Caller } from '../domain/permissions.ts';
 import type { WebhookTrigger } from '../domain/trigger.ts';
@@ -6,6 +7,7 @@ import { insertTrigger } from '../store/triggers/write.ts';
 import { parseInput, priority } from '../tasks/input.ts';
 import { mustBeAllowed } from '../tasks/rules.ts';
 import { agentField, DEFAULTS, triggerFields } from './fields.ts';
+import { type FileNames, inOurNames } from './file-names.ts';
 import type { ManageContext } from './manage-context.ts';
 import { givenSecrets, mustBeVerifiable, warnIfOpen } from './secrets.ts';
 import { newSecretFor, verificationOf } from './verification.ts';
@@ -27,7 +29,10 @@ function schemaOf({ outgoingAllow, tasks }: ManageContext) {
     dedupeSeconds: fields.dedupeSeconds.nullish(),
   });
 }
-export type CreateWebhookTriggerInput = z.input<ReturnType<typeof schemaOf>>;
+type Said = z.input<ReturnType<typeof schemaOf>>;
+export type CreateWebhookTriggerInput = Omit<Said, 'path'> & {
+  readonly path?: Said['path'] | null | undefined;
+} & Pick<FileNames, 'webhook'>;
 
 export interface CreatedWebhookTrigger {
   readonly trigger: WebhookTrigger;
@@ -45,7 +50,11 @@ export async function createWebhookTrigger(
   input: CreateWebhookTriggerInput,
 ): Promise<CreatedWebhookTrigger> {
   mustBeAllowed(caller, 'trigger.manage');
-  const parsed = parseInput(schemaOf(context), input);
+  const named = inOurNames(input);
+  if (named['path'] === undefined || named['path'] === null) {
+    throw invalid([{ path: ['path'], message: 'is missing: give path, or webhook as agents.yaml has it' }]);
+  }
+  const parsed = parseInput(schemaOf(context), named);
   const verify = parsed.verify ?? DEFAULTS.verify;
   const given = givenSecrets(parsed) ?? [];
   const made = given.length === 0 ? newSecretFor(verify) : undefined;

@@ -76,7 +76,8 @@ function secretText(expand: TriggerFile['expand']) {
 }
 
 /** `30m`, `6h`, `1.5d` → seconds. */
-const misfireWindow = z
+/** `30m`, `6h`, `2d` → seconds, within bounds. */
+export const misfireWindow = z
   .string({ error: 'A duration is a number with its unit: "30m", "6h" or "2d".' })
   .transform((text, context) => {
     const [, amount, unit] = DURATION.exec(text.trim()) ?? [];

@@ -8,6 +8,7 @@ import type { TriggerChange } from '../store/triggers/write.ts';
 import { parseInput, priority } from '../tasks/input.ts';
 import { mustBeAllowed } from '../tasks/rules.ts';
 import { agentField, triggerFields } from './fields.ts';
+import { type FileNames, inOurNames } from './file-names.ts';
 import type { ManageContext } from './manage-context.ts';
 import { change, mustBeFromApi } from './rules.ts';
 import { givenSecrets, mustBeVerifiable, warnIfOpen } from './secrets.ts';
@@ -38,7 +39,7 @@ function schemaOf({ outgoingAllow, tasks }: ManageContext) {
     dedupeSeconds: fields.dedupeSeconds.optional(),
   });
 }
-export type UpdateTriggerInput = z.input<ReturnType<typeof schemaOf>>;
+export type UpdateTriggerInput = z.input<ReturnType<typeof schemaOf>> & FileNames;
 type Parsed = z.output<ReturnType<typeof schemaOf>>;
 
 const BASE_FIELDS = ['name', 'agent', 'title', 'description', 'priority'] as const;
@@ -60,7 +61,7 @@ export async function updateTrigger(
   input: UpdateTriggerInput,
 ): Promise<Trigger> {
   mustBeAllowed(caller, 'trigger.manage');
-  const parsed = parseInput(schemaOf(context), input);
+  const parsed = parseInput(schemaOf(context), inOurNames(input));
   if (FIELDS.every((field) => parsed[field] === undefined)) {
     throw invalid([{ path: [], message: `give at least one of ${FIELDS.join(', ')}` }]);
   }

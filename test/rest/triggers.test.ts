@@ -289,3 +289,34 @@ test('what is refused says in REST\u2019s own names what would be right', async 
     'give at least one of title, description, agent, priority, not_before',
   );
 });
+
+test('what agents.yaml says may be said over REST in the same words, and not in two at once', async () => {
+  const cron = {
+    kind: 'cron',
+    name: 'as-in-the-file',
+    cron: '0 2 * * mon-fri',
+    title: 'x',
+    misfire_window: '12h',
+  };
+  const { status, body } = await api.send('POST', '/api/v1/triggers', { body: cron });
+  expect([status, body.misfire_window_seconds]).toEqual([201, 43_200]);
+  const hook = {
+    kind: 'webhook',
+    name: 'hook-as-in-the-file',
+    webhook: 'as-in-the-file',
+    verify: 'none',
+    title: 'x',
+  };
+  const { body: made } = await api.send('POST', '/api/v1/triggers', { body: hook });
+  expect(made.path).toBe('as-in-the-file');
+  const refused = async (more: object) =>
+    (await api.send('POST', '/api/v1/triggers', { body: { ...more, name: 'another' } })).body.errors[0];
+  expect(await refused({ ...hook, path: 'other' })).toEqual({
+    pointer: '/webhook',
+    message: 'is the same as path: give one of the two',
+  });
+  expect((await refused({ ...hook, webhook: undefined })).message).toMatch(/^is missing: give path/);
+  expect(await refused({ ...cron, misfire_window: '6' })).toMatchObject({ pointer: '/misfire_window' });
+  const moved = await api.send('PATCH', `/api/v1/triggers/${made.id}`, { body: { webhook: 'moved' } });
+  expect(moved.body.path).toBe('moved');
+});

@@ -28,8 +28,11 @@ const TIMEZONE = 'The IANA time zone it is read in, such as `Europe/Berlin`.';
 const OVERLAP = 'What happens while a task of the moment before is not final.';
 const MISFIRE = 'What is made up for moments that passed while nothing was running.';
 const MISFIRE_WINDOW = `How far back those are made up, in seconds: ${MISFIRE_WINDOW_SECONDS.min} to ${MISFIRE_WINDOW_SECONDS.max}.`;
+const MISFIRE_WINDOW_TEXT =
+  'The same as `misfireWindowSeconds` as a text with its unit, as agents.yaml has it: `30m`, `6h`, `2d`.';
 const CHECK = `${CRON_TEXTS.check} ${LIMITS.urlCharacters} characters at most.`;
 const PATH = `Where it is called, \`POST /webhooks/<path>\`: letters, digits, - and _; ${LIMITS.pathCharacters} characters at most.`;
+const WEBHOOK = 'The same as `path`, by its name in agents.yaml; one of the two is given.';
 const VERIFY = 'How a call proves where it comes from.';
 const VERIFY_HEADER = 'The header that HEADER reads the secret from.';
 const SECRET = 'What calls are signed with, at least 16 characters. It is never shown.';
@@ -57,6 +60,7 @@ const CreateCronTriggerInput = builder.inputType('CreateCronTriggerInput', {
     misfireWindowSeconds: t.int({
       description: `${MISFIRE_WINDOW} ${DEFAULTS.misfireWindowSeconds} when nothing is said.`,
     }),
+    misfireWindow: t.string({ description: MISFIRE_WINDOW_TEXT }),
     checkUrl: t.string({ description: `${CHECK} Absent: nothing is asked.` }),
   }),
 });
@@ -85,7 +89,8 @@ const CreateWebhookTriggerInput = builder.inputType('CreateWebhookTriggerInput',
   description: 'A new webhook that comes in.',
   fields: (t) => ({
     name: t.string({ required: true, description: NAME }),
-    path: t.string({ required: true, description: PATH }),
+    path: t.string({ description: PATH }),
+    webhook: t.string({ description: WEBHOOK }),
     verify: t.field({
       type: VerifySchemeEnum,
       description: `${VERIFY} ${DEFAULTS.verify.toUpperCase()} when nothing is said.`,
@@ -171,8 +176,10 @@ const UpdateTriggerInput = builder.inputType('UpdateTriggerInput', {
     overlap: t.field({ type: OverlapEnum, description: OVERLAP }),
     misfire: t.field({ type: MisfireEnum, description: MISFIRE }),
     misfireWindowSeconds: t.int({ description: MISFIRE_WINDOW }),
+    misfireWindow: t.string({ description: MISFIRE_WINDOW_TEXT }),
     checkUrl: t.string({ description: `${CHECK} Null: nothing is asked.` }),
     path: t.string({ description: PATH }),
+    webhook: t.string({ description: WEBHOOK }),
     verify: t.field({ type: VerifySchemeEnum, description: VERIFY }),
     verifyHeader: t.string({ description: `${VERIFY_HEADER} Null: ${DEFAULT_VERIFY_HEADER}.` }),
     secret: t.string({

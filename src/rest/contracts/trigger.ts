@@ -39,6 +39,10 @@ const timezone = z
 const overlap = z.enum(OVERLAPS).openapi({ description: CRON_TEXTS.overlap });
 const misfire = z.enum(MISFIRES).openapi({ description: CRON_TEXTS.misfire });
 const misfireWindow = z.int().min(0).openapi({ description: CRON_TEXTS.misfireWindow, example: 21_600 });
+const misfireWindowText = z.string().max(20).openapi({
+  description: 'The same as `misfire_window_seconds` as a text with its unit, as agents.yaml has it.',
+  example: '6h',
+});
 const checkUrl = z
   .string()
   .max(LIMITS.urlCharacters)
@@ -51,6 +55,9 @@ const path = z
   .min(1)
   .max(LIMITS.pathCharacters)
   .openapi({ description: 'It is called at `POST /webhooks/<path>`.', example: 'github' });
+const webhookName = path.openapi({
+  description: 'The same as `path`, by its name in agents.yaml; one of the two is given.',
+});
 const verify = z.enum(VERIFY_SCHEMES).openapi({ description: 'How a call proves where it comes from.' });
 const verifyHeader = z
   .string()
@@ -145,6 +152,7 @@ const createCron = z
     overlap: overlap.nullish(),
     misfire: misfire.nullish(),
     misfire_window_seconds: misfireWindow.nullish(),
+    misfire_window: misfireWindowText.nullish(),
     check_url: checkUrl.nullish(),
   })
   .openapi('CreateCronTrigger', {
@@ -161,7 +169,8 @@ const createWebhook = z
   .strictObject({
     kind: z.literal('webhook'),
     ...createBase,
-    path,
+    path: path.optional(),
+    webhook: webhookName.optional(),
     verify: verify.nullish(),
     verify_header: verifyHeader.nullish(),
     secret: secret.nullish(),
@@ -195,8 +204,10 @@ export const updateTriggerBody = atLeastOne(
     overlap: overlap.optional(),
     misfire: misfire.optional(),
     misfire_window_seconds: misfireWindow.optional(),
+    misfire_window: misfireWindowText.optional(),
     check_url: checkUrl.nullable().optional(),
     path: path.optional(),
+    webhook: webhookName.optional(),
     verify: verify.optional(),
     verify_header: verifyHeader.nullable().optional(),
     secret: secret
