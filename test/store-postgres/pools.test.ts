@@ -1,7 +1,8 @@
 import { pino } from 'pino';
 import { expect, test } from 'vitest';
-import { createPool } from '../../src/store/postgres/pools.ts';
-import { emptyDatabase } from '../fixtures/database.ts';
+import { createPool, type PoolOptions } from '../../src/store/postgres/pools.ts';
+import { openStore } from '../../src/store/store.ts';
+import { emptyDatabase, type TestDatabase, testDatabase } from '../fixtures/database.ts';
 import { eventually } from '../fixtures/eventually.ts';
 import { tcpProxy } from '../fixtures/tcp-proxy.ts';
 import { query } from './helpers.ts';
@@ -37,6 +38,80 @@ test('a pool with a search path makes its tables there', async () => {
   expect(await query(database.url, "select schemaname from pg_tables where tablename = 'jobs'")).toEqual([
     { schemaname: 'agenda' },
   ]);
+});
+
+/** Every setting that could break or slow us, from each side that can set one. */
+async function hostile(database: TestDatabase): Promise<string> {
+  for (const [name, value] of [
+    ['jit', 'on'],
+    ['plan_cache_mode', 'force_custom_plan'],
+    ['random_page_cost', '40'],
+    ['datestyle', "'SQL, DMY'"],
+    ['timezone', "'Asia/Kathmandu'"],
+    ['lock_timeout', '1'],
+    ['search_path', 'elsewhere, public'],
+  ]) {
+    await query(database.url, `alter database ${database.name} set ${name} = ${value}`);
+  }
+  const url = new URL(database.url);
+  url.searchParams.set(
+    'options',
+    '-c jit=on -c statement_timeout=1000 -c default_transaction_isolation=serializable',
+  );
+  url.searchParams.set('application_name', 'somebody else');
+  url.searchParams.set('query_timeout', '1');
+  return url.href;
+}
+
+const SETTINGS = `select json_object_agg(name, setting) as settings from pg_settings where name in ('application_name',
+  'jit', 'plan_cache_mode', 'random_page_cost', 'DateStyle', 'TimeZone', 'lock_timeout', 'statement_timeout',
+  'default_transaction_isolation', 'idle_in_transaction_session_timeout')`;
+
+test("a pool's settings hold whatever the URL, the role or the database says", async () => {
+  await using database = await emptyDatabase();
+  const url = await hostile(database);
+  const settingsOf = async (name: string, more: Partial<PoolOptions>): Promise<unknown> => {
+    const pool = createPool({ url, name, max: 1, ...more }, log);
+    const { rows } = await pool.query(SETTINGS);
+    await pool.end();
+    return rows[0].settings;
+  };
+  const ours = {
+    application_name: 'errand application',
+    jit: 'off',
+    plan_cache_mode: 'auto',
+    random_page_cost: '40',
+    DateStyle: 'ISO, YMD',
+    TimeZone: 'UTC',
+    lock_timeout: '0',
+    statement_timeout: '30000',
+    default_transaction_isolation: 'read committed',
+    idle_in_transaction_session_timeout: '30000',
+  };
+  expect(await settingsOf('application', {})).toEqual(ours);
+  expect(await settingsOf('writes', { byKey: true, statementTimeoutMs: 10_000 })).toEqual({
+    ...ours,
+    application_name: 'errand writes',
+    random_page_cost: '0.1',
+    statement_timeout: '10000',
+  });
+});
+
+test('nothing of ours is compiled at run time, Prisma and Agenda included, wherever JIT was switched on', async () => {
+  await using database = await testDatabase();
+  const databaseUrl = await hostile(database);
+  await using store = await openStore({ databaseUrl, dataDir: '', leaseMs: 30_000, log });
+  const pools = {
+    pool: store.pool,
+    write: store.writePool,
+    lease: store.leasePool,
+    agenda: store.agendaPool,
+  };
+  for (const [name, pool] of Object.entries(pools)) {
+    expect([name, (await pool.query('show jit')).rows]).toEqual([name, [{ jit: 'off' }]]);
+  }
+  expect(await store.prisma.$queryRaw`show jit`).toEqual([{ jit: 'off' }]);
+  expect((await store.agendaPool.query('show search_path')).rows).toEqual([{ search_path: 'agenda' }]);
 });
 
 test('a statement that takes too long is ended by the server', async () => {

@@ -175,7 +175,7 @@ test('a task that lost three leases has failed as poison, the last time with nob
   for (let loss = 1; loss <= 3; loss += 1) {
     // It dies with its task: nothing of it is written.
     const worker = rig.worker();
-    await expect.poll(() => rig.under.has('poison'), soon).toBe(true);
+    await expect.poll(() => rig.began.length, soon).toBe(loss);
     await rig.sql(LEASE_OUT, [id]);
     worker.seen([
       { taskId: id, type: 'run.lease_lost', runId: (await rig.task(id)).runId } as unknown as Parameters<

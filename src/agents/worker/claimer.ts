@@ -2,7 +2,7 @@ import { setImmediate as nextTick } from 'node:timers/promises';
 import { monotonicMs, sleep } from '../../core/clock.ts';
 import { newId } from '../../core/ids.ts';
 import type { Task } from '../../domain/task.ts';
-import { isSuspectWaiting, tasksOfRuns } from '../../store/tasks/claim.ts';
+import { isSuspectWaiting, MAX_CLAIM, tasksOfRuns } from '../../store/tasks/claim.ts';
 import { ActiveRun } from './active-run.ts';
 import type { WorkerOptions } from './options.ts';
 import { releaseOf } from './settle.ts';
@@ -13,9 +13,6 @@ interface Unanswered {
   readonly sentAtMs: number;
   readonly alone: boolean;
 }
-
-/** Tasks claimed together stay together for a while: so many at most, and the process works while others are written. */
-const MAX_CLAIM = 30;
 
 export interface Claimer {
   /** Something may be claimable: look at once, or right after the look under way. */

@@ -1,6 +1,8 @@
 import pg from 'pg';
+import { parseIntoClientConfig } from 'pg-connection-string';
 import { messageOf } from '../../core/errors.ts';
 import type { Log } from '../../core/log.ts';
+import { applySessionSettings } from './session-settings.ts';
 
 /** A connection that does not come about in this time is tried anew: behind a dead network path nothing ever answers. */
 const DIAL_TIMEOUT_MS = 3_000;
@@ -12,15 +14,6 @@ const UNHEARD_AFTER_MS = 2_000;
 /** An idle connection whose peer is gone is noticed after this and ten probes a second apart. */
 const KEEP_ALIVE_DELAY_MS = 5_000;
 
-/**
- * The write path's plans are kept, and its tables grow: made while these are small or their statistics old, plans
- * would read whole tables until the next analyze (5 ms for a claim out of 3,000 waiting tasks, which sorted all of
- * them, and 6 for a change, which read all tasks, where by key they take 1.3).
- */
-const BY_KEY = ['seqscan', 'bitmapscan', 'hashjoin', 'mergejoin', 'sort']
-  .map((way) => `-c enable_${way}=off`)
-  .join(' ');
-
 export interface PoolOptions {
   /** Connection string; never logged. */
   readonly url: string;
@@ -30,33 +23,38 @@ export interface PoolOptions {
   readonly max: number;
   /** Schema that unqualified names mean, such as `agenda`. */
   readonly searchPath?: string;
-  /** For statements that look everything up by key: their plans are made so, however small the tables are just then. */
+  /** For statements that find every row by key: their plans go by index, however small the tables are just then. */
   readonly byKey?: boolean;
   /** Longest statement, 30 s unless said otherwise; 0 for none. */
   readonly statementTimeoutMs?: number;
 }
 
 /**
- * A pool in which nothing waits without limit and no lost connection ends the process. Gives int8 (and int8[]) as
- * bigint, timestamptz as Date, jsonb parsed: for this pool only, other users of `pg` keep their own.
+ * A pool in which nothing waits without limit, no lost connection ends the process, and what is set here holds whatever
+ * the URL, the role, the database or the server says. Gives int8 (and int8[]) as bigint, timestamptz as Date, jsonb
+ * parsed: for this pool only, other users of `pg` keep their own.
  */
 export function createPool(options: PoolOptions, log: Log): pg.Pool {
-  const { statementTimeoutMs = STATEMENT_TIMEOUT_MS } = options;
+  const { url, name, max, searchPath, byKey = false, statementTimeoutMs = STATEMENT_TIMEOUT_MS } = options;
   const pool = new pg.Pool({
+    // Taken apart here: what stands in a `connectionString` would replace the settings beside it.
+    ...parseIntoClientConfig(url),
     Client: QuickDialingClient,
-    connectionString: options.url,
-    max: options.max,
-    application_name: `errand ${options.name}`,
+    max,
+    application_name: `errand ${name}`,
     connectionTimeoutMillis: FREE_CONNECTION_TIMEOUT_MS,
     keepAlive: true,
     keepAliveInitialDelayMillis: KEEP_ALIVE_DELAY_MS,
-    idle_in_transaction_session_timeout: STATEMENT_TIMEOUT_MS,
     types: { getTypeParser },
-    ...(statementTimeoutMs > 0
-      ? { statement_timeout: statementTimeoutMs, query_timeout: statementTimeoutMs + UNHEARD_AFTER_MS }
-      : {}),
-    ...(options.searchPath === undefined ? {} : { options: `-c search_path=${options.searchPath}` }),
-    ...(options.byKey ? { options: BY_KEY } : {}),
+    query_timeout: statementTimeoutMs > 0 ? statementTimeoutMs + UNHEARD_AFTER_MS : 0,
+    // Awaited by the pool before it gives the connection out.
+    onConnect: (client) =>
+      applySessionSettings(client, {
+        searchPath,
+        byKey,
+        statementTimeoutMs,
+        idleInTransactionTimeoutMs: STATEMENT_TIMEOUT_MS,
+      }),
   });
   // Without a listener a connection lost while idle ends the process.
   pool.on('error', (error) => {
@@ -68,7 +66,12 @@ export function createPool(options: PoolOptions, log: Log): pg.Pool {
 /** `pg`'s pool has one number for dialling and for waiting in line; a busy pool may wait longer than a dial should. */
 class QuickDialingClient extends pg.Client {
   constructor(config?: string | pg.ClientConfig) {
-    super(typeof config === 'object' ? { ...config, connectionTimeoutMillis: DIAL_TIMEOUT_MS } : config);
+    super(
+      typeof config === 'object'
+        ? // The pool hides the password from whoever lists its options; a copy has to name it.
+          { ...config, password: config.password, connectionTimeoutMillis: DIAL_TIMEOUT_MS }
+        : config,
+    );
     // A connection cut while it is checked out reports itself twice: to its query, and here, where unheard it would end the process.
     this.on('error', () => undefined);
   }

@@ -64,6 +64,9 @@ export interface TaskChange {
 /**
  * One statement for all. `now()` may lie before the last event when the row was waited for, so the moment is never
  * earlier than the task's last: the history reads in order.
+ *
+ * `is not distinct from` compares the status of the row found by its id: `=` offers the planner the index on status,
+ * which looks as good as the one on id while the table is empty, and reads every task of that status once it is not.
  */
 const CHANGE = `with input as materialized (
   select * from jsonb_to_recordset($1::jsonb) as i (n int, id text, "from" "TaskStatus", "to" "TaskStatus", token bigint,
@@ -91,7 +94,7 @@ const CHANGE = `with input as materialized (
     updated_at = greatest(now(), t.updated_at),
     finished_at = case when i."to" in ('completed', 'failed', 'cancelled') then greatest(now(), t.updated_at) end
   from input i
-  where t.id = i.id and t.status = i."from"
+  where t.id = i.id and t.status is not distinct from i."from"
     and (i.version is null or t.version = i.version)
     and (i.token is null or (t.lease_token = i.token and t.lease_until > now()))
     and (not i.free or t.lease_until is null or t.lease_until <= now())

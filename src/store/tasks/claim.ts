@@ -4,12 +4,19 @@ import type { Task } from '../../domain/task.ts';
 import { COUNT_DELTAS } from './fragments.ts';
 import { TASK_COLUMNS, type TaskRow, toTask } from './row.ts';
 
+/**
+ * As many tasks as one claim takes at most: those claimed together stay together for a while, and the process works
+ * while others are written. It stands in the statement as a number, too, because a limit that is a parameter counts as
+ * a tenth of the table to the planner, which would then rather read and sort all waiting tasks.
+ */
+export const MAX_CLAIM = 30;
+
 export interface ClaimRequest {
   /** The agents this worker knows. */
   readonly agents: readonly string[];
   readonly workerId: string;
   readonly leaseMs: number;
-  /** Fresh ids for the runs that may start: as many tasks are taken at most. */
+  /** Fresh ids for the runs that may start: as many tasks are taken at most, and never more than `MAX_CLAIM`. */
   readonly runIds: readonly string[];
   /** True: take only a task that must run alone. False: only tasks that need not. */
   readonly alone: boolean;
@@ -39,10 +46,12 @@ const SYSTEM_ACTOR = `'{"kind": "system", "id": "errand", "name": "Errand"}'::js
  * (and lost ones closed), events appended.
  */
 const claimSql = (which: string): string => `with candidate as materialized (
-  select t.id, t.status, t.lease_token is not null as expired, t.run_id as lost_run, t.lease_owner as lost_worker,
-    ${LOST} as lost, ${POISONED} as poisoned
-  from tasks t where ${CLAIMABLE} and ${which}
-  order by t.priority desc, t.created_at, t.id limit cardinality($4::text[]) for no key update skip locked
+  select * from (
+    select t.id, t.status, t.lease_token is not null as expired, t.run_id as lost_run, t.lease_owner as lost_worker,
+      ${LOST} as lost, ${POISONED} as poisoned
+    from tasks t where ${CLAIMABLE} and ${which}
+    order by t.priority desc, t.created_at, t.id limit ${MAX_CLAIM} for no key update skip locked
+  ) c limit cardinality($4::text[])
 ), numbered as materialized (
   select c.*, ($4::text[])[row_number() over ()] as new_run from candidate c
 ), t as (
