@@ -1,0 +1,95 @@
+import { type ExecFileOptions, execFile } from 'node:child_process';
+import { chmod, chown, mkdtemp, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { promisify } from 'node:util';
+import pg from 'pg';
+import { identity } from '../../src/store/postgres/initdb.ts';
+import { freePort } from '../../src/store/postgres/ports.ts';
+import { chooseServerUser } from '../../src/store/postgres/server-user.ts';
+import type { Programs } from './versions.ts';
+
+const run = promisify(execFile);
+/** Debian's default locale in a container; the programs get nothing else of our environment. */
+const LOCALE = 'C.UTF-8';
+
+export interface PlainServerOptions {
+  /** False trades safety for speed, for tests: a committed row survives a killed process, not the machine's crash. */
+  readonly durable: boolean;
+}
+
+/** A PostgreSQL with the settings that its package ships, on 127.0.0.1, in a folder that goes with it. */
+export interface PlainServer extends AsyncDisposable {
+  readonly major: number;
+  /** Of the database `postgres`, as a superuser. */
+  readonly url: string;
+  /** Such as `15.18 (Debian 15.18-0+deb12u1)`. */
+  readonly version: string;
+  /** Whether statements whose estimated cost is high are compiled. */
+  readonly jit: boolean;
+  /** Process id of the postmaster, the parent of every other process of the server. */
+  readonly pid: number;
+}
+
+/** Makes a cluster and starts it. Rejects with what the programs wrote when they fail. */
+export async function startPlainServer(
+  programs: Programs,
+  { durable }: PlainServerOptions,
+): Promise<PlainServer> {
+  const folder = await mkdtemp(path.join(tmpdir(), `errand-postgres-${programs.major}-`));
+  const user = await chooseServerUser(folder);
+  if (user) await chown(folder, user.uid, user.gid);
+  await chmod(folder, 0o700);
+  const data = path.join(folder, 'data');
+  const options: ExecFileOptions = {
+    cwd: user ? '/' : folder,
+    env: { LC_ALL: LOCALE, TZ: 'UTC' },
+    ...identity(user),
+  };
+  const program = (name: string, ...args: string[]) => run(path.join(programs.bin, name), args, options);
+  const stop = () => program('pg_ctl', 'stop', '-D', data, '-m', 'immediate', '-w');
+  try {
+    await program('initdb', '-D', data, '-U', 'errand', '--auth=trust', '--encoding=UTF8', '--no-sync');
+    const port = await freePort();
+    const settings = {
+      port,
+      listen_addresses: '127.0.0.1',
+      unix_socket_directories: '',
+      max_connections: 200,
+      ...(durable ? {} : { fsync: 'off', full_page_writes: 'off' }),
+    };
+    const flags = Object.entries(settings).map(([name, value]) => `-c ${name}='${value}'`);
+    await program('pg_ctl', 'start', '-D', data, '-w', '-l', path.join(folder, 'log'), '-o', flags.join(' '));
+    const url = `postgresql://errand@127.0.0.1:${port}/postgres`;
+    const pid = Number.parseInt(await readFile(path.join(data, 'postmaster.pid'), 'utf8'), 10);
+    return {
+      major: programs.major,
+      url,
+      pid,
+      ...(await factsOf(url)),
+      [Symbol.asyncDispose]: async () => {
+        await stop();
+        await rm(folder, { recursive: true, force: true });
+      },
+    };
+  } catch (error) {
+    await stop().catch(() => undefined);
+    await rm(folder, { recursive: true, force: true });
+    throw error;
+  }
+}
+
+async function factsOf(url: string): Promise<{ version: string; jit: boolean }> {
+  const client = new pg.Client(url);
+  await client.connect();
+  try {
+    const { rows } = await client.query<{ version: string; jit: boolean }>(
+      "select current_setting('server_version') as version, current_setting('jit')::bool and pg_jit_available() as jit",
+    );
+    const [facts] = rows;
+    if (!facts) throw new Error('the server said nothing about itself');
+    return facts;
+  } finally {
+    await client.end();
+  }
+}

@@ -1,0 +1,101 @@
+// Runs the tests that stand on PostgreSQL on each of its versions: npm run test:postgres -- 15 16:story
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { createRequire } from 'node:module';
+import path from 'node:path';
+import { parseArgs } from 'node:util';
+import { startPlainServer } from './postgres/server.ts';
+import { findPrograms, howToGet, installPrograms, MAJORS } from './postgres/versions.ts';
+
+const USAGE = `usage: npm run test:postgres -- [--install] [${MAJORS.join('] [')}] [-- OPTIONS OF VITEST]
+  15         every test that stands on PostgreSQL, on that version
+  15:story   the story of a task only
+  --install  brings versions that are not there from the npm registry
+Without a version: all that are there, whole.`;
+
+/** Counted as failures by CI. */
+const SKIPPED = 'SKIPPED:';
+/** Debian's own; what is compiled at run time can only be tested with a build that compiles. */
+const WITH_JIT = 15;
+
+const STORY = ['test/story.test.ts', 'test/seed-page.test.ts'];
+/** The story, the conformance suites, the event log under writers, lists, outages, and whatever else writes tasks. */
+const WHOLE = [
+  ...STORY,
+  'test/agents-loop',
+  'test/event-log',
+  'test/graphql/keys',
+  'test/graphql/mutations',
+  'test/graphql/pages',
+  'test/graphql/statements',
+  'test/graphql/trigger',
+  'test/processes',
+  'test/pubsub',
+  'test/rest/events',
+  'test/rest/idempotency',
+  'test/rest/outage',
+  'test/rest/tasks',
+  'test/rest/triggers',
+  'test/scheduler',
+  'test/store-postgres/migrate',
+  'test/store-postgres/plans',
+  'test/store-postgres/pools',
+  'test/streams',
+  'test/tasks',
+  'test/triggers-cron',
+  'test/triggers-outgoing/dispatcher',
+  'test/triggers-webhook/once',
+  'test/worker',
+];
+
+interface Wanted {
+  readonly major: number;
+  readonly isStory: boolean;
+}
+
+function wantedOf(words: readonly string[]): Wanted[] | undefined {
+  const wanted = words.map((word) => /^(\d+)(:story)?$/.exec(word));
+  const parsed = wanted.map((match) => ({ major: Number(match?.[1]), isStory: match?.[2] !== undefined }));
+  return parsed.every(({ major }) => (MAJORS as readonly number[]).includes(major)) ? parsed : undefined;
+}
+
+/** True when all passed or the version is not there. */
+async function testOn({ major, isStory }: Wanted, vitestOptions: readonly string[]): Promise<boolean> {
+  const programs = await findPrograms(major);
+  if (!programs) {
+    console.log(`${SKIPPED} PostgreSQL ${major}, which is not there: ${howToGet(major)}`);
+    return true;
+  }
+  await using server = await startPlainServer(programs, { durable: false });
+  console.log(
+    `PostgreSQL ${server.version}, ${programs.source}, JIT ${server.jit ? 'on' : 'not in this build'}`,
+  );
+  if (major === WITH_JIT && !server.jit) console.log(`${SKIPPED} JIT on ${major}: ${howToGet(major)}`);
+  const vitest = path.join(
+    path.dirname(createRequire(import.meta.url).resolve('vitest/package.json')),
+    'vitest.mjs',
+  );
+  const child = spawn(process.execPath, [vitest, 'run', ...(isStory ? STORY : WHOLE), ...vitestOptions], {
+    stdio: 'inherit',
+    env: { ...process.env, ERRAND_TEST_DATABASE_URL: server.url },
+  });
+  const [code] = await once(child, 'exit');
+  return code === 0;
+}
+
+const at = process.argv.indexOf('--', 2);
+const vitestOptions = at < 0 ? [] : process.argv.slice(at + 1);
+const { values, positionals } = parseArgs({
+  args: process.argv.slice(2, at < 0 ? undefined : at),
+  allowPositionals: true,
+  options: { install: { type: 'boolean', default: false }, help: { type: 'boolean', default: false } },
+});
+const wanted = wantedOf(positionals.length > 0 ? positionals : MAJORS.map(String));
+if (values.help || !wanted) {
+  console.error(USAGE);
+  process.exit(values.help ? 0 : 2);
+}
+for (const each of wanted) {
+  if (values.install) await installPrograms(each.major);
+  if (!(await testOn(each, vitestOptions))) process.exitCode = 1;
+}
