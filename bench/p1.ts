@@ -1,24 +1,11 @@
-import { sleep } from '../src/core/clock.ts';
 import type { Releasers } from '../src/core/releasers.ts';
-import { createTask } from '../src/tasks/create.ts';
 import type { Bench } from './lib/bench.ts';
 import { startBullMq } from './lib/bullmq.ts';
-import { CALLER, type Engine, startEngine } from './lib/engine.ts';
+import { startEngine } from './lib/engine.ts';
 import { GRAPHILE, GRAPHILE_TASK, startGraphile } from './lib/graphile.ts';
 import type { Result } from './lib/measure.ts';
-import { percentile, rounded } from './lib/stats.ts';
-
-/** Between two samples: until what the last one left behind has been written, and everybody waits again. */
-const PAUSE_MS = 25;
-const PATIENCE_MS = 10_000;
-
-/** One way for work to reach a worker: makes work, and calls `started` when its handler begins. */
-interface Lane {
-  readonly name: string;
-  readonly samples: number[];
-  readonly make: () => Promise<void>;
-  started: () => void;
-}
+import { at, engineLane, type Lane, lane, takeSamples } from './lib/pickup.ts';
+import { rounded } from './lib/stats.ts';
 
 /**
  * P1: on an idle system, from the moment the maker knows that its task is committed to the first line of the handler.
@@ -26,23 +13,18 @@ interface Lane {
  * PostgreSQL, as it does from one instance to another.
  */
 export async function benchmark(bench: Bench, releasers: Releasers): Promise<Record<string, Result>> {
-  const ours = lane('ours', []);
-  const between = lane('ours, between processes', []);
-  const graphile = lane('graphile-worker', []);
-  const lanes = [ours, between, graphile];
-
   const one = await startEngine(await bench.database('p1'), bench.log, releasers);
-  worked(one, ours);
-  ours.make = made(one);
+  const ours = engineLane('ours', one, one);
   const url = await bench.database('p1_between');
   const maker = await startEngine(url, bench.log, releasers);
-  worked(await startEngine(url, bench.log, releasers), between);
-  between.make = made(maker);
+  const between = engineLane('ours, between processes', maker, await startEngine(url, bench.log, releasers));
+  const graphile = lane('graphile-worker');
+  const lanes = [ours, between, graphile];
   const theirs = await startGraphile(await bench.database('p1_graphile'), releasers);
   const runner = await theirs.work({ concurrency: 10, task: () => graphile.started() });
   releasers.push("graphile-worker's runner", () => runner.stop());
   graphile.make = async () => void (await theirs.utils.addJob(GRAPHILE_TASK, { id: 0 }));
-  const bullmq = lane('BullMQ', []);
+  const bullmq = lane('BullMQ');
   const queue = await startBullMq(() => bullmq.started(), releasers);
   if (queue) {
     bullmq.make = () => queue.add(0);
@@ -50,15 +32,7 @@ export async function benchmark(bench: Bench, releasers: Releasers): Promise<Rec
   } else bench.say('BullMQ is left out: no Redis at hand, or no client for it');
 
   const samples = bench.quick ? 50 : 400;
-  for (let sample = -20; sample < samples; sample += 1) {
-    for (const each of lanes) {
-      const tookMs = await sampleOf(each);
-      if (sample >= 0) each.samples.push(tookMs);
-      await sleep(PAUSE_MS);
-    }
-    if ((sample + 1) % 100 === 0 && sample > 0) bench.say(`${sample + 1} of ${samples} samples each`);
-  }
-  for (const each of lanes) bench.say(`${each.name}: p50 ${at(each, 0.5)} ms, p99 ${at(each, 0.99)} ms`);
+  await takeSamples(lanes, samples, bench.say);
   return { P1: { ...resultOf(ours, between, graphile), ...(queue && { bullmq: figures(bullmq) }), samples } };
 }
 
@@ -78,43 +52,6 @@ function resultOf(ours: Lane, between: Lane, graphile: Lane): Result {
   };
 }
 
-function lane(name: string, samples: number[]): Lane & { make: () => Promise<void> } {
-  return { name, samples, make: () => Promise.resolve(), started: () => undefined };
-}
-
-function worked(engine: Engine, into: Lane): void {
-  engine.work(async () => {
-    into.started();
-    return { kind: 'completed', result: { ok: true } };
-  }, 10);
-}
-
-function made({ tasks }: Engine): () => Promise<void> {
-  return async () => void (await createTask(tasks, CALLER, { title: 'At once', agent: 'assistant' }));
-}
-
-/** Zero when the handler began before its maker was told that the work is committed. */
-async function sampleOf(each: Lane): Promise<number> {
-  let startedAt = 0;
-  const started = new Promise<void>((resolve, reject) => {
-    const timer = setTimeout(() => reject(new Error(`${each.name}: nothing started`)), PATIENCE_MS);
-    each.started = () => {
-      startedAt = performance.now();
-      clearTimeout(timer);
-      resolve();
-    };
-  });
-  started.catch(() => undefined);
-  await each.make();
-  const committedAt = performance.now();
-  await started;
-  return Math.max(0, startedAt - committedAt);
-}
-
 function figures(each: Lane): { p50: number; p99: number } {
   return { p50: at(each, 0.5), p99: at(each, 0.99) };
-}
-
-function at(each: Lane, share: number): number {
-  return rounded(percentile(each.samples, share));
 }

@@ -2,10 +2,11 @@ import { parseArgs } from 'node:util';
 import { messageOf } from '../src/core/errors.ts';
 import { createLog } from '../src/core/log.ts';
 import { Releasers } from '../src/core/releasers.ts';
-import type { Bench, Benchmark } from './lib/bench.ts';
+import type { Benchmark, BenchRun } from './lib/bench.ts';
 import { startServer } from './lib/database.ts';
 import type { Result } from './lib/measure.ts';
 import { table } from './lib/table.ts';
+import { compareVersions } from './versions.ts';
 
 /** Loaded when it is asked for, so that one alone starts fast and a broken one breaks nothing else. */
 const BENCHMARKS: Readonly<Record<string, () => Promise<{ benchmark: Benchmark }>>> = {
@@ -16,7 +17,8 @@ const BENCHMARKS: Readonly<Record<string, () => Promise<{ benchmark: Benchmark }
   P6: () => import('./p6.ts'),
 };
 
-const USAGE = `usage: npm run bench -- [--json] [--quick] [--only P1,P2a,P2b,P3,P6] [--in-flight 20]
+const USAGE = `usage: npm run bench -- [--json] [--quick] [--only P1,P2a,P2b,P3,P6] [--in-flight 20] [--postgres 15,18]
+--postgres: P1 and P2a on these versions of PostgreSQL, each against the last, and the CPU each takes while idle.
 ERRAND_BENCH_DATABASE_URL: a PostgreSQL to measure on (databases are made and dropped); without it, one is started.
 REDIS_URL: a Redis for the BullMQ row of P1; without it, \`redis-server\` is started where there is one.`;
 
@@ -27,43 +29,77 @@ async function main(): Promise<number> {
       quick: { type: 'boolean', default: false },
       only: { type: 'string', default: Object.keys(BENCHMARKS).join(',') },
       'in-flight': { type: 'string' },
+      postgres: { type: 'string' },
       help: { type: 'boolean', default: false },
     },
   });
   const names = values.only.split(',').map((name) => name.trim());
   const inFlight = values['in-flight'] === undefined ? undefined : Number(values['in-flight']);
-  if (values.help || names.some((name) => !BENCHMARKS[name]) || !((inFlight ?? 1) >= 1)) {
+  const majors = values.postgres?.split(',').map(Number);
+  const isUnknown = names.some((name) => !BENCHMARKS[name]) || majors?.some((major) => !(major > 0));
+  if (values.help || isUnknown || !((inFlight ?? 1) >= 1)) {
     process.stderr.write(`${USAGE}\n`);
     return values.help ? 0 : 2;
   }
-  const results: Record<string, Result> = {};
-  let failures = 0;
   const all = new Releasers();
   for (const signal of ['SIGINT', 'SIGTERM'] as const) {
     process.once(signal, () => void all.release().finally(() => process.exit(130)));
   }
+  const run: BenchRun = {
+    quick: values.quick,
+    inFlight,
+    log: createLog('warn'),
+    say: (line) => void process.stderr.write(`${line}\n`),
+  };
+  let measured: Measured;
   try {
-    const log = createLog('warn');
-    const database = await startServer(process.env['ERRAND_BENCH_DATABASE_URL'], log, all);
-    for (const name of names) {
-      const say = (line: string): void => void process.stderr.write(`${name}  ${line}\n`);
-      const bench: Bench = { quick: values.quick, inFlight, database, log, say };
-      const own = new Releasers();
-      try {
-        const module = await BENCHMARKS[name]?.();
-        Object.assign(results, await module?.benchmark(bench, own));
-      } catch (error) {
-        failures += 1;
-        say(`failed: ${error instanceof Error ? error.stack : messageOf(error)}`);
-      } finally {
-        await own.release().catch((error: unknown) => say(`not put away cleanly: ${messageOf(error)}`));
-      }
-    }
+    measured = majors ? await measureVersions(run, majors, names, all) : await measureEach(run, names, all);
   } finally {
     await all.release();
   }
+  const { results, failures } = measured;
   process.stdout.write(values.json ? `${JSON.stringify(results)}\n` : `${table(results)}\n`);
   return failures > 0 ? 1 : 0;
+}
+
+interface Measured {
+  readonly results: Readonly<Record<string, Result>>;
+  readonly failures: number;
+}
+
+async function measureVersions(
+  run: BenchRun,
+  majors: readonly number[],
+  names: readonly string[],
+  all: Releasers,
+): Promise<Measured> {
+  try {
+    return { results: await compareVersions(run, majors, names, all), failures: 0 };
+  } catch (error) {
+    run.say(`failed: ${messageOf(error)}`);
+    return { results: {}, failures: 1 };
+  }
+}
+
+/** One benchmark after the other, on one server; one that fails says why and stops no other. */
+async function measureEach(run: BenchRun, names: readonly string[], all: Releasers): Promise<Measured> {
+  const results: Record<string, Result> = {};
+  let failures = 0;
+  const database = await startServer(process.env['ERRAND_BENCH_DATABASE_URL'], run.log, all);
+  for (const name of names) {
+    const say = (line: string): void => run.say(`${name}  ${line}`);
+    const own = new Releasers();
+    try {
+      const module = await BENCHMARKS[name]?.();
+      Object.assign(results, await module?.benchmark({ ...run, database, say }, own));
+    } catch (error) {
+      failures += 1;
+      say(`failed: ${error instanceof Error ? error.stack : messageOf(error)}`);
+    } finally {
+      await own.release().catch((error: unknown) => say(`not put away cleanly: ${messageOf(error)}`));
+    }
+  }
+  return { results, failures };
 }
 
 process.exitCode = await main();

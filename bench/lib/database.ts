@@ -22,6 +22,14 @@ export async function startServer(
     const server = releasers.use('PostgreSQL', await startEmbeddedPostgres({ dataDir: folder, log }));
     serverUrl = server.url;
   }
+  return databasesOn(serverUrl, releasers);
+}
+
+/** Makes empty databases on the server at `serverUrl`, and drops them in the end. */
+export async function databasesOn(
+  serverUrl: string,
+  releasers: Releasers,
+): Promise<(name: string) => Promise<string>> {
   const admin = new pg.Client(serverUrl);
   admin.on('error', () => undefined); // the query under way rejects with it
   await admin.connect();
@@ -31,9 +39,7 @@ export async function startServer(
   return async (name) => {
     const database = `errand_bench_${name}_${suffix}`;
     await admin.query(`create database "${database}"`);
-    // Ours goes with its folder.
-    if (givenUrl !== undefined)
-      releasers.push(database, () => admin.query(`drop database if exists "${database}" with (force)`));
+    releasers.push(database, () => admin.query(`drop database if exists "${database}" with (force)`));
     at.pathname = `/${database}`;
     return at.href;
   };

@@ -1,4 +1,4 @@
-import type { Bench } from './bench.ts';
+import type { BenchRun } from './bench.ts';
 import { median, rounded } from './stats.ts';
 
 /** One promise, measured: `ratio` is ours / theirs. */
@@ -26,7 +26,7 @@ export interface Side {
  * the pairs' own ratios: both halves of a pair saw the same machine, whatever else it was doing.
  */
 export async function inPairs(
-  bench: Bench,
+  bench: BenchRun,
   unit: string,
   pairs: number,
   [ours, theirs]: readonly [Side, Side],

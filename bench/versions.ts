@@ -1,0 +1,199 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { createInterface } from 'node:readline';
+import { fileURLToPath } from 'node:url';
+import { type PlainServer, startPlainServer } from '../scripts/postgres/server.ts';
+import { findPrograms, howToGet } from '../scripts/postgres/versions.ts';
+import { sleep } from '../src/core/clock.ts';
+import type { Releasers } from '../src/core/releasers.ts';
+import type { BenchRun } from './lib/bench.ts';
+import { databasesOn } from './lib/database.ts';
+import { startEngine } from './lib/engine.ts';
+import { wholeLives } from './lib/lives.ts';
+import { inPairs, type Result } from './lib/measure.ts';
+import { at, engineLane, takeSamples } from './lib/pickup.ts';
+import { serverCpuMs } from './lib/server-cpu.ts';
+import { rounded } from './lib/stats.ts';
+
+const MAIN = fileURLToPath(new URL('../src/main.ts', import.meta.url));
+const ADMIN_KEY = 'the-admin-key-of-the-benchmark-01';
+/** A version keeps its promise when it is this fast beside the last one of the list. */
+const PROMISED = 0.8;
+const IDLE_PERCENT = 1;
+/** After a start: until the first looks at everything are over. */
+const SETTLE_MS = 5_000;
+
+/** One of the servers under comparison, with databases of its own. */
+interface Side {
+  readonly server: PlainServer;
+  readonly name: string;
+  readonly database: (name: string) => Promise<string>;
+}
+
+/**
+ * The same build on several versions of PostgreSQL in one run, each as its package ships it, against the last of them:
+ * P1's pickup, P2a's whole lives, and always the CPU that the server takes while one process of the product is idle.
+ */
+export async function compareVersions(
+  bench: BenchRun,
+  majors: readonly number[],
+  names: readonly string[],
+  releasers: Releasers,
+): Promise<Record<string, Result>> {
+  const sides: Side[] = [];
+  for (const major of majors) {
+    const server = await startVersion(major, releasers);
+    const jit = server.jit ? 'JIT on' : 'no JIT';
+    const name = `PostgreSQL ${server.version.split(' ')[0]}, ${jit}`;
+    sides.push({ server, name, database: await databasesOn(server.url, releasers) });
+  }
+  // First, while nothing else is connected to the servers or has left anything behind for them to clean up.
+  const whileIdle = await idle(bench, sides, releasers);
+  return {
+    ...(names.includes('P1') ? await pickups(bench, sides, releasers) : {}),
+    ...(names.includes('P2a') ? await lives(bench, sides, releasers) : {}),
+    ...whileIdle,
+  };
+}
+
+async function startVersion(major: number, releasers: Releasers): Promise<PlainServer> {
+  const programs = await findPrograms(major);
+  if (!programs) throw new Error(`PostgreSQL ${major} is not there: ${howToGet(major)}`);
+  return releasers.use(`PostgreSQL ${major}`, await startPlainServer(programs, { durable: true }));
+}
+
+/** The last is what the others are measured against. */
+function against(sides: readonly Side[]): { others: readonly Side[]; last: Side } {
+  const last = sides.at(-1);
+  if (!last) throw new Error('no server to measure on');
+  return { others: sides.slice(0, -1), last };
+}
+
+async function pickups(
+  bench: BenchRun,
+  sides: readonly Side[],
+  releasers: Releasers,
+): Promise<Record<string, Result>> {
+  const lanes = [];
+  for (const { name, database } of sides) {
+    const engine = await startEngine(await database('p1'), bench.log, releasers);
+    lanes.push(engineLane(name, engine, engine));
+  }
+  await takeSamples(lanes, bench.quick ? 50 : 400, bench.say);
+  const last = lanes.at(-1);
+  if (!last) return {};
+  return Object.fromEntries(
+    lanes.slice(0, -1).map((lane) => {
+      const ratio = rounded(at(last, 0.5) / at(lane, 0.5));
+      const p99 = { ours: at(lane, 0.99), theirs: at(last, 0.99) };
+      return [`P1 on ${lane.name}`, result(at(lane, 0.5), at(last, 0.5), ratio, 'ms', last.name, { p99 })];
+    }),
+  );
+}
+
+async function lives(
+  bench: BenchRun,
+  sides: readonly Side[],
+  releasers: Releasers,
+): Promise<Record<string, Result>> {
+  const { inFlight = 20 } = bench;
+  const count = bench.quick ? 1_000 : 5_000;
+  const side = async ({ name, database }: Side) => {
+    const engine = await startEngine(await database('p2a'), bench.log, releasers);
+    return {
+      name,
+      once: () =>
+        wholeLives(engine, {
+          lives: count,
+          inFlight,
+          title: 'A life',
+          worksFrom: 'the last',
+          handler: async () => ({ kind: 'completed', result: { ok: true } }),
+        }),
+    };
+  };
+  const { others, last } = against(sides);
+  const theirs = await side(last);
+  const results: Record<string, Result> = {};
+  for (const other of others) {
+    const ours = await side(other);
+    const measured = await inPairs(bench, 'lives/s', bench.quick ? 1 : 5, [ours, theirs]);
+    results[`P2a on ${ours.name}`] = result(
+      measured.ours,
+      measured.theirs,
+      measured.ratio,
+      'lives/s',
+      theirs.name,
+      { pairs: measured.pairs },
+    );
+  }
+  return results;
+}
+
+/** `ratio` is that of speeds: 1 where both are as fast. */
+function result(
+  ours: number,
+  theirs: number,
+  ratio: number,
+  unit: string,
+  against: string,
+  more: Record<string, unknown>,
+): Result {
+  const promise = `≥ ${PROMISED} × as fast`;
+  return { ours, theirs, ratio, unit, against, promise, kept: ratio >= PROMISED, ...more };
+}
+
+async function idle(
+  bench: BenchRun,
+  sides: readonly Side[],
+  releasers: Releasers,
+): Promise<Record<string, Result>> {
+  const results: Record<string, Result> = {};
+  for (const { server, name, database } of sides) {
+    const stop = await startIdle(await database('idle'), releasers);
+    await sleep(SETTLE_MS);
+    const beforeMs = await serverCpuMs(server.pid);
+    const startedAt = performance.now();
+    await sleep(bench.quick ? 5_000 : 30_000);
+    const percent = rounded(
+      (100 * ((await serverCpuMs(server.pid)) - beforeMs)) / (performance.now() - startedAt),
+    );
+    await stop();
+    bench.say(`${name}: ${percent}% of a core while one process is idle`);
+    results[`idle on ${name}`] = {
+      ours: percent,
+      theirs: IDLE_PERCENT,
+      ratio: rounded(percent / IDLE_PERCENT),
+      unit: '% of a core',
+      against: 'the promise itself',
+      promise: `≤ ${IDLE_PERCENT}%`,
+      kept: percent <= IDLE_PERCENT,
+    };
+  }
+  return results;
+}
+
+/** The product with server and worker, and nothing to do; gives what stops it. */
+async function startIdle(url: string, releasers: Releasers): Promise<() => Promise<void>> {
+  const child = spawn(process.execPath, ['--import', 'tsx', MAIN, 'serve'], {
+    env: {
+      PATH: process.env['PATH'],
+      PORT: '0',
+      DATABASE_URL: url,
+      ERRAND_ADMIN_KEY: ADMIN_KEY,
+      ERRAND_LOG_LEVEL: 'warn',
+    },
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
+  const ended = once(child, 'exit');
+  releasers.push('an idle process', () => void child.kill('SIGKILL'));
+  for await (const line of createInterface(child.stdout)) {
+    if (!line.includes('Errand serves at ')) continue;
+    child.stdout.resume();
+    return async () => {
+      child.kill('SIGTERM');
+      await ended;
+    };
+  }
+  throw new Error('it ended before it served');
+}
