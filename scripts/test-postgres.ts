@@ -8,7 +8,7 @@ import { startPlainServer } from './postgres/server.ts';
 import { findPrograms, howToGet, installPrograms, MAJORS } from './postgres/versions.ts';
 
 const USAGE = `usage: npm run test:postgres -- [--install] [${MAJORS.join('] [')}] [-- OPTIONS OF VITEST]
-  15         every test that stands on PostgreSQL, on that version
+  15         the story, scheduler, workers, event log, lists, outages and the SQL itself, on that version
   15:story   the story of a task only
   --install  brings versions that are not there from the npm registry
 Without a version: all that are there, whole.`;
@@ -19,32 +19,24 @@ const SKIPPED = 'SKIPPED:';
 const WITH_JIT = 15;
 
 const STORY = ['test/story.test.ts', 'test/seed-page.test.ts'];
-/** The story, the conformance suites, the event log under writers, lists, outages, and whatever else writes tasks. */
+/** The story, the conformance suites of scheduler and worker, the event log under writers, lists, outages, and the SQL. */
 const WHOLE = [
   ...STORY,
-  'test/agents-loop',
   'test/event-log',
-  'test/graphql/keys',
-  'test/graphql/mutations',
   'test/graphql/pages',
   'test/graphql/statements',
-  'test/graphql/trigger',
-  'test/processes',
+  'test/graphql/trigger-pages',
+  'test/processes/killed',
+  'test/processes/outages',
   'test/pubsub',
   'test/rest/events',
-  'test/rest/idempotency',
   'test/rest/outage',
-  'test/rest/tasks',
-  'test/rest/triggers',
   'test/scheduler',
   'test/store-postgres/migrate',
   'test/store-postgres/plans',
   'test/store-postgres/pools',
-  'test/streams',
   'test/tasks',
-  'test/triggers-cron',
-  'test/triggers-outgoing/dispatcher',
-  'test/triggers-webhook/once',
+  'test/triggers-cron/instances',
   'test/worker',
 ];
 

@@ -19,11 +19,13 @@ const ENVIRONMENT = {
 test('workers killed at random amid their work lose nothing, double nothing and poison nobody', async () => {
   await using app = await testTasks();
   await using processes = new Releasers();
-  const start = async (): Promise<ErrandProcess> =>
-    processes.use(
-      'a worker',
-      await startErrand('worker', { databaseUrl: app.url, environment: ENVIRONMENT }),
-    );
+  let longestStartMs = 0;
+  const start = async (): Promise<ErrandProcess> => {
+    const startedAt = performance.now();
+    const worker = await startErrand('worker', { databaseUrl: app.url, environment: ENVIRONMENT });
+    longestStartMs = Math.max(longestStartMs, performance.now() - startedAt);
+    return processes.use('a worker', worker);
+  };
   const alive = new Set(await Promise.all([start(), start(), start()]));
 
   let lastKillAt = 0;
@@ -47,7 +49,7 @@ test('workers killed at random amid their work lose nothing, double nothing and 
   const lost = events.filter(({ type }) => type === 'run.lease_lost').length;
   const lastDoneAt = Math.max(...events.map(({ at }) => at.getTime()));
   console.log(
-    `${KILLS} kills, ${lost} leases lost; all ${total} done ${lastDoneAt - lastKillAt} ms after the last kill`,
+    `${KILLS} kills, ${lost} leases lost; all ${total} done ${lastDoneAt - lastKillAt} ms after the last kill, a start took up to ${Math.round(longestStartMs)} ms`,
   );
   expect(lost).toBeGreaterThan(0);
   expect(await countWhere(app.pool, `status = 'completed'`)).toBe(total);
@@ -58,9 +60,8 @@ test('workers killed at random amid their work lose nothing, double nothing and 
   expect(runs.filter(({ outcome }) => outcome === 'lease_lost')).toHaveLength(lost);
   expect(runs).toHaveLength(total + lost);
   await expectLegalHistories(app.pool);
-  // A worker comes up again in this time, and takes the processors from the others meanwhile.
-  const startMs = 2_000;
-  expect(lastDoneAt - lastKillAt).toBeLessThan(LEASE_MS + POLL_MS * 1.25 + 1_000 + startMs);
+  // A worker that comes up again takes the processors from the others meanwhile, for as long as this machine needs for it.
+  expect(lastDoneAt - lastKillAt).toBeLessThan(LEASE_MS + POLL_MS * 1.25 + 1_000 + longestStartMs);
 }, 120_000);
 
 /**

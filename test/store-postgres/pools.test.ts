@@ -97,6 +97,23 @@ test("a pool's settings hold whatever the URL, the role or the database says", a
   });
 });
 
+test('what the URL asks of the connection itself holds: TLS, whatever its spelling, is not dropped', async () => {
+  await using database = await emptyDatabase();
+  for (const [name, value] of [
+    ['ssl', 'no-verify'],
+    ['ssl', 'true'],
+    ['sslmode', 'no-verify'],
+    ['sslmode', 'verify-full'],
+  ] as const) {
+    const url = new URL(database.url);
+    url.searchParams.set(name, value);
+    const pool = createPool({ url: url.href, name: 'test', max: 1 }, log);
+    // The server of the tests has no certificate: who asks for TLS is refused, and never served without.
+    await expect(pool.query('select 1'), `${name}=${value}`).rejects.toThrow(/does not support SSL/);
+    await pool.end();
+  }
+});
+
 test('nothing of ours is compiled at run time, Prisma and Agenda included, wherever JIT was switched on', async () => {
   await using database = await testDatabase();
   const databaseUrl = await hostile(database);

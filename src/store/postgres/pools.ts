@@ -1,5 +1,5 @@
 import pg from 'pg';
-import { parseIntoClientConfig } from 'pg-connection-string';
+import { parse } from 'pg-connection-string';
 import { messageOf } from '../../core/errors.ts';
 import type { Log } from '../../core/log.ts';
 import { applySessionSettings } from './session-settings.ts';
@@ -37,9 +37,8 @@ export interface PoolOptions {
 export function createPool(options: PoolOptions, log: Log): pg.Pool {
   const { url, name, max, searchPath, byKey = false, statementTimeoutMs = STATEMENT_TIMEOUT_MS } = options;
   const pool = new pg.Pool({
-    // Taken apart here: what stands in a `connectionString` would replace the settings beside it.
-    ...parseIntoClientConfig(url),
-    Client: QuickDialingClient,
+    connectionString: url,
+    Client: PoolClient,
     max,
     application_name: `errand ${name}`,
     connectionTimeoutMillis: FREE_CONNECTION_TIMEOUT_MS,
@@ -54,6 +53,7 @@ export function createPool(options: PoolOptions, log: Log): pg.Pool {
         byKey,
         statementTimeoutMs,
         idleInTransactionTimeoutMs: STATEMENT_TIMEOUT_MS,
+        answerWithinMs: DIAL_TIMEOUT_MS,
       }),
   });
   // Without a listener a connection lost while idle ends the process.
@@ -63,15 +63,15 @@ export function createPool(options: PoolOptions, log: Log): pg.Pool {
   return pool;
 }
 
-/** `pg`'s pool has one number for dialling and for waiting in line; a busy pool may wait longer than a dial should. */
-class QuickDialingClient extends pg.Client {
-  constructor(config?: string | pg.ClientConfig) {
-    super(
-      typeof config === 'object'
-        ? // The pool hides the password from whoever lists its options; a copy has to name it.
-          { ...config, password: config.password, connectionTimeoutMillis: DIAL_TIMEOUT_MS }
-        : config,
-    );
+/**
+ * A connection whose URL does not replace the pool's settings, as `pg` has it. It dials for less long than one may wait
+ * in line, for which `pg`'s pool has the same number.
+ */
+class PoolClient extends pg.Client {
+  constructor(options: pg.ClientConfig = {}) {
+    const { connectionString = '', ...ours } = options;
+    const fromUrl: object = parse(connectionString);
+    super({ ...fromUrl, ...ours, connectionTimeoutMillis: DIAL_TIMEOUT_MS });
     // A connection cut while it is checked out reports itself twice: to its query, and here, where unheard it would end the process.
     this.on('error', () => undefined);
   }

@@ -34,6 +34,8 @@ export interface SessionSettings {
   readonly idleInTransactionTimeoutMs: number;
   /** True for the connections of statements that find everything by key. */
   readonly byKey: boolean;
+  /** How long the server may take to answer; a connection that is silent from the beginning leads nowhere. */
+  readonly answerWithinMs: number;
 }
 
 /**
@@ -41,7 +43,7 @@ export interface SessionSettings {
  * connection string's own `options` would replace ours, and poolers refuse startup parameters that they do not know.
  */
 export async function applySessionSettings(client: pg.ClientBase, settings: SessionSettings): Promise<void> {
-  const { searchPath, statementTimeoutMs, idleInTransactionTimeoutMs, byKey } = settings;
+  const { searchPath, statementTimeoutMs, idleInTransactionTimeoutMs, byKey, answerWithinMs } = settings;
   const values = {
     ...EVERYWHERE,
     statement_timeout: String(statementTimeoutMs),
@@ -49,7 +51,10 @@ export async function applySessionSettings(client: pg.ClientBase, settings: Sess
     ...(searchPath === undefined ? {} : { search_path: searchPath }),
     ...(byKey ? BY_KEY : {}),
   };
-  await client.query('select set_config(s.key, s.value, false) from jsonb_each_text($1::jsonb) s', [
-    JSON.stringify(values),
-  ]);
+  const statement: pg.QueryConfig & { query_timeout: number } = {
+    text: 'select set_config(s.key, s.value, false) from jsonb_each_text($1::jsonb) s',
+    values: [JSON.stringify(values)],
+    query_timeout: answerWithinMs,
+  };
+  await client.query(statement);
 }
