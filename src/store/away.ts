@@ -1,10 +1,10 @@
 import { OperationError } from '../core/errors.ts';
 
-const AWAY_CODE = /^(08|57P|53|E[A-Z]+$)/;
+const AWAY_CODE = /^(08|57P|53|E[A-Z_]+$)/;
 /** SQLSTATE classes of a server that is busy or stops a statement: rolled back, out of resources, cancelled, locked. */
 const BUSY_CODE = /^(?:40|53|55|57)[0-9A-Z]{3}$/;
 const AWAY_MESSAGE =
-  /^(Connection terminated|Client has encountered a connection error|timeout exceeded when trying to connect|Query read timeout|terminating connection)/;
+  /^(Connection terminated|Client has encountered a connection error|Client was closed|timeout exceeded when trying to connect|timeout expired|Query read timeout|terminating connection)/;
 
 /** Whether a failure says that the database was away, in the words of `pg` and of the system: then it is worth another try. */
 export function isDatabaseAway(error: unknown): boolean {
