@@ -1,6 +1,10 @@
 import { OperationError } from '../core/errors.ts';
 
-const AWAY_CODE = /^(08|57P|53|E[A-Z_]+$)/;
+/**
+ * SQLSTATE classes of a server that is out of reach, stops or is full, and codes of the operating system such as
+ * `ECONNRESET`. Node's own codes begin with `ERR_` and are mistakes of ours, which no second try mends.
+ */
+const AWAY_CODE = /^(08|57P|53|E(?!RR_)[A-Z_]+$)/;
 /** SQLSTATE classes of a server that is busy or stops a statement: rolled back, out of resources, cancelled, locked. */
 const BUSY_CODE = /^(?:40|53|55|57)[0-9A-Z]{3}$/;
 const AWAY_MESSAGE =

@@ -41,10 +41,14 @@ test('a server whose connections end, or that falls silent on one, is away', asy
   }
 });
 
-test('a name that cannot be looked up just now is away, and a refused statement is not', () => {
-  const coded = (code: string) => Object.assign(new Error('said by the system'), { code });
-  expect(isDatabaseAway(coded('EAI_AGAIN'))).toBe(true);
-  expect(isDatabaseAway(coded('57P01'))).toBe(true);
-  expect(isDatabaseAway(coded('23505'))).toBe(false);
-  expect(isDatabaseAway(new Error('duplicate key value'))).toBe(false);
-});
+const coded = (code: string) => Object.assign(new Error('of the system'), { code });
+
+test.for(['EAI_AGAIN', 'ECONNREFUSED', 'ECONNRESET', 'EPIPE', 'ETIMEDOUT', '57P01', '08006', '53300'])(
+  '%s says that the database is away',
+  (code) => expect(isDatabaseAway(coded(code))).toBe(true),
+);
+
+test.for(['23505', '42P01', 'ERR_INVALID_ARG_TYPE', 'ERR_INVALID_URL', 'ERR_ASSERTION', undefined])(
+  '%s does not: a refused statement or a fault of the program stays one, however often it is tried',
+  (code) => expect(isDatabaseAway(Object.assign(new Error('duplicate key value'), { code }))).toBe(false),
+);

@@ -50,6 +50,12 @@ async function hostile(database: TestDatabase): Promise<string> {
     ['timezone', "'Asia/Kathmandu'"],
     ['lock_timeout', '1'],
     ['search_path', 'elsewhere, public'],
+    ['idle_session_timeout', '1000'],
+    // Of 17 and later; a name with a dot is taken by every version, and means nothing to it.
+    [
+      (await hasSetting(database.url, 'transaction_timeout')) ? 'transaction_timeout' : 'errand.nothing',
+      '1000',
+    ],
   ]) {
     await query(database.url, `alter database ${database.name} set ${name} = ${value}`);
   }
@@ -60,14 +66,23 @@ async function hostile(database: TestDatabase): Promise<string> {
   );
   url.searchParams.set('application_name', 'somebody else');
   url.searchParams.set('query_timeout', '1');
+  url.searchParams.set('binary', 'true');
   return url.href;
+}
+
+async function hasSetting(url: string, name: string): Promise<boolean> {
+  const [row] = await query<{ value: string | null }>(
+    url,
+    `select current_setting('${name}', true) as value`,
+  );
+  return row?.value !== null;
 }
 
 const SETTINGS = `select json_object_agg(name, setting) as settings from pg_settings where name in ('application_name',
   'jit', 'plan_cache_mode', 'random_page_cost', 'DateStyle', 'TimeZone', 'lock_timeout', 'statement_timeout',
-  'default_transaction_isolation', 'idle_in_transaction_session_timeout')`;
+  'default_transaction_isolation', 'idle_in_transaction_session_timeout', 'idle_session_timeout', 'transaction_timeout')`;
 
-test("a pool's settings hold whatever the URL, the role or the database says", async () => {
+test("a pool's settings hold whatever the URL or the database sets", async () => {
   await using database = await emptyDatabase();
   const url = await hostile(database);
   const settingsOf = async (name: string, more: Partial<PoolOptions>): Promise<unknown> => {
@@ -87,6 +102,8 @@ test("a pool's settings hold whatever the URL, the role or the database says", a
     statement_timeout: '30000',
     default_transaction_isolation: 'read committed',
     idle_in_transaction_session_timeout: '30000',
+    idle_session_timeout: '0',
+    ...((await hasSetting(database.url, 'transaction_timeout')) && { transaction_timeout: '0' }),
   };
   expect(await settingsOf('application', {})).toEqual(ours);
   expect(await settingsOf('writes', { byKey: true, statementTimeoutMs: 10_000 })).toEqual({

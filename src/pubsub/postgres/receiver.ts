@@ -3,6 +3,7 @@ import pg from 'pg';
 import { sleep } from '../../core/clock.ts';
 import { messageOf } from '../../core/errors.ts';
 import type { Log } from '../../core/log.ts';
+import { connectionOf } from '../../core/postgres-url.ts';
 import { deferred, withDeadline } from '../../core/promises.ts';
 import { backoffDelayMs } from '../../core/retry.ts';
 import type { PubSubStatus } from '../port.ts';
@@ -81,7 +82,7 @@ export class Receiver implements AsyncDisposable {
     // Ours, so that it can be destroyed: the client's own goodbye waits for an answer that may never come.
     const socket = new Socket();
     const client = new pg.Client({
-      connectionString: url,
+      ...connectionOf(url),
       application_name: 'errand listening',
       stream: () => socket,
     });

@@ -2,6 +2,7 @@ import pg from 'pg';
 import { sleep } from '../../core/clock.ts';
 import { messageOf, StartError } from '../../core/errors.ts';
 import type { Log } from '../../core/log.ts';
+import { connectionOf } from '../../core/postgres-url.ts';
 
 /** A database started beside us (compose, systemd) is usually there in a few seconds. */
 const PATIENCE_MS = 10_000;
@@ -59,7 +60,7 @@ export function whereabouts(url: string): string {
 
 async function tryToConnect(url: string, timeoutMs: number): Promise<unknown> {
   const client = new pg.Client({
-    connectionString: url,
+    ...connectionOf(url),
     application_name: 'errand start',
     connectionTimeoutMillis: Math.ceil(Math.min(timeoutMs, 5_000)),
   });

@@ -2,6 +2,7 @@ import pg from 'pg';
 import { sleep } from '../../core/clock.ts';
 import { messageOf } from '../../core/errors.ts';
 import type { Log } from '../../core/log.ts';
+import { connectionOf } from '../../core/postgres-url.ts';
 import { backoffDelayMs } from '../../core/retry.ts';
 
 /** Each process that uses the embedded server holds it shared, in the database `postgres`. */
@@ -84,7 +85,7 @@ export type Join = (url: string) => Promise<void>;
 
 async function connect(url: string, log: Log, onLost: () => void): Promise<pg.Client> {
   const client = new pg.Client({
-    connectionString: url,
+    ...connectionOf(url),
     application_name: 'errand membership',
     keepAlive: true,
     connectionTimeoutMillis: 5_000,

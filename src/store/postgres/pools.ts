@@ -1,7 +1,7 @@
 import pg from 'pg';
-import { parse } from 'pg-connection-string';
 import { messageOf } from '../../core/errors.ts';
 import type { Log } from '../../core/log.ts';
+import { connectionOf } from '../../core/postgres-url.ts';
 import { applySessionSettings } from './session-settings.ts';
 
 /** A connection that does not come about in this time is tried anew: behind a dead network path nothing ever answers. */
@@ -63,15 +63,10 @@ export function createPool(options: PoolOptions, log: Log): pg.Pool {
   return pool;
 }
 
-/**
- * A connection whose URL does not replace the pool's settings, as `pg` has it. It dials for less long than one may wait
- * in line, for which `pg`'s pool has the same number.
- */
+/** `pg`'s pool has one timeout for connecting and for waiting until a connection is free; connecting gets a shorter one. */
 class PoolClient extends pg.Client {
-  constructor(options: pg.ClientConfig = {}) {
-    const { connectionString = '', ...ours } = options;
-    const fromUrl: object = parse(connectionString);
-    super({ ...fromUrl, ...ours, connectionTimeoutMillis: DIAL_TIMEOUT_MS });
+  constructor({ connectionString = '', ...options }: pg.ClientConfig = {}) {
+    super({ ...options, ...connectionOf(connectionString), connectionTimeoutMillis: DIAL_TIMEOUT_MS });
     // A connection cut while it is checked out reports itself twice: to its query, and here, where unheard it would end the process.
     this.on('error', () => undefined);
   }

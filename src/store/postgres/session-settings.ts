@@ -3,7 +3,7 @@ import type pg from 'pg';
 /**
  * What holds on every connection, whatever the server, the role, the database or the URL sets. `jit` above all: our
  * statements take milliseconds and compiling one takes seconds, which PostgreSQL before 18 does to each whose
- * estimated cost is high.
+ * estimated cost is high. `default_transaction_read_only` is left alone: who sets it means to stop writing.
  */
 const EVERYWHERE = {
   jit: 'off',
@@ -13,9 +13,11 @@ const EVERYWHERE = {
   timezone: 'UTC',
   bytea_output: 'hex',
   default_transaction_isolation: 'read committed',
-  default_transaction_read_only: 'off',
   default_transaction_deferrable: 'off',
   lock_timeout: '0',
+  idle_session_timeout: '0',
+  /** From PostgreSQL 17 on; our transactions are limited by their statements and pauses. */
+  transaction_timeout: '0',
 } as const;
 
 /**
@@ -24,6 +26,9 @@ const EVERYWHERE = {
  * before it is next analysed. Decision 011 has what else was tried.
  */
 const BY_KEY = { random_page_cost: '0.1' } as const;
+
+const SET_THOSE_IT_KNOWS = `select set_config(s.key, s.value, false) from jsonb_each_text($1::jsonb) s
+  where current_setting(s.key, true) is not null`;
 
 export interface SessionSettings {
   /** The schema that unqualified names mean; undefined leaves it to the database. */
@@ -52,7 +57,7 @@ export async function applySessionSettings(client: pg.ClientBase, settings: Sess
     ...(byKey ? BY_KEY : {}),
   };
   const statement: pg.QueryConfig & { query_timeout: number } = {
-    text: 'select set_config(s.key, s.value, false) from jsonb_each_text($1::jsonb) s',
+    text: SET_THOSE_IT_KNOWS,
     values: [JSON.stringify(values)],
     query_timeout: answerWithinMs,
   };
