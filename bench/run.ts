@@ -17,6 +17,9 @@ const BENCHMARKS: Readonly<Record<string, () => Promise<{ benchmark: Benchmark }
   P6: () => import('./p6.ts'),
 };
 
+/** Those that `--postgres` compares. */
+const ON_VERSIONS: readonly string[] = ['P1', 'P2a'];
+
 const USAGE = `usage: npm run bench -- [--json] [--quick] [--only P1,P2a,P2b,P3,P6] [--in-flight 20] [--postgres 15,18]
 --postgres: P1 and P2a on these versions of PostgreSQL, each against the last, and the CPU each takes while idle.
 ERRAND_BENCH_DATABASE_URL: a PostgreSQL to measure on (databases are made and dropped); without it, one is started.
@@ -27,16 +30,26 @@ async function main(): Promise<number> {
     options: {
       json: { type: 'boolean', default: false },
       quick: { type: 'boolean', default: false },
-      only: { type: 'string', default: Object.keys(BENCHMARKS).join(',') },
+      only: { type: 'string' },
       'in-flight': { type: 'string' },
       postgres: { type: 'string' },
       help: { type: 'boolean', default: false },
     },
   });
-  const names = values.only.split(',').map((name) => name.trim());
   const inFlight = values['in-flight'] === undefined ? undefined : Number(values['in-flight']);
   const majors = values.postgres?.split(',').map(Number);
+  const names =
+    values.only?.split(',').map((name) => name.trim()) ?? (majors ? ON_VERSIONS : Object.keys(BENCHMARKS));
   const isUnknown = names.some((name) => !BENCHMARKS[name]) || majors?.some((major) => !(major > 0));
+  if (
+    majors &&
+    (names.some((name) => !ON_VERSIONS.includes(name)) || process.env['ERRAND_BENCH_DATABASE_URL'])
+  ) {
+    process.stderr.write(
+      `--postgres starts servers of its own and compares ${ON_VERSIONS.join(' and ')}: name them with --only, and leave ERRAND_BENCH_DATABASE_URL out.\n`,
+    );
+    return 2;
+  }
   if (values.help || isUnknown || !((inFlight ?? 1) >= 1)) {
     process.stderr.write(`${USAGE}\n`);
     return values.help ? 0 : 2;
@@ -73,11 +86,13 @@ async function measureVersions(
   names: readonly string[],
   all: Releasers,
 ): Promise<Measured> {
+  const results: Record<string, Result> = {};
   try {
-    return { results: await compareVersions(run, majors, names, all), failures: 0 };
+    for await (const some of compareVersions(run, majors, names, all)) Object.assign(results, some);
+    return { results, failures: 0 };
   } catch (error) {
-    run.say(`failed: ${messageOf(error)}`);
-    return { results: {}, failures: 1 };
+    run.say(`failed: ${error instanceof Error ? error.stack : messageOf(error)}`);
+    return { results, failures: 1 };
   }
 }
 

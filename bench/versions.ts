@@ -20,6 +20,7 @@ const ADMIN_KEY = 'the-admin-key-of-the-benchmark-01';
 /** A version keeps its promise when it is this fast beside the last one of the list. */
 const PROMISED = 0.8;
 const IDLE_PERCENT = 1;
+const START_WITHIN_MS = 60_000;
 /** After a start: until the first looks at everything are over. */
 const SETTLE_MS = 5_000;
 
@@ -33,13 +34,14 @@ interface Side {
 /**
  * The same build on several versions of PostgreSQL in one run, each as its package ships it, against the last of them:
  * P1's pickup, P2a's whole lives, and always the CPU that the server takes while one process of the product is idle.
+ * Gives each as soon as it is measured.
  */
-export async function compareVersions(
+export async function* compareVersions(
   bench: BenchRun,
   majors: readonly number[],
   names: readonly string[],
   releasers: Releasers,
-): Promise<Record<string, Result>> {
+): AsyncGenerator<Readonly<Record<string, Result>>> {
   const sides: Side[] = [];
   for (const major of majors) {
     const server = await startVersion(major, releasers);
@@ -48,12 +50,9 @@ export async function compareVersions(
     sides.push({ server, name, database: await databasesOn(server.url, releasers) });
   }
   // First, while nothing else is connected to the servers or has left anything behind for them to clean up.
-  const whileIdle = await idle(bench, sides, releasers);
-  return {
-    ...(names.includes('P1') ? await pickups(bench, sides, releasers) : {}),
-    ...(names.includes('P2a') ? await lives(bench, sides, releasers) : {}),
-    ...whileIdle,
-  };
+  yield await idle(bench, sides, releasers);
+  if (names.includes('P1')) yield await pickups(bench, sides, releasers);
+  if (names.includes('P2a')) yield await lives(bench, sides, releasers);
 }
 
 async function startVersion(major: number, releasers: Releasers): Promise<PlainServer> {
@@ -187,13 +186,15 @@ async function startIdle(url: string, releasers: Releasers): Promise<() => Promi
   });
   const ended = once(child, 'exit');
   releasers.push('an idle process', () => void child.kill('SIGKILL'));
+  const tooLate = setTimeout(() => child.kill('SIGKILL'), START_WITHIN_MS);
   for await (const line of createInterface(child.stdout)) {
     if (!line.includes('Errand serves at ')) continue;
+    clearTimeout(tooLate);
     child.stdout.resume();
     return async () => {
       child.kill('SIGTERM');
       await ended;
     };
   }
-  throw new Error('it ended before it served');
+  throw new Error(`it did not serve within ${START_WITHIN_MS / 1_000} s`);
 }

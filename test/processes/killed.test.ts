@@ -27,6 +27,8 @@ test('workers killed at random amid their work lose nothing, double nothing and 
     return processes.use('a worker', worker);
   };
   const alive = new Set(await Promise.all([start(), start(), start()]));
+  // Those three took each other's processors; what counts below is a start beside others at work.
+  longestStartMs = 0;
 
   let lastKillAt = 0;
   const restarts: Promise<unknown>[] = [];
