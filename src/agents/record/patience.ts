@@ -1,6 +1,7 @@
 import { sleep } from '../../core/clock.ts';
 import { messageOf } from '../../core/errors.ts';
 import { backoffDelayMs } from '../../core/retry.ts';
+import { mayComeRight } from '../../store/away.ts';
 
 const BACKOFF = { firstDelayMs: 50, maxDelayMs: 1_000 };
 
@@ -17,19 +18,11 @@ export async function patiently<T>(
     try {
       return await action();
     } catch (error) {
-      if (!mayPass(error) || signal.aborted) throw error;
+      if (!mayComeRight(error) || signal.aborted) throw error;
       onWait(messageOf(error), attempt);
       if (!(await sleep(backoffDelayMs(attempt, BACKOFF), signal))) throw error;
     }
   }
-}
-
-/** The database is away, full or restarting, or two statements met in a deadlock: the same may succeed later. */
-function mayPass(error: unknown): boolean {
-  return (
-    /^(08|40|53|55|57|E[A-Z]+$)/.test(sqlStateOf(error)) ||
-    /connection|timeout|terminat/i.test(messageOf(error))
-  );
 }
 
 /** The SQLSTATE or system code of whatever `pg` threw; empty when it has none. */
