@@ -41,6 +41,10 @@ async function main(): Promise<number> {
   const names =
     values.only?.split(',').map((name) => name.trim()) ?? (majors ? ON_VERSIONS : Object.keys(BENCHMARKS));
   const isUnknown = names.some((name) => !BENCHMARKS[name]) || majors?.some((major) => !(major > 0));
+  if (values.help || isUnknown || !((inFlight ?? 1) >= 1)) {
+    process.stderr.write(`${USAGE}\n`);
+    return values.help ? 0 : 2;
+  }
   if (
     majors &&
     (names.some((name) => !ON_VERSIONS.includes(name)) || process.env['ERRAND_BENCH_DATABASE_URL'])
@@ -49,10 +53,6 @@ async function main(): Promise<number> {
       `--postgres starts servers of its own and compares ${ON_VERSIONS.join(' and ')}: name them with --only, and leave ERRAND_BENCH_DATABASE_URL out.\n`,
     );
     return 2;
-  }
-  if (values.help || isUnknown || !((inFlight ?? 1) >= 1)) {
-    process.stderr.write(`${USAGE}\n`);
-    return values.help ? 0 : 2;
   }
   const all = new Releasers();
   for (const signal of ['SIGINT', 'SIGTERM'] as const) {

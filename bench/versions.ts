@@ -187,14 +187,17 @@ async function startIdle(url: string, releasers: Releasers): Promise<() => Promi
   const ended = once(child, 'exit');
   releasers.push('an idle process', () => void child.kill('SIGKILL'));
   const tooLate = setTimeout(() => child.kill('SIGKILL'), START_WITHIN_MS);
-  for await (const line of createInterface(child.stdout)) {
-    if (!line.includes('Errand serves at ')) continue;
+  try {
+    for await (const line of createInterface(child.stdout)) {
+      if (!line.includes('Errand serves at ')) continue;
+      child.stdout.resume();
+      return async () => {
+        child.kill('SIGTERM');
+        await ended;
+      };
+    }
+  } finally {
     clearTimeout(tooLate);
-    child.stdout.resume();
-    return async () => {
-      child.kill('SIGTERM');
-      await ended;
-    };
   }
-  throw new Error(`it did not serve within ${START_WITHIN_MS / 1_000} s`);
+  throw new Error(`it ended before it served, or did not serve within ${START_WITHIN_MS / 1_000} s`);
 }

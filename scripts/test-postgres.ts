@@ -96,10 +96,15 @@ if (values.help || !wanted) {
   process.exit(values.help ? 0 : 2);
 }
 const all = new Releasers();
+let isInterrupted = false;
 for (const signal of ['SIGINT', 'SIGTERM'] as const) {
-  process.once(signal, () => void all.release().finally(() => process.exit(130)));
+  process.once(signal, () => {
+    isInterrupted = true;
+    void all.release().finally(() => process.exit(130));
+  });
 }
 for (const each of wanted) {
+  if (isInterrupted) break;
   if (values.install) await installPrograms(each.major);
   const own = all.use(`the run on ${each.major}`, new Releasers());
   try {

@@ -216,10 +216,8 @@ test('with every connection cut again and again the reader goes on, says so, and
 test('with connections half open the log is read again within five seconds of their recovery', async () => {
   await using house = await logHouse();
   const [id = ''] = await insertTasks(house.pool, 1);
-  const url = new URL(house.url);
-  await using proxy = await tcpProxy(url.hostname, Number(url.port));
-  url.port = `${proxy.port}`;
-  const pool = testPool({ connectionString: url.href, max: 2, query_timeout: 6_000 });
+  await using proxy = await tcpProxy(house.url);
+  const pool = testPool({ connectionString: proxy.url, max: 2, query_timeout: 6_000 });
   const log = createEventLog({ pool, log: silent });
   await log.start();
   const got: bigint[] = [];

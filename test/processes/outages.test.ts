@@ -16,12 +16,9 @@ const CREATE = `mutation ($title: String!) { createTask(input: { title: $title, 
 
 test('with PostgreSQL cut off, away or silent the process lives on, loses nothing it acknowledged, and streams go on', async () => {
   await using app = await testTasks();
-  const direct = new URL(app.url);
-  await using network = await tcpProxy(direct.hostname, Number(direct.port));
-  const through = new URL(app.url);
-  through.host = `127.0.0.1:${network.port}`;
+  await using network = await tcpProxy(app.url);
   await using serve = await startErrand('serve', {
-    databaseUrl: through.href,
+    databaseUrl: network.url,
     environment: { ERRAND_LEASE_SECONDS: '4', ERRAND_POLL_SECONDS: '0.5' },
   });
   const socket = await subscriber(serve);

@@ -6,7 +6,7 @@ import { createPostgresPubSub } from '../../src/pubsub/postgres/postgres.ts';
 import { pubSubConformance } from '../conformance/pubsub.ts';
 import { testDatabase } from '../fixtures/database.ts';
 import { testPool } from '../fixtures/pool.ts';
-import { type TcpProxy, tcpProxy } from '../fixtures/tcp-proxy.ts';
+import { tcpProxy } from '../fixtures/tcp-proxy.ts';
 
 const log = createLog('silent');
 const WAIT = { timeout: 10_000, interval: 5 };
@@ -23,14 +23,6 @@ async function instance(url: string, listenUrl = url): Promise<PubSub & { readon
       await pool.end();
     },
   };
-}
-
-async function proxied(url: string): Promise<{ proxy: TcpProxy; url: string }> {
-  const through = new URL(url);
-  const proxy = await tcpProxy(through.hostname, Number(through.port));
-  through.hostname = '127.0.0.1';
-  through.port = String(proxy.port);
-  return { proxy, url: through.href };
 }
 
 pubSubConformance(async () => instance((await testDatabase()).url));
@@ -90,11 +82,25 @@ test('a listening connection that was terminated is replaced, whoever listens lo
   expect(there.status()).toEqual({ ok: true });
 });
 
+test('the listening connection keeps its own name and timeouts, whatever the parameters of the URL', async () => {
+  await using database = await testDatabase();
+  const url = new URL(database.url);
+  url.searchParams.set('application_name', 'theirs');
+  url.searchParams.set('query_timeout', '1');
+  await using there = await instance(database.url, url.href);
+  await using here = await instance(database.url);
+  expect(there.status()).toEqual({ ok: true });
+  const { rows } = await here.pool.query(
+    `select application_name as name, count(*)::int from pg_stat_activity
+     where datname = current_database() and application_name in ('theirs', 'errand listening') group by 1`,
+  );
+  expect(rows).toEqual([{ name: 'errand listening', count: 2 }]);
+});
+
 test('a connection that leads nowhere any more is found out, told, and replaced', async () => {
   await using database = await testDatabase();
-  const { proxy, url } = await proxied(database.url);
-  await using _proxy = proxy;
-  await using there = await instance(database.url, url);
+  await using proxy = await tcpProxy(database.url);
+  await using there = await instance(database.url, proxy.url);
   let reconnects = 0;
   there.onReconnect(() => {
     reconnects += 1;
@@ -108,15 +114,14 @@ test('a connection that leads nowhere any more is found out, told, and replaced'
 
 test('while the database is away it stands by, publishing throws nothing, and back within 5 s hints arrive', async () => {
   await using database = await testDatabase();
-  const { proxy, url } = await proxied(database.url);
-  await using _proxy = proxy;
+  await using proxy = await tcpProxy(database.url);
   proxy.refuse();
   // It starts although nothing answers.
-  await using there = await instance(url);
+  await using there = await instance(proxy.url);
   await using here = await instance(database.url);
   expect(there.status().ok).toBe(false);
   expect(there.status().detail).toContain('listening for wake-ups');
-  expect(JSON.stringify(there.status())).not.toContain(new URL(url).password || 'no password');
+  expect(JSON.stringify(there.status())).not.toContain(new URL(database.url).password || 'no password');
   const heard: string[] = [];
   there.subscribe('keys', ({ keyIds }) => heard.push(...keyIds));
   there.publish('keys', { keyIds: ['own'] });
@@ -132,10 +137,9 @@ test('while the database is away it stands by, publishing throws nothing, and ba
 
 test('it ends within a second although its connection leads nowhere', async () => {
   await using database = await testDatabase();
-  const { proxy, url } = await proxied(database.url);
-  await using _proxy = proxy;
+  await using proxy = await tcpProxy(database.url);
   const pool = testPool({ connectionString: database.url, max: 1 });
-  const pubsub = await createPostgresPubSub({ url, pool, log });
+  const pubsub = await createPostgresPubSub({ url: proxy.url, pool, log });
   proxy.freeze();
   const startedMs = performance.now();
   await pubsub[Symbol.asyncDispose]();

@@ -7,13 +7,9 @@ import { EventReader, restApi } from './api.ts';
 
 test('while the database is away requests are told to come again, and streams go on when it is back', async () => {
   const database = await testDatabase();
-  const { hostname, port } = new URL(database.url);
-  await using proxy = await tcpProxy(hostname, Number(port));
-  const url = new URL(database.url);
-  url.hostname = '127.0.0.1';
-  url.port = String(proxy.port);
+  await using proxy = await tcpProxy(database.url);
   await using api = await restApi({
-    databaseUrl: url.href,
+    databaseUrl: proxy.url,
     environment: { ERRAND_RATE_LIMIT_PER_MINUTE: '1000' },
   });
   const { id } = await api.createTask();

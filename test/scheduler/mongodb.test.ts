@@ -72,10 +72,9 @@ describe.skipIf(source === undefined)('the scheduler on MongoDB', () => {
 /** A database of its own, reached through a network that can fail. */
 async function backendOn(server: MongoServer): Promise<SchedulerBackend> {
   const url = new URL(server.url());
-  const proxy = await tcpProxy(url.hostname, Number(url.port || 27_017));
+  const proxy = await tcpProxy(url.href);
   const direct = new MongoClient(url.href);
-  const throughProxy = new URL(url);
-  throughProxy.host = `127.0.0.1:${proxy.port}`;
+  const throughProxy = new URL(proxy.url);
   // A replica set would tell the client its own address, past the proxy.
   throughProxy.searchParams.set('directConnection', 'true');
   return {

@@ -87,13 +87,10 @@ async function ownDatabase(): Promise<AsyncDisposable & { readonly url: string }
 /** A database of its own, reached through a network that can fail; a cut is the server's own. */
 async function backend(): Promise<SchedulerBackend> {
   const database = await ownDatabase();
-  const url = new URL(database.url);
-  const proxy = await tcpProxy(url.hostname, Number(url.port || 5432));
-  const throughProxy = new URL(url);
-  throughProxy.host = `127.0.0.1:${proxy.port}`;
-  const direct = testPool({ connectionString: url.href, max: 2, application_name: 'the test' });
+  const proxy = await tcpProxy(database.url);
+  const direct = testPool({ connectionString: database.url, max: 2, application_name: 'the test' });
   return {
-    address: { kind: 'postgres', url: throughProxy.href },
+    address: { kind: 'postgres', url: proxy.url },
     rows: async () => {
       const found = await direct.query<{ key: string; locked: boolean; nextRunAt: Date | null }>(
         `select data->>'key' as key, locked_at is not null as locked, next_run_at as "nextRunAt" from agenda.agenda_jobs`,

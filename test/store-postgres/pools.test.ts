@@ -59,6 +59,10 @@ async function hostile(database: TestDatabase): Promise<string> {
   ]) {
     await query(database.url, `alter database ${database.name} set ${name} = ${value}`);
   }
+  await query(
+    database.url,
+    `alter role current_user in database ${database.name} set intervalstyle = iso_8601`,
+  );
   const url = new URL(database.url);
   url.searchParams.set(
     'options',
@@ -79,10 +83,10 @@ async function hasSetting(url: string, name: string): Promise<boolean> {
 }
 
 const SETTINGS = `select json_object_agg(name, setting) as settings from pg_settings where name in ('application_name',
-  'jit', 'plan_cache_mode', 'random_page_cost', 'DateStyle', 'TimeZone', 'lock_timeout', 'statement_timeout',
+  'jit', 'IntervalStyle', 'plan_cache_mode', 'random_page_cost', 'DateStyle', 'TimeZone', 'lock_timeout', 'statement_timeout',
   'default_transaction_isolation', 'idle_in_transaction_session_timeout', 'idle_session_timeout', 'transaction_timeout')`;
 
-test("a pool's settings hold whatever the URL or the database sets", async () => {
+test("a pool's settings hold whatever the URL, the role or the database sets", async () => {
   await using database = await emptyDatabase();
   const url = await hostile(database);
   const settingsOf = async (name: string, more: Partial<PoolOptions>): Promise<unknown> => {
@@ -97,6 +101,7 @@ test("a pool's settings hold whatever the URL or the database sets", async () =>
     plan_cache_mode: 'auto',
     random_page_cost: '40',
     DateStyle: 'ISO, YMD',
+    IntervalStyle: 'postgres',
     TimeZone: 'UTC',
     lock_timeout: '0',
     statement_timeout: '30000',
@@ -180,11 +185,8 @@ test('every connection cut, idle and in use, fails the statement in flight and n
 
 test('a half-open connection is noticed by the statement on it, and replaced', async () => {
   await using database = await emptyDatabase();
-  const there = new URL(database.url);
-  await using proxy = await tcpProxy(there.hostname, Number(there.port));
-  const here = new URL(database.url);
-  here.port = String(proxy.port);
-  const pool = createPool({ url: here.href, name: 'test', max: 1, statementTimeoutMs: 200 }, log);
+  await using proxy = await tcpProxy(database.url);
+  const pool = createPool({ url: proxy.url, name: 'test', max: 1, statementTimeoutMs: 200 }, log);
   await pool.query('select 1');
   proxy.freeze();
   await expect(pool.query('select 1')).rejects.toThrow(/read timeout/);

@@ -39,12 +39,10 @@ test('after an outage the last missed moment is made up once, by however many ru
 
 test('while the database is away nothing is lost: what came meanwhile is made when it answers', async () => {
   await using app = await testTasks();
-  const url = new URL(app.url);
-  await using network = await tcpProxy(url.hostname, Number(url.port));
-  url.port = String(network.port);
+  await using network = await tcpProxy(app.url);
   await using releasers = new Releasers();
   const pool = testPool({
-    connectionString: url.href,
+    connectionString: network.url,
     max: 5,
     connectionTimeoutMillis: 2_000,
     query_timeout: 2_000,

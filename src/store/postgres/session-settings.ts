@@ -3,7 +3,7 @@ import type pg from 'pg';
 /**
  * What holds on every connection, whatever the server, the role, the database or the URL sets. `jit` above all: our
  * statements take milliseconds and compiling one takes seconds, which PostgreSQL before 18 does to each whose
- * estimated cost is high. `default_transaction_read_only` is left alone: who sets it means to stop writing.
+ * estimated cost is high. `default_transaction_read_only` is not touched: an operator who sets it wants no writes.
  */
 const EVERYWHERE = {
   jit: 'off',
