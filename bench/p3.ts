@@ -1,6 +1,6 @@
 import { sleep } from '../src/core/clock.ts';
 import type { Releasers } from '../src/core/releasers.ts';
-import { createTask } from '../src/tasks/create.ts';
+import { createTask } from '../src/tasks/commands/create.ts';
 import { type Child, startChild } from './fan/child.ts';
 import type { Count } from './fan/messages.ts';
 import type { Bench } from './lib/bench.ts';

@@ -2,11 +2,11 @@ import { type AgentCatalogue, loadAgents } from './agents/config/load.ts';
 import { MANAGE_TASKS } from './agents/tools/manage-tasks.ts';
 import { joinCron } from './app/cron.ts';
 import { startModels } from './app/models.ts';
-import { joinOutgoing } from './app/outgoing.ts';
 import type { Parts } from './app/parts.ts';
 import { type People, serve } from './app/server.ts';
 import { joinTriggers } from './app/triggers.ts';
-import { joinWebhooks } from './app/webhooks.ts';
+import { joinWebhooks } from './app/webhooks-in.ts';
+import { joinOutgoing } from './app/webhooks-out.ts';
 import { joinWorker } from './app/worker.ts';
 import type { AdminKey } from './auth/admin-key.ts';
 import { createAuth } from './auth/auth.ts';
@@ -20,11 +20,11 @@ import type { Scheduler } from './scheduler/port.ts';
 import { openStore, type Store } from './store/store.ts';
 import { forgetOldKeys } from './store/tasks/idempotency.ts';
 import { forgetDeadWorkers } from './store/workers/workers.ts';
-import { createBell } from './tasks/bell.ts';
+import { createEventLog } from './streams/log/event-log.ts';
+import { createWriter } from './tasks/commands/write.ts';
 import type { TaskContext } from './tasks/context.ts';
-import { createEventLog } from './tasks/log/event-log.ts';
-import { createWriter } from './tasks/write.ts';
-import { createTriggerSection } from './triggers/file-section.ts';
+import { createBell } from './tasks/wake-up.ts';
+import { createTriggerSection } from './triggers/file/section.ts';
 
 export interface AppOptions extends People {
   /** Serve HTTP. */

@@ -2,7 +2,7 @@ import { didYouMean } from './agents/config/suggest.ts';
 import { StartError } from './core/errors.ts';
 import type { LogLevel } from './core/log.ts';
 import { environmentSchema, isSecret, VARIABLE_NAMES } from './environment.ts';
-import type { OutgoingAllow } from './triggers/outbound/allow.ts';
+import type { OutgoingAllow } from './guarded-http/allow.ts';
 
 export type Environment = Readonly<Record<string, string | undefined>>;
 

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { LOG_LEVELS } from './core/log.ts';
-import { parseOutgoingAllow } from './triggers/outbound/allow.ts';
+import { parseOutgoingAllow } from './guarded-http/allow.ts';
 
 /** Shorter keys can be guessed in time. */
 const MIN_ADMIN_KEY_LENGTH = 24;

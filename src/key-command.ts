@@ -1,4 +1,4 @@
-import { createKeyFromCli } from './auth/manage-keys.ts';
+import { createKeyFromCli } from './auth/commands/manage-keys.ts';
 import type { Config } from './config.ts';
 import { createLog } from './core/log.ts';
 import type { Role } from './domain/permissions.ts';

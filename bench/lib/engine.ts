@@ -12,9 +12,9 @@ import type { PubSub } from '../../src/pubsub/port.ts';
 import { createPostgresPubSub } from '../../src/pubsub/postgres/postgres.ts';
 import { migrate } from '../../src/store/postgres/migrate.ts';
 import { createPool } from '../../src/store/postgres/pools.ts';
-import { createBell } from '../../src/tasks/bell.ts';
+import { createWriter, type TaskWriter } from '../../src/tasks/commands/write.ts';
 import type { TaskContext } from '../../src/tasks/context.ts';
-import { createWriter, type TaskWriter } from '../../src/tasks/write.ts';
+import { createBell } from '../../src/tasks/wake-up.ts';
 
 const MIGRATIONS = fileURLToPath(new URL('../../prisma/migrations', import.meta.url));
 const AGENT = builtInAgent(DEMO_MODEL);

@@ -1,5 +1,5 @@
 import type { RunHandler } from '../../src/agents/loop/run-handler.ts';
-import { createTask } from '../../src/tasks/create.ts';
+import { createTask } from '../../src/tasks/commands/create.ts';
 import { CALLER, type Engine } from './engine.ts';
 import { countdown, makeAll } from './load.ts';
 

@@ -1,5 +1,5 @@
 import { sleep } from '../../src/core/clock.ts';
-import { createTask } from '../../src/tasks/create.ts';
+import { createTask } from '../../src/tasks/commands/create.ts';
 import { CALLER, type Engine } from './engine.ts';
 import { percentile, rounded } from './stats.ts';
 

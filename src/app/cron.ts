@@ -1,10 +1,10 @@
 import type { Releasers } from '../core/releasers.ts';
+import { guardedRequest } from '../guarded-http/guarded-request.ts';
 import { CHECK_TIMEOUT_MS } from '../triggers/cron/check.ts';
 import type { CronContext } from '../triggers/cron/context.ts';
 import { type CronRunner, startCronRunner } from '../triggers/cron/runner.ts';
+import { compileTemplate } from '../triggers/expressions/template.ts';
 import type { ManageContext } from '../triggers/manage-context.ts';
-import { guardedRequest } from '../triggers/outbound/guarded-request.ts';
-import { compileTemplate } from '../triggers/template.ts';
 import type { Parts } from './parts.ts';
 
 /** Of a check's answer only the status and the headers count. */

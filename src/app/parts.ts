@@ -4,8 +4,8 @@ import type { Log } from '../core/log.ts';
 import type { PubSub } from '../pubsub/port.ts';
 import type { Scheduler } from '../scheduler/port.ts';
 import type { Store } from '../store/store.ts';
+import type { EventLog } from '../streams/log/event-log.ts';
 import type { TaskContext } from '../tasks/context.ts';
-import type { EventLog } from '../tasks/log/event-log.ts';
 import type { ManageContext } from '../triggers/manage-context.ts';
 import type { OwnModels } from './models.ts';
 

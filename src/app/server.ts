@@ -3,7 +3,7 @@ import type { AgentCatalogue } from '../agents/config/load.ts';
 import { WORKER_TOUCH_MS } from '../agents/worker/worker.ts';
 import { type AdminKey, ensureAdminKey } from '../auth/admin-key.ts';
 import { endMessage } from '../auth/auth.ts';
-import { createApiKey, listApiKeys, revokeApiKey } from '../auth/manage-keys.ts';
+import { createApiKey, listApiKeys, revokeApiKey } from '../auth/commands/manage-keys.ts';
 import type { Config } from '../config.ts';
 import type { Releasers } from '../core/releasers.ts';
 import { createMask } from '../graphql/mask.ts';
@@ -16,8 +16,8 @@ import type { RestServices } from '../rest/services.ts';
 import { closeServer, createHttpServer, listen } from '../server/http.ts';
 import { createWebSockets } from '../server/websocket.ts';
 import { createRateLimits } from '../store/rate-limits.ts';
-import type { OutgoingContext } from '../triggers/outgoing/context.ts';
 import { receiveWebhook } from '../triggers/webhook/receive.ts';
+import type { OutgoingContext } from '../webhooks-out/context.ts';
 import type { Parts } from './parts.ts';
 import { triggerServices } from './trigger-services.ts';
 

@@ -1,20 +1,20 @@
-import { createCronTrigger } from '../triggers/create-cron.ts';
-import { createWebhookTrigger } from '../triggers/create-webhook.ts';
+import { createCronTrigger } from '../triggers/commands/create-cron.ts';
+import { createWebhookTrigger } from '../triggers/commands/create-webhook.ts';
+import { deleteTrigger } from '../triggers/commands/delete.ts';
+import { pauseTrigger } from '../triggers/commands/pause.ts';
+import { resumeTrigger } from '../triggers/commands/resume.ts';
+import { updateTrigger } from '../triggers/commands/update.ts';
 import { fireCronTrigger } from '../triggers/cron/fire-now.ts';
-import { deleteTrigger } from '../triggers/delete.ts';
 import type { ManageContext } from '../triggers/manage-context.ts';
-import type { OutgoingContext } from '../triggers/outgoing/context.ts';
-import { createWebhookEndpoint } from '../triggers/outgoing/create-endpoint.ts';
-import { deleteWebhookEndpoint } from '../triggers/outgoing/delete-endpoint.ts';
-import { listEndpoints, readEndpoint } from '../triggers/outgoing/read-endpoints.ts';
-import { redeliverOutgoing } from '../triggers/outgoing/redeliver.ts';
-import { updateWebhookEndpoint } from '../triggers/outgoing/update-endpoint.ts';
-import { pauseTrigger } from '../triggers/pause.ts';
-import { resumeTrigger } from '../triggers/resume.ts';
-import { updateTrigger } from '../triggers/update.ts';
 import type { TriggerServices } from '../triggers/use-cases.ts';
 import { redeliverIncoming } from '../triggers/webhook/redeliver.ts';
 import { fireWebhookTrigger } from '../triggers/webhook/test-fire.ts';
+import { createWebhookEndpoint } from '../webhooks-out/commands/create-endpoint.ts';
+import { deleteWebhookEndpoint } from '../webhooks-out/commands/delete-endpoint.ts';
+import { redeliverOutgoing } from '../webhooks-out/commands/redeliver.ts';
+import { updateWebhookEndpoint } from '../webhooks-out/commands/update-endpoint.ts';
+import type { OutgoingContext } from '../webhooks-out/context.ts';
+import { listEndpoints, readEndpoint } from '../webhooks-out/queries/endpoints.ts';
 import { cronContext } from './cron.ts';
 
 /** The use-cases of triggers, deliveries and endpoints as both faces call them. */

@@ -5,8 +5,8 @@ import type { Releasers } from '../core/releasers.ts';
 import type { PubSub } from '../pubsub/port.ts';
 import type { Store } from '../store/store.ts';
 import type { TaskContext } from '../tasks/context.ts';
-import type { FileTrigger } from '../triggers/file-sync.ts';
-import { createFileUpkeep } from '../triggers/file-upkeep.ts';
+import type { FileTrigger } from '../triggers/file/sync.ts';
+import { createFileUpkeep } from '../triggers/file/upkeep.ts';
 import type { ManageContext } from '../triggers/manage-context.ts';
 
 interface TriggerParts {

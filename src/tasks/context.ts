@@ -1,5 +1,5 @@
 import type pg from 'pg';
-import type { TaskWriter } from './write.ts';
+import type { TaskWriter } from './commands/write.ts';
 
 /** What every use-case of a task needs. */
 export interface TaskContext {

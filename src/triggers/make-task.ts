@@ -4,8 +4,8 @@ import { LIMITS } from '../domain/limits.ts';
 import type { Task } from '../domain/task.ts';
 import { type Trigger, triggerActor } from '../domain/trigger.ts';
 import { readTask } from '../store/tasks/read.ts';
-import { unknownAgent } from '../tasks/create.ts';
-import { description, parseInput, title } from '../tasks/input.ts';
+import { unknownAgent } from '../tasks/commands/create.ts';
+import { description, parseInput, title } from '../tasks/fields.ts';
 import type { TriggerContext } from './context.ts';
 
 const schema = z.object({ title, description: description.nullable() });

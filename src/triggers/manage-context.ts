@@ -1,5 +1,5 @@
+import type { OutgoingAllow } from '../guarded-http/allow.ts';
 import type { TriggerContext } from './context.ts';
-import type { OutgoingAllow } from './outbound/allow.ts';
 
 /** What the use-cases need that make and change triggers. */
 export interface ManageContext extends TriggerContext {

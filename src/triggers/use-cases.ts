@@ -2,12 +2,18 @@ import type { IncomingDelivery, OutgoingDelivery } from '../domain/delivery.ts';
 import type { WebhookEndpoint } from '../domain/endpoint.ts';
 import type { Caller } from '../domain/permissions.ts';
 import type { CronTrigger, Occurrence, Trigger } from '../domain/trigger.ts';
-import type { CreateCronTriggerInput } from './create-cron.ts';
-import type { CreatedWebhookTrigger, CreateWebhookTriggerInput } from './create-webhook.ts';
-import type { CreatedEndpoint, CreateWebhookEndpointInput } from './outgoing/create-endpoint.ts';
-import type { UpdatedEndpoint, UpdateWebhookEndpointInput } from './outgoing/update-endpoint.ts';
-import type { PauseTriggerInput } from './pause.ts';
-import type { UpdateTriggerInput } from './update.ts';
+import type {
+  CreatedEndpoint,
+  CreateWebhookEndpointInput,
+} from '../webhooks-out/commands/create-endpoint.ts';
+import type {
+  UpdatedEndpoint,
+  UpdateWebhookEndpointInput,
+} from '../webhooks-out/commands/update-endpoint.ts';
+import type { CreateCronTriggerInput } from './commands/create-cron.ts';
+import type { CreatedWebhookTrigger, CreateWebhookTriggerInput } from './commands/create-webhook.ts';
+import type { PauseTriggerInput } from './commands/pause.ts';
+import type { UpdateTriggerInput } from './commands/update.ts';
 import type { WebhookSample } from './webhook/test-fire.ts';
 
 /** The use-cases of triggers as every face calls them, each throwing `Refusal`. */

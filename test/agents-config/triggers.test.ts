@@ -1,8 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { parseAgentsFile } from '../../src/agents/config/parse.ts';
-import { createTriggerSection } from '../../src/triggers/file-section.ts';
-import { NOTHING_ALLOWED } from '../../src/triggers/outbound/allow.ts';
+import { NOTHING_ALLOWED } from '../../src/guarded-http/allow.ts';
+import { createTriggerSection } from '../../src/triggers/file/section.ts';
 
 const environment: Record<string, string> = {
   GITHUB_WEBHOOK_SECRET: 'a-very-secret-secret-of-github',

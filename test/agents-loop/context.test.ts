@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { taskMessage } from '../../src/agents/loop/context.ts';
-import { completeTask } from '../../src/tasks/complete.ts';
-import { createTask } from '../../src/tasks/create.ts';
+import { completeTask } from '../../src/tasks/commands/complete.ts';
+import { createTask } from '../../src/tasks/commands/create.ts';
 import { scriptedModel } from '../fixtures/scripted-model.ts';
 import { testRig } from './rig.ts';
 

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { startDemoModel } from '../../src/agents/demo-model/server.ts';
 import { createLog } from '../../src/core/log.ts';
-import { provideInput } from '../../src/tasks/provide-input.ts';
+import { provideInput } from '../../src/tasks/commands/provide-input.ts';
 import { type Rig, testRig } from './rig.ts';
 
 async function demoRig(): Promise<Rig> {

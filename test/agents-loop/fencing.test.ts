@@ -2,7 +2,7 @@ import { expect, test } from 'vitest';
 import type { Model } from '../../src/agents/model/port.ts';
 import { RunRecord } from '../../src/agents/record/run-record.ts';
 import { appendRunEvents } from '../../src/store/runs/append.ts';
-import { cancelTask } from '../../src/tasks/cancel.ts';
+import { cancelTask } from '../../src/tasks/commands/cancel.ts';
 import { scriptedModel } from '../fixtures/scripted-model.ts';
 import { testRig } from './rig.ts';
 

@@ -7,7 +7,7 @@ import {
 import type { ToolContext } from '../../src/agents/tools/tool.ts';
 import { Refusal } from '../../src/core/errors.ts';
 import type { Role } from '../../src/domain/permissions.ts';
-import { createTask } from '../../src/tasks/create.ts';
+import { createTask } from '../../src/tasks/commands/create.ts';
 import { type Rig, testRig } from './rig.ts';
 
 const NOWHERE = { baseUrl: 'http://127.0.0.1:1/v1', apiKey: 'none' };

@@ -6,8 +6,8 @@ import type { Recorder } from '../../src/agents/record/recorder.ts';
 import { createManageTasks } from '../../src/agents/tools/manage-tasks.ts';
 import type { Tool } from '../../src/agents/tools/tool.ts';
 import { parseStep, type Step } from '../../src/domain/messages.ts';
-import { provideInput } from '../../src/tasks/provide-input.ts';
-import { requestInput } from '../../src/tasks/request-input.ts';
+import { provideInput } from '../../src/tasks/commands/provide-input.ts';
+import { requestInput } from '../../src/tasks/commands/request-input.ts';
 import { type Rig, testRig } from './rig.ts';
 
 const NOWHERE = { baseUrl: 'http://127.0.0.1:1/v1', apiKey: 'none' };

@@ -3,7 +3,7 @@ import { chmod, readFile, stat, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { expect, test } from 'vitest';
 import { type AdminKeyOptions, ensureAdminKey } from '../../src/auth/admin-key.ts';
-import { createApiKey, listApiKeys, revokeApiKey } from '../../src/auth/manage-keys.ts';
+import { createApiKey, listApiKeys, revokeApiKey } from '../../src/auth/commands/manage-keys.ts';
 import { callers, type TestKeys, testKeys } from '../fixtures/keys.ts';
 import { temporaryFolder } from '../fixtures/temporary-folder.ts';
 

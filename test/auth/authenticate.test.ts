@@ -1,6 +1,11 @@
 import { randomBytes } from 'node:crypto';
 import { afterAll, beforeAll, expect, test, vi } from 'vitest';
-import { createApiKey, createKeyFromCli, listApiKeys, revokeApiKey } from '../../src/auth/manage-keys.ts';
+import {
+  createApiKey,
+  createKeyFromCli,
+  listApiKeys,
+  revokeApiKey,
+} from '../../src/auth/commands/manage-keys.ts';
 import { hashSecret } from '../../src/auth/secret.ts';
 import { eventually } from '../fixtures/eventually.ts';
 import { callers, type TestKeys, testKeys } from '../fixtures/keys.ts';

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { type CreateApiKeyInput, createApiKey, revokeApiKey } from '../../src/auth/manage-keys.ts';
+import { type CreateApiKeyInput, createApiKey, revokeApiKey } from '../../src/auth/commands/manage-keys.ts';
 import { newId } from '../../src/core/ids.ts';
 import { callers, type TestKeys, testKeys } from '../fixtures/keys.ts';
 

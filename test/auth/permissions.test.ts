@@ -4,7 +4,7 @@ import {
   createApiKey,
   listApiKeys,
   revokeApiKey,
-} from '../../src/auth/manage-keys.ts';
+} from '../../src/auth/commands/manage-keys.ts';
 import { ACTIONS, may, ROLES, roleOfRun } from '../../src/domain/permissions.ts';
 import { callers, testKeys } from '../fixtures/keys.ts';
 

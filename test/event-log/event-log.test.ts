@@ -2,7 +2,7 @@ import pg from 'pg';
 import { expect, test, vi } from 'vitest';
 import { createLog } from '../../src/core/log.ts';
 import type { TaskEvent } from '../../src/domain/events.ts';
-import { createEventLog, type EventLog } from '../../src/tasks/log/event-log.ts';
+import { createEventLog, type EventLog } from '../../src/streams/log/event-log.ts';
 import { testDatabase } from '../fixtures/database.ts';
 import { eventually } from '../fixtures/eventually.ts';
 import { testPool } from '../fixtures/pool.ts';

@@ -2,8 +2,8 @@ import { expect, test } from 'vitest';
 import type { TaskEvent } from '../../src/domain/events.ts';
 import type { EventFilter } from '../../src/store/events/log.ts';
 import { matchesFilter } from '../../src/store/events/log.ts';
-import type { EventLog, PageListener } from '../../src/tasks/log/event-log.ts';
-import { EventFeed } from '../../src/tasks/log/feed.ts';
+import type { EventLog, PageListener } from '../../src/streams/log/event-log.ts';
+import { EventFeed } from '../../src/streams/log/feed.ts';
 
 /** A log in memory: what is appended is settled at once. */
 class MemoryLog {

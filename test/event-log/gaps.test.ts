@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { settle } from '../../src/tasks/log/gaps.ts';
+import { settle } from '../../src/streams/log/gaps.ts';
 
 const rows = (...positions: number[]): { position: bigint }[] =>
   positions.map((position) => ({ position: BigInt(position) }));

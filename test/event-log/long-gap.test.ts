@@ -1,7 +1,7 @@
 import { expect, test, vi } from 'vitest';
 import { sleep } from '../../src/core/clock.ts';
 import { createLog } from '../../src/core/log.ts';
-import { createEventLog } from '../../src/tasks/log/event-log.ts';
+import { createEventLog } from '../../src/streams/log/event-log.ts';
 import { testTasks } from '../fixtures/tasks.ts';
 import { insertTasks } from './writers.ts';
 

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { createTask } from '../../src/tasks/create.ts';
-import { startTask } from '../../src/tasks/start.ts';
+import { createTask } from '../../src/tasks/commands/create.ts';
+import { startTask } from '../../src/tasks/commands/start.ts';
 import { type TestApi, testApi } from './api.ts';
 import { PAGE, type Page, walk } from './walk.ts';
 

@@ -2,9 +2,9 @@ import { readFile } from 'node:fs/promises';
 import { type DefinitionNode, parse, print } from 'graphql';
 import { expect, test } from 'vitest';
 import { newId } from '../../src/core/ids.ts';
-import { cancelTask } from '../../src/tasks/cancel.ts';
-import { createTask } from '../../src/tasks/create.ts';
-import { retryTask } from '../../src/tasks/retry.ts';
+import { cancelTask } from '../../src/tasks/commands/cancel.ts';
+import { createTask } from '../../src/tasks/commands/create.ts';
+import { retryTask } from '../../src/tasks/commands/retry.ts';
 import { type Answer, type TestApi, testApi } from './api.ts';
 import {
   cronTrigger,

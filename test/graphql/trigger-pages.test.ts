@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { createTask } from '../../src/tasks/create.ts';
+import { createTask } from '../../src/tasks/commands/create.ts';
 import { type TestApi, testApi } from './api.ts';
 import {
   cronTrigger,

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { newId } from '../../src/core/ids.ts';
-import { createTask } from '../../src/tasks/create.ts';
+import { createTask } from '../../src/tasks/commands/create.ts';
 import { testApi } from './api.ts';
 import {
   cronTrigger,

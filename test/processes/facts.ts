@@ -2,7 +2,7 @@ import type pg from 'pg';
 import { expect } from 'vitest';
 import { sleep } from '../../src/core/clock.ts';
 import { LEGAL_MOVES, type TaskStatus } from '../../src/domain/status.ts';
-import { createTask } from '../../src/tasks/create.ts';
+import { createTask } from '../../src/tasks/commands/create.ts';
 import { systemCaller } from '../fixtures/keys.ts';
 import type { TestTasks } from '../fixtures/tasks.ts';
 

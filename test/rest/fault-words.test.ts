@@ -1,6 +1,6 @@
 import { z } from '@hono/zod-openapi';
 import { expect, test } from 'vitest';
-import { faultWords } from '../../src/rest/fault-words.ts';
+import { faultWords } from '../../src/rest/problems/fault-text.ts';
 
 test.each([
   [z.string(), undefined, 'is missing'],

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { completeTask } from '../../src/tasks/complete.ts';
-import { requestInput } from '../../src/tasks/request-input.ts';
-import { startTask } from '../../src/tasks/start.ts';
+import { completeTask } from '../../src/tasks/commands/complete.ts';
+import { requestInput } from '../../src/tasks/commands/request-input.ts';
+import { startTask } from '../../src/tasks/commands/start.ts';
 import { person } from '../fixtures/tasks.ts';
 import { type RestApi, restApi } from './api.ts';
 import type { Json } from './document.ts';

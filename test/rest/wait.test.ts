@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { waitOf } from '../../src/rest/prefer.ts';
+import { waitOf } from '../../src/rest/http/prefer.ts';
 import { restApi } from './api.ts';
 
 test('Prefer: wait answers with the finished task as soon as it is, and says that it was heard', async () => {

@@ -14,7 +14,7 @@ import { taskStream } from '../../src/graphql/streams/task.ts';
 import { taskEventsStream } from '../../src/graphql/streams/task-events.ts';
 import { createWebSockets, type WebSockets } from '../../src/server/websocket.ts';
 import { isDatabaseAway } from '../../src/store/away.ts';
-import { createEventLog, type EventLog } from '../../src/tasks/log/event-log.ts';
+import { createEventLog, type EventLog } from '../../src/streams/log/event-log.ts';
 import { testDatabase } from '../fixtures/database.ts';
 import { testPool } from '../fixtures/pool.ts';
 import { person } from '../fixtures/tasks.ts';

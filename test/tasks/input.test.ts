@@ -1,14 +1,14 @@
 import { expect, test } from 'vitest';
 import { LIMITS } from '../../src/domain/limits.ts';
-import { cancelTask } from '../../src/tasks/cancel.ts';
-import { completeTask } from '../../src/tasks/complete.ts';
-import { type CreateTaskInput, createTask } from '../../src/tasks/create.ts';
-import { failTask } from '../../src/tasks/fail.ts';
-import { provideInput } from '../../src/tasks/provide-input.ts';
-import { requestInput } from '../../src/tasks/request-input.ts';
-import { retryTask } from '../../src/tasks/retry.ts';
-import { startTask } from '../../src/tasks/start.ts';
-import { updateTask } from '../../src/tasks/update.ts';
+import { cancelTask } from '../../src/tasks/commands/cancel.ts';
+import { completeTask } from '../../src/tasks/commands/complete.ts';
+import { type CreateTaskInput, createTask } from '../../src/tasks/commands/create.ts';
+import { failTask } from '../../src/tasks/commands/fail.ts';
+import { provideInput } from '../../src/tasks/commands/provide-input.ts';
+import { requestInput } from '../../src/tasks/commands/request-input.ts';
+import { retryTask } from '../../src/tasks/commands/retry.ts';
+import { startTask } from '../../src/tasks/commands/start.ts';
+import { updateTask } from '../../src/tasks/commands/update.ts';
 import { person, testTasks } from '../fixtures/tasks.ts';
 
 const ada = person('Ada');

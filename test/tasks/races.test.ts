@@ -6,12 +6,12 @@ import type { Caller } from '../../src/domain/permissions.ts';
 import { createPool } from '../../src/store/postgres/pools.ts';
 import { changeTasks, type TaskChange } from '../../src/store/tasks/change.ts';
 import { readTask } from '../../src/store/tasks/read.ts';
-import { cancelTask } from '../../src/tasks/cancel.ts';
-import { completeTask } from '../../src/tasks/complete.ts';
+import { cancelTask } from '../../src/tasks/commands/cancel.ts';
+import { completeTask } from '../../src/tasks/commands/complete.ts';
+import { createTask } from '../../src/tasks/commands/create.ts';
+import { startTask } from '../../src/tasks/commands/start.ts';
+import { updateTask } from '../../src/tasks/commands/update.ts';
 import type { TaskContext } from '../../src/tasks/context.ts';
-import { createTask } from '../../src/tasks/create.ts';
-import { startTask } from '../../src/tasks/start.ts';
-import { updateTask } from '../../src/tasks/update.ts';
 import { person, type TestTasks, testTasks } from '../fixtures/tasks.ts';
 
 const ada = person('Ada');

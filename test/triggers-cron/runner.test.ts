@@ -3,7 +3,7 @@ import { expect, test } from 'vitest';
 import { createLog } from '../../src/core/log.ts';
 import { deferred } from '../../src/core/promises.ts';
 import { Releasers } from '../../src/core/releasers.ts';
-import { createWriter } from '../../src/tasks/write.ts';
+import { createWriter } from '../../src/tasks/commands/write.ts';
 import { startCronRunner } from '../../src/triggers/cron/runner.ts';
 import { testApp } from '../fixtures/app.ts';
 import { testPool } from '../fixtures/pool.ts';

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { whyNotPublic } from '../../src/triggers/outbound/addresses.ts';
-import { allowsAddress, allowsHost, parseOutgoingAllow } from '../../src/triggers/outbound/allow.ts';
+import { whyNotPublic } from '../../src/guarded-http/addresses.ts';
+import { allowsAddress, allowsHost, parseOutgoingAllow } from '../../src/guarded-http/allow.ts';
 
 /** A second reading of the registries, by arithmetic: nothing of it is shared with what is tested. */
 function isPublic4(address: number): boolean {

@@ -1,5 +1,5 @@
-import { parseOutgoingAllow } from '../../src/triggers/outbound/allow.ts';
-import { guardedRequest } from '../../src/triggers/outbound/guarded-request.ts';
+import { parseOutgoingAllow } from '../../src/guarded-http/allow.ts';
+import { guardedRequest } from '../../src/guarded-http/guarded-request.ts';
 
 // One call in a process of its own: which authorities Node trusts is settled when it starts.
 const url = process.argv[2] ?? '';

@@ -1,10 +1,10 @@
 import { expect, test } from 'vitest';
-import { createTask } from '../../src/tasks/create.ts';
-import { createWebhookEndpoint } from '../../src/triggers/outgoing/create-endpoint.ts';
-import { deleteWebhookEndpoint } from '../../src/triggers/outgoing/delete-endpoint.ts';
-import { listEndpoints, readEndpoint } from '../../src/triggers/outgoing/read-endpoints.ts';
-import { redeliverOutgoing } from '../../src/triggers/outgoing/redeliver.ts';
-import { updateWebhookEndpoint } from '../../src/triggers/outgoing/update-endpoint.ts';
+import { createTask } from '../../src/tasks/commands/create.ts';
+import { createWebhookEndpoint } from '../../src/webhooks-out/commands/create-endpoint.ts';
+import { deleteWebhookEndpoint } from '../../src/webhooks-out/commands/delete-endpoint.ts';
+import { redeliverOutgoing } from '../../src/webhooks-out/commands/redeliver.ts';
+import { updateWebhookEndpoint } from '../../src/webhooks-out/commands/update-endpoint.ts';
+import { listEndpoints, readEndpoint } from '../../src/webhooks-out/queries/endpoints.ts';
 import { testOutgoing } from '../fixtures/outgoing.ts';
 import { person } from '../fixtures/tasks.ts';
 

@@ -4,13 +4,13 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { expect, test } from 'vitest';
 import { Refusal } from '../../src/core/errors.ts';
-import { NOTHING_ALLOWED, parseOutgoingAllow } from '../../src/triggers/outbound/allow.ts';
+import { NOTHING_ALLOWED, parseOutgoingAllow } from '../../src/guarded-http/allow.ts';
 import {
   checkOutboundUrl,
   type GuardedRequest,
   guardedRequest,
   type Resolve,
-} from '../../src/triggers/outbound/guarded-request.ts';
+} from '../../src/guarded-http/guarded-request.ts';
 import { selfSignedCertificate } from '../fixtures/certificate.ts';
 import { startProcess } from '../fixtures/child-process.ts';
 import { startReceiver } from '../fixtures/receiver.ts';

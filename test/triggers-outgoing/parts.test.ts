@@ -4,9 +4,9 @@ import { expect, test } from 'vitest';
 import type { TaskEvent } from '../../src/domain/events.ts';
 import { LIMITS } from '../../src/domain/limits.ts';
 import type { Task } from '../../src/domain/task.ts';
-import { payloadOf } from '../../src/triggers/outgoing/payload.ts';
-import { retryAfterMs, retryInMs, STANDARD_SCHEDULE } from '../../src/triggers/outgoing/retry-schedule.ts';
-import { newSigningSecret, signaturesOf } from '../../src/triggers/outgoing/secret.ts';
+import { payloadOf } from '../../src/webhooks-out/payload.ts';
+import { retryAfterMs, retryInMs, STANDARD_SCHEDULE } from '../../src/webhooks-out/retry-schedule.ts';
+import { newSigningSecret, signaturesOf } from '../../src/webhooks-out/secret.ts';
 
 test('the signature is the one of the specification', () => {
   const message = {

@@ -2,7 +2,7 @@ import { Webhook } from 'standardwebhooks';
 import { expect, test } from 'vitest';
 import { eventId } from '../../src/domain/events.ts';
 import { readLog } from '../../src/store/events/log.ts';
-import { createWebhookEndpoint } from '../../src/triggers/outgoing/create-endpoint.ts';
+import { createWebhookEndpoint } from '../../src/webhooks-out/commands/create-endpoint.ts';
 import { testDatabase } from '../fixtures/database.ts';
 import { type ErrandProcess, startErrand } from '../fixtures/errand.ts';
 import { type TestOutgoing, testOutgoing } from '../fixtures/outgoing.ts';

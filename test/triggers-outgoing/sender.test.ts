@@ -1,10 +1,10 @@
 import { Webhook } from 'standardwebhooks';
 import { expect, test } from 'vitest';
 import { readEndpoints } from '../../src/store/endpoints/endpoints.ts';
-import { createTask } from '../../src/tasks/create.ts';
-import { createWebhookEndpoint } from '../../src/triggers/outgoing/create-endpoint.ts';
-import { redeliverOutgoing } from '../../src/triggers/outgoing/redeliver.ts';
-import { updateWebhookEndpoint } from '../../src/triggers/outgoing/update-endpoint.ts';
+import { createTask } from '../../src/tasks/commands/create.ts';
+import { createWebhookEndpoint } from '../../src/webhooks-out/commands/create-endpoint.ts';
+import { redeliverOutgoing } from '../../src/webhooks-out/commands/redeliver.ts';
+import { updateWebhookEndpoint } from '../../src/webhooks-out/commands/update-endpoint.ts';
 import { NOTHING_ALLOWED, type TestOutgoing, testOutgoing } from '../fixtures/outgoing.ts';
 import { type Received, startReceiver } from '../fixtures/receiver.ts';
 import { person } from '../fixtures/tasks.ts';

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { Refusal } from '../../src/core/errors.ts';
-import { compileCondition } from '../../src/triggers/condition.ts';
+import { compileCondition } from '../../src/triggers/expressions/condition.ts';
 
 const scope = {
   body: {

@@ -1,6 +1,6 @@
 import { pino } from 'pino';
 import { expect, test } from 'vitest';
-import { joinWebhooks } from '../../src/app/webhooks.ts';
+import { joinWebhooks } from '../../src/app/webhooks-in.ts';
 import { Releasers } from '../../src/core/releasers.ts';
 import type { TriggerContext } from '../../src/triggers/context.ts';
 import { receiveWebhook } from '../../src/triggers/webhook/receive.ts';

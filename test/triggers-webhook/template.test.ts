@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { Refusal } from '../../src/core/errors.ts';
 import { LIMITS } from '../../src/domain/limits.ts';
-import { compileTemplate } from '../../src/triggers/template.ts';
+import { compileTemplate } from '../../src/triggers/expressions/template.ts';
 
 const render = (source: string, scope: Record<string, unknown> = {}, timezone?: string): Promise<string> =>
   compileTemplate(source).render(scope, timezone === undefined ? {} : { timezone });

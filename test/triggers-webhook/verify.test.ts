@@ -2,8 +2,8 @@ import fc from 'fast-check';
 import { Webhook } from 'standardwebhooks';
 import { describe, expect, test } from 'vitest';
 import { VERIFY_SCHEMES, type VerifyScheme } from '../../src/domain/trigger.ts';
-import { isSignedByAny } from '../../src/triggers/verify/scheme.ts';
-import { verifyRequest } from '../../src/triggers/verify/verify.ts';
+import { isSignedByAny } from '../../src/triggers/signatures/scheme.ts';
+import { verifyRequest } from '../../src/triggers/signatures/verify.ts';
 import { githubHeaders, slackHeaders, standardHeaders, stripeHeaders } from './signing.ts';
 
 const NOW = new Date('2026-06-01T12:00:00Z');

@@ -2,12 +2,12 @@ import { describe, expect, test } from 'vitest';
 import { newId } from '../../src/core/ids.ts';
 import type { CronTrigger, Trigger } from '../../src/domain/trigger.ts';
 import { readTrigger } from '../../src/store/triggers/triggers.ts';
-import { createCronTrigger } from '../../src/triggers/create-cron.ts';
-import { createWebhookTrigger } from '../../src/triggers/create-webhook.ts';
-import { deleteTrigger } from '../../src/triggers/delete.ts';
-import { pauseTrigger } from '../../src/triggers/pause.ts';
-import { resumeTrigger } from '../../src/triggers/resume.ts';
-import { updateTrigger } from '../../src/triggers/update.ts';
+import { createCronTrigger } from '../../src/triggers/commands/create-cron.ts';
+import { createWebhookTrigger } from '../../src/triggers/commands/create-webhook.ts';
+import { deleteTrigger } from '../../src/triggers/commands/delete.ts';
+import { pauseTrigger } from '../../src/triggers/commands/pause.ts';
+import { resumeTrigger } from '../../src/triggers/commands/resume.ts';
+import { updateTrigger } from '../../src/triggers/commands/update.ts';
 import { person } from '../fixtures/tasks.ts';
 import { cronInput, issuesOf, type TestTriggers, testTriggers, webhookInput } from './rig.ts';
 

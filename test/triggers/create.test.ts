@@ -1,8 +1,11 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { readTrigger, readTriggerByPath } from '../../src/store/triggers/triggers.ts';
-import { type CreateCronTriggerInput, createCronTrigger } from '../../src/triggers/create-cron.ts';
-import { type CreateWebhookTriggerInput, createWebhookTrigger } from '../../src/triggers/create-webhook.ts';
-import { deleteTrigger } from '../../src/triggers/delete.ts';
+import { type CreateCronTriggerInput, createCronTrigger } from '../../src/triggers/commands/create-cron.ts';
+import {
+  type CreateWebhookTriggerInput,
+  createWebhookTrigger,
+} from '../../src/triggers/commands/create-webhook.ts';
+import { deleteTrigger } from '../../src/triggers/commands/delete.ts';
 import { person } from '../fixtures/tasks.ts';
 import { cronInput, issuesOf, liveCount, type TestTriggers, testTriggers, webhookInput } from './rig.ts';
 

@@ -1,10 +1,10 @@
 import { expect } from 'vitest';
 import { createLog } from '../../src/core/log.ts';
+import { NOTHING_ALLOWED } from '../../src/guarded-http/allow.ts';
 import { createInProcessPubSub } from '../../src/pubsub/in-process.ts';
-import type { CreateCronTriggerInput } from '../../src/triggers/create-cron.ts';
-import type { CreateWebhookTriggerInput } from '../../src/triggers/create-webhook.ts';
+import type { CreateCronTriggerInput } from '../../src/triggers/commands/create-cron.ts';
+import type { CreateWebhookTriggerInput } from '../../src/triggers/commands/create-webhook.ts';
 import type { ManageContext } from '../../src/triggers/manage-context.ts';
-import { NOTHING_ALLOWED } from '../../src/triggers/outbound/allow.ts';
 import { type TestTasks, testTasks } from '../fixtures/tasks.ts';
 
 export interface TestTriggers extends AsyncDisposable {

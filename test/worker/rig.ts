@@ -7,7 +7,7 @@ import { createLog } from '../../src/core/log.ts';
 import { agentActor } from '../../src/domain/actor.ts';
 import type { Task } from '../../src/domain/task.ts';
 import { readTask } from '../../src/store/tasks/read.ts';
-import { type CreateTaskInput, createTask } from '../../src/tasks/create.ts';
+import { type CreateTaskInput, createTask } from '../../src/tasks/commands/create.ts';
 import { person, type TestTasks, testTasks } from '../fixtures/tasks.ts';
 
 const AGENT: AgentDefinition = { name: 'assistant', model: 'none', tools: [] } as unknown as AgentDefinition;

@@ -4,8 +4,8 @@ import { OperationError, Refusal } from '../../src/core/errors.ts';
 import { createLog } from '../../src/core/log.ts';
 import { deferred } from '../../src/core/promises.ts';
 import { RETRY } from '../../src/domain/limits.ts';
-import { cancelTask } from '../../src/tasks/cancel.ts';
-import { createEventLog } from '../../src/tasks/log/event-log.ts';
+import { createEventLog } from '../../src/streams/log/event-log.ts';
+import { cancelTask } from '../../src/tasks/commands/cancel.ts';
 import { ada, DONE, untilAborted, workerRig } from './rig.ts';
 
 const soon = { timeout: 10_000, interval: 10 };

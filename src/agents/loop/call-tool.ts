@@ -1,3 +1,4 @@
+import { cleanText } from '../../core/clean-text.ts';
 import { sleep } from '../../core/clock.ts';
 import { messageOf, OperationError, Refusal } from '../../core/errors.ts';
 import type { Log } from '../../core/log.ts';
@@ -5,7 +6,6 @@ import { backoffDelayMs } from '../../core/retry.ts';
 import type { Step, ToolResultCode } from '../../domain/messages.ts';
 import type { ToolCall } from '../model/port.ts';
 import { parseToolArguments } from '../model/tool-arguments.ts';
-import { cleanText } from '../record/clean.ts';
 import type { Tool, ToolContext, ToolOutcome } from '../tools/tool.ts';
 
 /** Longer results are cut: one must not fill the model's context. */

@@ -1,10 +1,10 @@
 import { randomUUID } from 'node:crypto';
+import { cleanText } from '../../core/clean-text.ts';
 import type { Log } from '../../core/log.ts';
 import type { Step } from '../../domain/messages.ts';
 import type { OpenTask } from '../../store/tasks/open.ts';
 import { ModelError } from '../model/model-error.ts';
 import type { Model, ModelReply, ModelTool, ToolCall } from '../model/port.ts';
-import { cleanText } from '../record/clean.ts';
 import type { Conversation, OpenCall } from '../record/conversation.ts';
 import type { RunRecord } from '../record/run-record.ts';
 import type { Tool, ToolContext } from '../tools/tool.ts';

@@ -5,8 +5,8 @@ import { type Caller, may } from '../../domain/permissions.ts';
 import type { Task } from '../../domain/task.ts';
 import { readInputRequests } from '../../store/tasks/inputs.ts';
 import { readTasks } from '../../store/tasks/read.ts';
+import { createTask } from '../../tasks/commands/create.ts';
 import type { TaskContext } from '../../tasks/context.ts';
-import { createTask } from '../../tasks/create.ts';
 import { notFound } from '../../tasks/rules.ts';
 import {
   MANAGE_TASKS_PARAMETERS,

@@ -6,7 +6,7 @@ import type { NewEvent } from '../../domain/events.ts';
 import { RETRY } from '../../domain/limits.ts';
 import type { Task, TaskError } from '../../domain/task.ts';
 import type { TaskChange } from '../../store/tasks/change.ts';
-import { isRefusedData, type TaskWriter } from '../../tasks/write.ts';
+import { isRefusedData, type TaskWriter } from '../../tasks/commands/write.ts';
 import type { RunOutcome } from '../loop/run-handler.ts';
 import type { ActiveRun } from './active-run.ts';
 

@@ -5,9 +5,9 @@ import type { GraphQLContext } from '../context.ts';
 import { runStepsStream } from '../streams/run-steps.ts';
 import { taskStream } from '../streams/task.ts';
 import { taskEventsStream } from '../streams/task-events.ts';
-import { RunStepRef } from './run.ts';
-import { TaskRef } from './task.ts';
-import { TaskEventFilterInput, TaskEventRef, toEventFilter } from './task-event.ts';
+import { RunStepRef } from './task/run.ts';
+import { TaskRef } from './task/task.ts';
+import { TaskEventFilterInput, TaskEventRef, toEventFilter } from './task/task-event.ts';
 
 async function mustExist(id: string, { loaders }: GraphQLContext): Promise<void> {
   if (isId('task', id) && (await loaders.task.load(id))) return;

@@ -1,7 +1,7 @@
 import type { TaskEvent } from '../../domain/events.ts';
 import { type EventFilter, matchesFilter } from '../../store/events/log.ts';
-import { parseCursor } from '../../tasks/log/cursor.ts';
-import type { EventLog } from '../../tasks/log/event-log.ts';
+import { parseCursor } from '../../streams/log/cursor.ts';
+import type { EventLog } from '../../streams/log/event-log.ts';
 import { type Positioned, SourceStream } from './source.ts';
 
 const PAGE_EVENTS = 200;

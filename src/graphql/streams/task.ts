@@ -1,4 +1,4 @@
-import type { EventLog } from '../../tasks/log/event-log.ts';
+import type { EventLog } from '../../streams/log/event-log.ts';
 import { SourceStream } from './source.ts';
 
 /** Before any position: the present state is sent first. */

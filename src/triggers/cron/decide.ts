@@ -9,7 +9,7 @@ import {
   commitToFire,
   releaseOccurrence,
 } from '../../store/triggers/occurrences-decide.ts';
-import { unknownAgent } from '../../tasks/create.ts';
+import { unknownAgent } from '../../tasks/commands/create.ts';
 import { makeTask, type TriggeredTask } from '../make-task.ts';
 import { askCheck } from './check.ts';
 import type { CronContext } from './context.ts';

@@ -9,7 +9,7 @@ import {
   isLiveCron,
   readOccurrence,
 } from '../../store/triggers/occurrences-decide.ts';
-import { parseInput, reason } from '../../tasks/input.ts';
+import { parseInput, reason } from '../../tasks/fields.ts';
 import { mustBeAllowed } from '../../tasks/rules.ts';
 import type { CronContext } from './context.ts';
 import { decideOccurrence } from './decide.ts';

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { parseSchedule } from '../../domain/schedule.ts';
-import { parseInput } from '../../tasks/input.ts';
+import { parseInput } from '../../tasks/fields.ts';
 
 const MOST = 100;
 const schema = z.object({

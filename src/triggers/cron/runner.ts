@@ -1,4 +1,5 @@
 import { monotonicMs, sleep } from '../../core/clock.ts';
+import { Nap } from '../../core/interruptible-sleep.ts';
 import { backoffDelayMs } from '../../core/retry.ts';
 import type { TaskEvent } from '../../domain/events.ts';
 import { isFinal } from '../../domain/status.ts';
@@ -9,7 +10,6 @@ import {
   type UnreadableClaim,
 } from '../../store/triggers/occurrences-decide.ts';
 import { upcomingTriggers } from '../../store/triggers/occurrences-scan.ts';
-import { Nap } from '../../tasks/log/nap.ts';
 import type { CronContext } from './context.ts';
 import { decideOccurrence } from './decide.ts';
 import { scanDue } from './scan.ts';

@@ -5,11 +5,11 @@ import { type Decision, decideIncoming } from '../../store/deliveries/incoming.t
 import type { RecordedDelivery } from '../../store/deliveries/incoming-row.ts';
 import { readTask } from '../../store/tasks/read.ts';
 import { readTriggers } from '../../store/triggers/triggers.ts';
-import { compileCondition } from '../condition.ts';
 import type { TriggerContext } from '../context.ts';
+import { compileCondition } from '../expressions/condition.ts';
+import { compileTemplate } from '../expressions/template.ts';
 import { makeTask } from '../make-task.ts';
-import { compileTemplate } from '../template.ts';
-import { greetingOf } from './greeting.ts';
+import { greetingOf } from './handshake.ts';
 import { parseBody } from './parse-body.ts';
 
 const ACCEPTED: Decision = { verdict: 'accepted', reason: null };

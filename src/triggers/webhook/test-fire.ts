@@ -6,7 +6,7 @@ import type { IncomingDelivery } from '../../domain/delivery.ts';
 import { LIMITS } from '../../domain/limits.ts';
 import type { Caller } from '../../domain/permissions.ts';
 import { recordByHand } from '../../store/deliveries/incoming.ts';
-import { parseInput } from '../../tasks/input.ts';
+import { parseInput } from '../../tasks/fields.ts';
 import { mustBeAllowed } from '../../tasks/rules.ts';
 import type { TriggerContext } from '../context.ts';
 import { decideDelivery } from './decide.ts';

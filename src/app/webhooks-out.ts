@@ -1,0 +1,46 @@
+import type { Config } from '../config.ts';
+import type { Releasers } from '../core/releasers.ts';
+import { guardedRequest } from '../guarded-http/guarded-request.ts';
+import type { OutgoingContext } from '../webhooks-out/context.ts';
+import { startDispatcher } from '../webhooks-out/dispatcher.ts';
+import { startSender } from '../webhooks-out/sender.ts';
+import type { Parts } from './parts.ts';
+
+/** Webhooks out, in every process: what makes deliveries of the event log, and what sends them. */
+export interface Outgoing {
+  /** What the use-cases of endpoints and outgoing deliveries take. */
+  readonly context: OutgoingContext;
+  /** Something may be due: the scheduler rings here. */
+  wake(): void;
+  stop(graceMs: number): Promise<void>;
+}
+
+type OutgoingParts = Pick<Parts, 'store' | 'pubsub' | 'tasks' | 'eventLog' | 'scheduler' | 'log'>;
+
+/** Starts both; the event log must have started. */
+export function joinOutgoing(config: Config, parts: OutgoingParts, releasers: Releasers): Outgoing {
+  const { store, pubsub, tasks, eventLog, scheduler, log } = parts;
+  const { pool } = store;
+  const allow = config.outgoingAllow;
+  const sender = releasers.use(
+    'the webhook sender',
+    startSender({
+      pool,
+      call: (request) => guardedRequest({ ...request, allow }),
+      ringAt: (at) => void scheduler.ringAt('deliver', {}, at, 'next'),
+      log,
+    }),
+  );
+  const dispatcher = releasers.use(
+    'the webhook dispatcher',
+    startDispatcher({ pool, eventLog, onMade: () => sender.wake(), log }),
+  );
+  return {
+    context: { pool, tasks, pubsub, log, allow, wakeSender: () => sender.wake() },
+    wake: () => {
+      dispatcher.look();
+      sender.wake();
+    },
+    stop: (graceMs) => sender.stop(graceMs),
+  };
+}

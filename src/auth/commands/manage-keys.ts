@@ -1,0 +1,113 @@
+import { z } from 'zod';
+import { invalid, Refusal } from '../../core/errors.ts';
+import { isId, newId } from '../../core/ids.ts';
+import type { Actor } from '../../domain/actor.ts';
+import { LIMITS } from '../../domain/limits.ts';
+import { type Caller, ROLES } from '../../domain/permissions.ts';
+import { KEY_SOURCES } from '../../domain/source.ts';
+import { type ApiKey, endOf, KEY_KINDS } from '../../store/keys/api-key.ts';
+import { insertKey, listKeys, readKeysById, revokeKeys, withKeysLocked } from '../../store/keys/keys.ts';
+import { line, moment, parseInput } from '../../tasks/fields.ts';
+import { mustBeAllowed } from '../../tasks/rules.ts';
+import type { KeyContext } from '../key-context.ts';
+import { hashSecret, newSecret } from '../secret.ts';
+
+const schema = z.object({
+  name: line(LIMITS.nameCharacters),
+  role: z.enum(ROLES, { error: `must be one of ${ROLES.join(', ')}` }),
+  kind: z.enum(KEY_KINDS, { error: `must be one of ${KEY_KINDS.join(', ')}` }).nullish(),
+  sources: z
+    .array(z.enum(KEY_SOURCES, { error: `must be one of ${KEY_SOURCES.join(', ')}` }))
+    .min(1, { error: 'must name at least one source' })
+    .max(10, { error: 'names too many sources' })
+    .nullish(),
+  // A convenience only: whether a key lives is decided on the database's clock, each time.
+  expiresAt: moment.refine((value) => value.getTime() > Date.now(), { error: 'is in the past' }).nullish(),
+});
+/** `kind` is `person` and `sources` are all when they are not given; without `expiresAt` the key stays until revoked. */
+export type CreateApiKeyInput = z.input<typeof schema>;
+
+export interface CreatedApiKey {
+  readonly apiKey: ApiKey;
+  /** Shown once: only its hash is kept. */
+  readonly secret: string;
+}
+
+/** On record for what `errand key create` makes. */
+const COMMAND_LINE: Actor = { kind: 'system', id: 'command-line', name: 'errand key create' };
+
+/** Makes a key. Admins only. Throws `FORBIDDEN` or `VALIDATION`. */
+export async function createApiKey(
+  keys: KeyContext,
+  caller: Caller,
+  input: CreateApiKeyInput,
+): Promise<CreatedApiKey> {
+  mustBeAllowed(caller, 'key.manage');
+  return makeKey(keys, caller.actor, input);
+}
+
+/** The way back in, for whoever may run the command beside the database. Throws `VALIDATION`. */
+export function createKeyFromCli(keys: KeyContext, input: CreateApiKeyInput): Promise<CreatedApiKey> {
+  return makeKey(keys, COMMAND_LINE, input);
+}
+
+async function makeKey(keys: KeyContext, createdBy: Actor, input: CreateApiKeyInput): Promise<CreatedApiKey> {
+  const { name, role, kind, sources, expiresAt } = parseInput(schema, input);
+  const secret = newSecret();
+  const apiKey = await insertKey(keys.prisma, {
+    id: newId('apiKey'),
+    name: name.trim(),
+    role,
+    kind: kind ?? 'person',
+    sources: [...new Set(sources ?? KEY_SOURCES)],
+    expiresAt: expiresAt ?? null,
+    createdBy,
+    secretHash: hashSecret(secret),
+  });
+  return { apiKey, secret };
+}
+
+/** Every key ever made, the oldest first; never a secret. Admins only. Throws `FORBIDDEN`. */
+export async function listApiKeys(keys: KeyContext, caller: Caller): Promise<ApiKey[]> {
+  mustBeAllowed(caller, 'key.manage');
+  return listKeys(keys.prisma);
+}
+
+/**
+ * Revokes a key: its live streams end within 5 s. Doing so twice is fine and gives the same. Admins only.
+ * Throws `FORBIDDEN`, `NOT_FOUND`, or `VALIDATION` for the last admin key that lives: nobody could undo that.
+ */
+export async function revokeApiKey(
+  keys: KeyContext,
+  caller: Caller,
+  { id }: { readonly id: string },
+): Promise<ApiKey> {
+  mustBeAllowed(caller, 'key.manage');
+  if (!isId('apiKey', id)) throw noSuchKey(id);
+  const revoked = await withKeysLocked(keys.prisma, async (transaction) => {
+    const [found] = await readKeysById(transaction, [id]);
+    if (!found) throw noSuchKey(id);
+    if (found.key.revokedAt !== null) return found.key;
+    if (!endOf(found.key, found.readAt) && found.key.role === 'admin') {
+      const others = (await listKeys(transaction)).filter(
+        (key) => key.id !== id && key.role === 'admin' && !endOf(key, found.readAt),
+      );
+      if (others.length === 0) throw lastAdminKey();
+    }
+    await revokeKeys(transaction, [id]);
+    const [after] = await readKeysById(transaction, [id]);
+    return after?.key ?? found.key;
+  });
+  // Also when it was revoked before: that hint may have been the one that was lost.
+  keys.pubsub.publish('keys', { keyIds: [id] });
+  return revoked;
+}
+
+function noSuchKey(id: string): Refusal {
+  return new Refusal('NOT_FOUND', `There is no API key ${id.slice(0, 100)}.`);
+}
+
+function lastAdminKey(): Refusal {
+  const message = 'is the last admin key that lives; make another one first (createApiKey with role admin)';
+  return invalid([{ path: ['id'], message }]);
+}

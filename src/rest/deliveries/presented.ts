@@ -1,0 +1,62 @@
+import { isUtf8 } from 'node:buffer';
+import { readBodies, triesOf } from '../../store/deliveries/list.ts';
+import type { DeliveryHead } from '../../store/deliveries/row.ts';
+import { readTasks } from '../../store/tasks/read.ts';
+import type { RestServices } from '../services.ts';
+import type { DeliveryJson } from './schema.ts';
+
+function present(delivery: DeliveryHead, hasTask: boolean): DeliveryJson {
+  const isIn = delivery.direction === 'in';
+  return {
+    id: delivery.id,
+    direction: delivery.direction,
+    trigger_id: isIn ? delivery.triggerId : null,
+    endpoint_id: isIn ? null : delivery.endpointId,
+    verdict: delivery.verdict,
+    reason: delivery.reason,
+    key: delivery.key,
+    headers: { ...delivery.headers },
+    task_id: hasTask ? delivery.taskId : null,
+    duplicate_of: isIn ? delivery.duplicateOf : null,
+    redelivery_of: isIn ? delivery.redeliveryOf : null,
+    redelivered_by: delivery.redeliveredBy,
+    attempts: isIn ? 0 : delivery.attempts,
+    next_attempt_at: isIn ? null : (delivery.nextAttemptAt?.toISOString() ?? null),
+    created_at: delivery.createdAt.toISOString(),
+    decided_at: delivery.decidedAt?.toISOString() ?? null,
+  };
+}
+
+/** Deliveries as REST shows them; which of the tasks they would have exist is asked in one statement. */
+export async function presentDeliveries(
+  { pool }: RestServices,
+  deliveries: readonly DeliveryHead[],
+): Promise<DeliveryJson[]> {
+  const ids = [...new Set(deliveries.map(({ taskId }) => taskId))];
+  const tasks = ids.length > 0 ? await readTasks(pool, ids) : [];
+  const existing = new Set(tasks.flatMap((task) => (task ? [task.id] : [])));
+  return deliveries.map((delivery) => present(delivery, existing.has(delivery.taskId)));
+}
+
+/** One delivery with its body and its tries. */
+export async function presentWholeDelivery(services: RestServices, delivery: DeliveryHead) {
+  const [[json], [body = Buffer.alloc(0)], [tries = []]] = await Promise.all([
+    presentDeliveries(services, [delivery]),
+    readBodies(services.pool, [delivery.id]),
+    triesOf(services.pool, [delivery.id]),
+  ]);
+  const isText = isUtf8(body);
+  return {
+    ...json,
+    body: body.toString(isText ? 'utf8' : 'base64'),
+    body_encoding: isText ? 'utf-8' : 'base64',
+    tries: tries.map(({ number, at, durationMs, status, error, response }) => ({
+      number,
+      at: at.toISOString(),
+      duration_ms: durationMs,
+      status,
+      error,
+      response,
+    })),
+  };
+}

@@ -1,0 +1,115 @@
+import { z } from '@hono/zod-openapi';
+import { Refusal } from '../../core/errors.ts';
+import type { Caller } from '../../domain/permissions.ts';
+import { listDeliveries, readDeliveryHeads } from '../../store/deliveries/list.ts';
+import type { DeliveryHead } from '../../store/deliveries/row.ts';
+import { newestFirstCursor } from '../../store/newest-first.ts';
+import { mustBeAllowed } from '../../tasks/rules.ts';
+import { type AnyCall, type Contract, type Endpoint, endpoint, type Reply } from '../contract/endpoint.ts';
+import { idParameter, LINK_HEADER } from '../contract/fields.ts';
+import { given } from '../contract/given.ts';
+import { pageReply, pageRequest } from '../contract/pages.ts';
+import type { RestServices } from '../services.ts';
+import { presentDeliveries, presentWholeDelivery } from './presented.ts';
+import { deliveryPage, listDeliveriesQuery, wholeDelivery } from './schema.ts';
+
+const TAG = 'Deliveries';
+const params = idParameter('delivery', 'delivery');
+
+const listContract = {
+  method: 'get',
+  path: '/api/v1/deliveries',
+  id: 'listDeliveries',
+  tag: TAG,
+  summary: 'List deliveries',
+  description:
+    'Webhooks that came in (refused ones too) and that go out, the newest first, without their bodies.',
+  query: listDeliveriesQuery,
+  gives: { 200: { description: 'A page of deliveries.', schema: deliveryPage, headers: LINK_HEADER } },
+  refuses: ['BAD_CURSOR'],
+} as const satisfies Contract;
+
+const getContract = {
+  method: 'get',
+  path: '/api/v1/deliveries/{id}',
+  id: 'getDelivery',
+  tag: TAG,
+  summary: 'Read a delivery, with its body and its tries',
+  params,
+  gives: { 200: { description: 'The delivery.', schema: wholeDelivery } },
+} as const satisfies Contract;
+
+const redeliverContract = {
+  method: 'post',
+  path: '/api/v1/deliveries/{id}/redeliver',
+  id: 'redeliver',
+  tag: TAG,
+  summary: 'Deliver once more',
+  description:
+    'One that came in is taken once more, as a new delivery with a task of its own; one that goes out is sent again under the same id.',
+  params,
+  body: z.strictObject({}).openapi('Redeliver', { example: {} }),
+  isBodyOptional: true,
+  gives: {
+    200: {
+      description: 'The delivery that came of it.',
+      schema: wholeDelivery,
+      headers: { Location: 'The path of the delivery.' },
+    },
+  },
+  refuses: ['IDEMPOTENCY_KEY_REUSED', 'IDEMPOTENCY_KEY_IN_FLIGHT'],
+} as const satisfies Contract;
+
+async function mustRead({ pool }: RestServices, caller: Caller, id: string): Promise<DeliveryHead> {
+  mustBeAllowed(caller, 'task.read');
+  const [delivery] = await readDeliveryHeads(pool, [id]);
+  if (!delivery) throw new Refusal('NOT_FOUND', `There is no delivery ${id}.`);
+  return delivery;
+}
+
+export function deliveryRoutes(services: RestServices): Endpoint[] {
+  const { deliveries, pool } = services;
+  const again = async ({ caller }: AnyCall, id: string): Promise<Reply> => {
+    const delivery = await mustRead(services, caller, id);
+    return {
+      status: 200,
+      json: await presentWholeDelivery(services, delivery),
+      headers: { location: `/api/v1/deliveries/${id}` },
+      resourceId: id,
+    };
+  };
+  return [
+    endpoint(listContract, async ({ caller, query, url }) => {
+      mustBeAllowed(caller, 'task.read');
+      const { limit, cursor, direction, verdict, trigger_id, endpoint_id, task_id } = query;
+      const filter = given({
+        direction,
+        verdict,
+        triggerId: trigger_id,
+        endpointId: endpoint_id,
+        taskId: task_id,
+      });
+      const { rows, hasMore } = await listDeliveries(pool, { filter, page: pageRequest(limit, cursor) });
+      const last = hasMore ? rows.at(-1) : undefined;
+      const data = await presentDeliveries(services, rows);
+      return pageReply(url, data, last ? newestFirstCursor(last.createdAt, last.id) : null);
+    }),
+    endpoint(getContract, async ({ caller, params: { id } }) => ({
+      status: 200,
+      json: await presentWholeDelivery(services, await mustRead(services, caller, id)),
+    })),
+    endpoint(
+      redeliverContract,
+      async (call) => {
+        const { caller, params: given } = call;
+        // Whoever may manage endpoints may manage triggers, too; which of them is meant the use-case sees.
+        mustBeAllowed(caller, 'trigger.manage');
+        const { direction } = await mustRead(services, caller, given.id);
+        const redeliver = direction === 'in' ? deliveries.redeliverIncoming : deliveries.redeliverOutgoing;
+        const { id } = await redeliver(caller, given);
+        return again(call, id);
+      },
+      again,
+    ),
+  ];
+}

@@ -1,0 +1,195 @@
+import { OpenAPIHono, type RouteConfig, z } from '@hono/zod-openapi';
+import { type Contract, type Endpoint, endpoint, type Gives } from '../contract/endpoint.ts';
+import { PROBLEMS, type ProblemCode } from '../problems/codes.ts';
+import { problem } from '../problems/schema.ts';
+
+/** What any operation may refuse with. */
+const ALWAYS: readonly ProblemCode[] = [
+  'MALFORMED_REQUEST',
+  'NOT_ACCEPTABLE',
+  'VALIDATION',
+  'INTERNAL',
+  'UNAVAILABLE',
+];
+const WITH_KEY: readonly ProblemCode[] = ['UNAUTHENTICATED', 'FORBIDDEN', 'RATE_LIMITED'];
+const WITH_BODY: readonly ProblemCode[] = ['BODY_TOO_LARGE', 'UNSUPPORTED_MEDIA_TYPE'];
+
+const RATE_HEADERS = {
+  RateLimit: { description: 'What is left: `"key";r=599;t=42`.', schema: { type: 'string' } },
+  'RateLimit-Policy': { description: 'Of how much: `"key";q=600;w=60`.', schema: { type: 'string' } },
+} as const;
+const REQUEST_ID = {
+  'X-Request-Id': { description: 'Of this request, as in the log.', schema: { type: 'string' } },
+} as const;
+const RETRY_AFTER = {
+  'Retry-After': { description: 'Seconds to wait.', schema: { type: 'string' } },
+} as const;
+const RETRIED: readonly ProblemCode[] = ['RATE_LIMITED', 'UNAVAILABLE', 'IDEMPOTENCY_KEY_IN_FLIGHT'];
+
+const idempotencyKey = z.object({
+  'idempotency-key': z.string().min(1).max(255).optional().openapi({
+    description:
+      'The same key with the same body is done once in 24 hours; its repetition is answered with what came of the first.',
+    example: '8e03978e-40d5-43dd-bc93-6894a57f9324',
+  }),
+});
+
+const TAGS = {
+  Tasks: 'Pieces of work with a title, a status and a history.',
+  Events: 'What happened to tasks, as pages and as it happens.',
+  Triggers: 'Cron schedules and webhooks that make tasks.',
+  Deliveries: 'Webhooks that came in or went out, with what came of each.',
+  'Webhook endpoints': 'Where changes of tasks are told to.',
+  Agents: 'Models with a system prompt and tools, from the configuration.',
+  Webhooks: 'Where other systems call.',
+};
+
+function codesOf({ method, isOpen, body, isBodyRaw, params, refuses = [] }: Contract): ProblemCode[] {
+  return [
+    ...new Set([
+      ...ALWAYS,
+      ...(isOpen ? [] : WITH_KEY),
+      ...(body || isBodyRaw ? WITH_BODY : []),
+      ...(params ? (['NOT_FOUND'] as const) : []),
+      ...(method === 'get' || isBodyRaw ? [] : (['PRECONDITION_FAILED'] as const)),
+      ...refuses,
+    ]),
+  ];
+}
+
+function refusals(contract: Contract): RouteConfig['responses'] {
+  const codes = codesOf(contract);
+  const statuses = [...new Set(codes.map((code) => PROBLEMS[code].status))].sort();
+  return Object.fromEntries(
+    statuses.map((status) => {
+      const meant = codes.filter((code) => PROBLEMS[code].status === status);
+      return [
+        status,
+        {
+          description: meant.map((code) => `\`${code}\`: ${PROBLEMS[code].title}.`).join(' '),
+          headers: {
+            ...REQUEST_ID,
+            ...(meant.some((code) => RETRIED.includes(code)) && RETRY_AFTER),
+          },
+          content: { 'application/problem+json': { schema: problem } },
+        },
+      ];
+    }),
+  );
+}
+
+function answers(contract: Contract): RouteConfig['responses'] {
+  const answerOf = ({ description, schema, headers = {}, also = {} }: Gives) => ({
+    description,
+    headers: {
+      ...REQUEST_ID,
+      ...(!contract.isOpen && RATE_HEADERS),
+      ...Object.fromEntries(
+        Object.entries(headers).map(([name, what]) => [
+          name,
+          { description: what, schema: { type: 'string' } },
+        ]),
+      ),
+    },
+    ...((schema || Object.keys(also).length > 0) && {
+      content: {
+        ...(schema && { 'application/json': { schema } }),
+        ...Object.fromEntries(
+          Object.entries(also).map(([type, { description: what, example }]) => [
+            type,
+            { schema: { type: 'string', description: what }, example },
+          ]),
+        ),
+      },
+    }),
+  });
+  return Object.fromEntries(
+    Object.entries(contract.gives).map(([status, gives]) => [status, answerOf(gives)]),
+  ) as RouteConfig['responses'];
+}
+
+function routeOf({ contract, repeat }: Endpoint): RouteConfig {
+  const {
+    method,
+    path,
+    id,
+    tag,
+    summary,
+    description,
+    isOpen,
+    params,
+    query,
+    headers,
+    body,
+    isBodyOptional,
+    isBodyRaw,
+  } = contract;
+  const head = repeat ? (headers ? headers.extend(idempotencyKey.shape) : idempotencyKey) : headers;
+  return {
+    method,
+    path,
+    operationId: id,
+    tags: [tag],
+    summary,
+    ...(description !== undefined && { description }),
+    security: isOpen ? [] : [{ key: [] }],
+    request: {
+      ...(params && { params }),
+      ...(query && { query }),
+      ...(head && { headers: head }),
+      ...(body && {
+        body: {
+          required: !isBodyOptional,
+          content: { [isBodyRaw ? '*/*' : 'application/json']: { schema: body } },
+        },
+      }),
+    },
+    responses: { ...answers(contract), ...refusals(contract) },
+  };
+}
+
+/** The OpenAPI 3.1 document of these operations, made from the schemas that check them. */
+export function openApiDocument(endpoints: readonly Endpoint[]) {
+  const generator = new OpenAPIHono();
+  const registry = generator.openAPIRegistry;
+  registry.registerComponent('securitySchemes', 'key', {
+    type: 'http',
+    scheme: 'bearer',
+    description: 'An API key of this installation: `errand_…`.',
+  });
+  for (const one of endpoints) registry.registerPath(routeOf(one));
+  return generator.getOpenAPI31Document({
+    openapi: '3.1.0',
+    info: {
+      title: 'Errand',
+      version: '1.0.0',
+      description:
+        'The task and job system for AI agents, for whoever speaks plain HTTP. Refusals are problems (RFC 9457); every POST takes an `Idempotency-Key`; lists are read page by page through `next_cursor` or `Link`.',
+      // The types are those of 3.0, which has no identifier.
+      license: { name: 'MIT', identifier: 'MIT' } as { name: string },
+    },
+    servers: [{ url: '/', description: 'This installation.' }],
+    tags: Object.entries(TAGS).map(([name, description]) => ({ name, description })),
+    security: [{ key: [] }],
+  });
+}
+
+const readOpenApi = {
+  method: 'get',
+  path: '/api/v1/openapi.json',
+  id: 'readOpenApi',
+  tag: 'Documentation',
+  summary: 'This document',
+  isOpen: true,
+  gives: { 200: { description: 'The OpenAPI document.' } },
+} as const satisfies Contract;
+
+export function openApiRoutes(operations: readonly Endpoint[]): Endpoint[] {
+  let document: unknown;
+  return [
+    endpoint(readOpenApi, async () => {
+      document ??= openApiDocument(operations);
+      return { status: 200, json: document, etag: {} };
+    }),
+  ];
+}

@@ -1,0 +1,41 @@
+import type { Contract } from '../contract/endpoint.ts';
+import { idParameter, LINK_HEADER } from '../contract/fields.ts';
+import { eventPage, eventsQuery, streamHeaders, taskEventsQuery } from './schema.ts';
+
+const TAG = 'Events';
+const STREAM = {
+  'text/event-stream': {
+    description:
+      'What was missed since `Last-Event-ID`, then what happens: each event with its cursor as `id` and a `TaskEvent` as `data`. An event `problem` is the last one.',
+    example: 'id: 41\ndata: {"type":"task.created","task_id":"task_…"}\n\n',
+  },
+};
+
+export const taskEvents = {
+  method: 'get',
+  path: '/api/v1/tasks/{id}/events',
+  id: 'listTaskEvents',
+  tag: TAG,
+  summary: "Read a task's history, or watch it live",
+  description:
+    'Oldest first. As JSON in pages; as server-sent events from the beginning, or from `Last-Event-ID`.',
+  params: idParameter('task', 'task'),
+  query: taskEventsQuery,
+  headers: streamHeaders,
+  gives: { 200: { description: 'A page of events.', schema: eventPage, headers: LINK_HEADER, also: STREAM } },
+  refuses: ['NOT_FOUND', 'BAD_CURSOR'],
+} as const satisfies Contract;
+
+export const events = {
+  method: 'get',
+  path: '/api/v1/events',
+  id: 'listEvents',
+  tag: TAG,
+  summary: 'Read the history of all tasks, or watch them live',
+  description:
+    'Oldest first. As JSON in pages from the beginning; as server-sent events from now on, or from `Last-Event-ID` (or `cursor`; `0` replays all).',
+  query: eventsQuery,
+  headers: streamHeaders,
+  gives: { 200: { description: 'A page of events.', schema: eventPage, headers: LINK_HEADER, also: STREAM } },
+  refuses: ['BAD_CURSOR'],
+} as const satisfies Contract;

@@ -1,0 +1,72 @@
+import type { EventFilter } from '../../store/events/log.ts';
+import { readTask } from '../../store/tasks/read.ts';
+import { parseCursor } from '../../streams/log/cursor.ts';
+import { settledWithOwnWrites } from '../../streams/log/own-writes.ts';
+import { mustBeAllowed, notFound } from '../../tasks/rules.ts';
+import { type AnyCall, type Endpoint, endpoint, type Reply } from '../contract/endpoint.ts';
+import { pageReply } from '../contract/pages.ts';
+import type { RestServices } from '../services.ts';
+import * as contract from './contracts.ts';
+import { EVENT_STREAM, eventStream } from './event-stream.ts';
+import { presentEvent } from './presented.ts';
+
+async function page(services: RestServices, call: AnyCall, filter: EventFilter): Promise<Reply> {
+  const { log } = services;
+  const { limit, cursor } = call.query;
+  const after = cursor === undefined ? 0n : await parseCursor(log, cursor);
+  // What this client has just done by another request is in it.
+  await settledWithOwnWrites(log);
+  const { events } = await log.read({ after, filter, limit: limit + 1 });
+  const shown = events.slice(0, limit);
+  const last = events.length > limit ? shown.at(-1) : undefined;
+  return pageReply(call.url, shown.map(presentEvent), last ? last.position.toString() : null);
+}
+
+async function stream(
+  services: RestServices,
+  call: AnyCall,
+  filter: EventFilter,
+  from: bigint,
+): Promise<Reply> {
+  const cursor: string | undefined = call.headers['last-event-id'] || call.query.cursor;
+  const after = cursor === undefined ? from : await parseCursor(services.log, cursor);
+  const body = eventStream({
+    services,
+    caller: call.caller,
+    filter,
+    after,
+    signals: call.signals,
+    requestId: call.requestId,
+    instance: call.url.pathname,
+  });
+  return {
+    status: 200,
+    // A proxy that gathers would hold the events back.
+    headers: { 'x-accel-buffering': 'no' },
+    stream: { type: EVENT_STREAM, body },
+  };
+}
+
+export function eventRoutes(services: RestServices): Endpoint[] {
+  return [
+    endpoint(contract.taskEvents, async (call) => {
+      mustBeAllowed(call.caller, 'task.read');
+      const { id } = call.params;
+      if (!(await readTask(services.pool, id))) throw notFound(id);
+      const filter = { taskId: id };
+      return call.accepted === EVENT_STREAM
+        ? stream(services, call, filter, 0n)
+        : page(services, call, filter);
+    }),
+    endpoint(contract.events, async (call) => {
+      mustBeAllowed(call.caller, 'task.read');
+      const { limit: _limit, cursor: _cursor, ...lists } = call.query;
+      const filter = Object.fromEntries(
+        Object.entries(lists).filter(([, value]) => value !== undefined),
+      ) as EventFilter;
+      return call.accepted === EVENT_STREAM
+        ? stream(services, call, filter, services.log.settled())
+        : page(services, call, filter);
+    }),
+  ];
+}

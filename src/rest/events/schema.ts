@@ -1,0 +1,59 @@
+import { z } from '@hono/zod-openapi';
+import { EVENT_TYPES } from '../../domain/events.ts';
+import { LIMITS } from '../../domain/limits.ts';
+import { actor, anyJson, moment, orNull, pageOf, pageQuery } from '../contract/fields.ts';
+import { source, status } from '../tasks/schema.ts';
+
+const type = z
+  .enum(EVENT_TYPES as [string, ...string[]])
+  .openapi('TaskEventType', { description: 'What happened.' });
+
+export const event = z
+  .object({
+    id: z.string(),
+    cursor: z
+      .string()
+      .openapi({ description: 'Its place in the log of all tasks; the id of its server-sent event.' }),
+    task_id: z.string(),
+    seq: z.int().openapi({ description: "Its place in the task's own history, from 1 without a gap." }),
+    type,
+    from: orNull(status),
+    to: orNull(status),
+    actor,
+    reason: z.string().nullable(),
+    data: anyJson.openapi({ description: 'What there is to know besides; the shape follows from the type.' }),
+    source,
+    agent: z.string().nullable().openapi({ description: "The task's agent when this happened." }),
+    run_id: z.string().nullable(),
+    at: moment,
+  })
+  .openapi('TaskEvent', { description: "One line of a task's history; never changed." });
+export type EventJson = z.output<typeof event>;
+
+export const eventPage = pageOf('TaskEventPage', event);
+
+const cursor = z.string().max(40).optional().openapi({
+  description: 'The cursor of the last event you have: what follows it is given. `0` is the beginning.',
+});
+
+export const taskEventsQuery = z.object({ limit: pageQuery.limit, cursor });
+
+export const eventsQuery = z.object({
+  status: z.array(status).optional().openapi({ description: 'That led to one of these statuses.' }),
+  agent: z
+    .array(z.string().max(LIMITS.nameCharacters))
+    .optional()
+    .openapi({ description: 'Of tasks that had one of these agents.' }),
+  source: z.array(source).optional().openapi({ description: 'Of tasks from one of these sources.' }),
+  type: z.array(type).optional().openapi({ description: 'Of one of these types.' }),
+  limit: pageQuery.limit,
+  cursor,
+});
+
+export const streamHeaders = z.object({
+  'last-event-id': z
+    .string()
+    .max(40)
+    .optional()
+    .openapi({ description: 'Of a stream: the cursor of the last event you have; goes before `cursor`.' }),
+});

@@ -1,0 +1,75 @@
+import { parseStrictJson } from '../../core/strict-json.ts';
+import { LIMITS } from '../../domain/limits.ts';
+import { malformed, Problem } from '../problems/problem.ts';
+
+export const MAX_BODY_BYTES = LIMITS.webhookBytes;
+const JSON_TYPES = ['application/json', 'application/merge-patch+json'];
+
+export function tooLarge(): Problem {
+  // What is left of it is not read: the connection cannot be used again.
+  return new Problem('BODY_TOO_LARGE', `A body has ${MAX_BODY_BYTES} bytes at most.`, {
+    headers: { connection: 'close' },
+  });
+}
+
+/** The body's bytes, whether their number was told or they come in chunks. Throws `BODY_TOO_LARGE`, `MALFORMED_REQUEST`. */
+async function readBytes(request: Request): Promise<Buffer> {
+  if (Number(request.headers.get('content-length') ?? 0) > MAX_BODY_BYTES) throw tooLarge();
+  const bytes = await readSome(request, MAX_BODY_BYTES);
+  if (bytes.length > MAX_BODY_BYTES) throw tooLarge();
+  return bytes;
+}
+
+/** The body's bytes, up to the chunk that goes beyond `maxBytes`. Throws `MALFORMED_REQUEST` when it breaks off. */
+export async function readSome(request: Request, maxBytes: number): Promise<Buffer> {
+  if (!request.body) return Buffer.alloc(0);
+  const chunks: Uint8Array[] = [];
+  let length = 0;
+  const reader = request.body.getReader();
+  try {
+    for (let read = await reader.read(); !read.done && length <= maxBytes; read = await reader.read()) {
+      length += read.value.byteLength;
+      chunks.push(read.value);
+    }
+  } catch {
+    throw malformed('The body ended before it was whole.');
+  } finally {
+    reader.cancel().catch(() => undefined);
+  }
+  return Buffer.concat(chunks);
+}
+
+/** Throws `UNSUPPORTED_MEDIA_TYPE` for a body that is compressed. */
+export function mustBePlain(headers: Headers): void {
+  const encoding = headers.get('content-encoding')?.trim().toLowerCase();
+  if (encoding === undefined || encoding === '' || encoding === 'identity') return;
+  throw new Problem(
+    'UNSUPPORTED_MEDIA_TYPE',
+    `The body is encoded as ${encoding.slice(0, 40)}; send it as it is.`,
+    {
+      headers: { 'accept-encoding': 'identity' },
+    },
+  );
+}
+
+function mustBeJson(headers: Headers): void {
+  const [type = '', ...parameters] = (headers.get('content-type') ?? '')
+    .split(';')
+    .map((part) => part.trim());
+  const charset = parameters.find((part) => /^charset=/i.test(part))?.slice('charset='.length);
+  const isUtf8 = charset === undefined || /^"?utf-?8"?$/i.test(charset);
+  if (JSON_TYPES.includes(type.toLowerCase()) && isUtf8) return;
+  const given = type === '' ? 'no Content-Type' : `${type}${charset ? ` in ${charset}` : ''}`.slice(0, 100);
+  throw new Problem('UNSUPPORTED_MEDIA_TYPE', `The body came as ${given}; send application/json in UTF-8.`, {
+    headers: { accept: JSON_TYPES.join(', ') },
+  });
+}
+
+/** The body as strict JSON; undefined when there is none. Throws `JsonFault` and what the parts above throw. */
+export async function readJson(request: Request): Promise<unknown> {
+  mustBePlain(request.headers);
+  const bytes = await readBytes(request);
+  if (bytes.byteLength === 0) return undefined;
+  mustBeJson(request.headers);
+  return parseStrictJson(bytes);
+}

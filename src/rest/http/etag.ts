@@ -1,0 +1,31 @@
+import { createHash } from 'node:crypto';
+import { Problem } from '../problems/problem.ts';
+
+/** Strong: two answers with the same tag are the same, byte for byte. The version is there for people to see. */
+export function etagOf(json: string, version?: number): string {
+  const hash = createHash('sha256').update(json).digest('base64url').slice(0, 22);
+  return version === undefined ? `"${hash}"` : `"${version}.${hash}"`;
+}
+
+function tagsOf(header: string): string[] {
+  return header.match(/(?:W\/)?"[^"]*"|\*/g) ?? [];
+}
+
+/** If-None-Match compares weakly (RFC 9110, 13.1.2). */
+export function isNotModified(ifNoneMatch: string | null, etag: string): boolean {
+  if (ifNoneMatch === null) return false;
+  return tagsOf(ifNoneMatch).some((tag) => tag === '*' || tag.replace(/^W\//, '') === etag);
+}
+
+/** If-Match compares strongly: a weak tag matches nothing. Throws `PRECONDITION_FAILED` with the tag as it is. */
+export function mustMatch(ifMatch: string | null, etag: string, version: number): void {
+  if (ifMatch === null || tagsOf(ifMatch).some((tag) => tag === '*' || tag === etag)) return;
+  throw preconditionFailed(version, etag);
+}
+
+export function preconditionFailed(version: number | undefined, etag?: string): Problem {
+  return new Problem('PRECONDITION_FAILED', 'It is not as If-Match expects it: read it again.', {
+    ...(version !== undefined && { members: { current_version: version } }),
+    ...(etag !== undefined && { headers: { etag } }),
+  });
+}

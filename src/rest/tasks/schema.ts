@@ -1,0 +1,169 @@
+import { z } from '@hono/zod-openapi';
+import { LIMITS } from '../../domain/limits.ts';
+import { KEY_SOURCES, TASK_SOURCES } from '../../domain/source.ts';
+import { TASK_STATUSES } from '../../domain/status.ts';
+import { WAITING_REASONS } from '../../domain/task.ts';
+import {
+  actor,
+  anyJson,
+  atLeastOne,
+  givenMoment,
+  moment,
+  orNull,
+  pageOf,
+  pageQuery,
+  reasonField,
+} from '../contract/fields.ts';
+
+const TASK_ID = 'task_01kavh8xa3f0ytqc2w4s0jxm7e';
+export const status = z.enum(TASK_STATUSES).openapi('TaskStatus', { description: 'Where a task stands.' });
+export const source = z.enum(TASK_SOURCES).openapi('TaskSource', { description: 'Where a task came from.' });
+
+const title = z
+  .string()
+  .min(1)
+  .max(LIMITS.titleCharacters)
+  .openapi({ description: 'What is to be done.', example: 'Summarise the feedback' });
+const description = z
+  .string()
+  .max(LIMITS.descriptionBytes)
+  .openapi({ description: `The details; ${LIMITS.descriptionBytes / 1024} KiB of UTF-8 at most.` });
+const agent = z.string().max(LIMITS.nameCharacters).openapi({
+  description: 'The agent that works on it in the background; null: it is tracked.',
+  example: 'assistant',
+});
+const priority = z
+  .int()
+  .min(LIMITS.minPriority)
+  .max(LIMITS.maxPriority)
+  .openapi({ description: 'Higher goes first.', example: 5 });
+const notBefore = givenMoment.openapi({ description: 'No agent begins before this moment.' });
+
+export const inputRequest = z
+  .object({
+    id: z.string(),
+    question: z.string(),
+    asked_by: actor,
+    asked_at: moment,
+  })
+  .openapi('InputRequest', { description: 'The question that a task waits on.' });
+
+export const task = z
+  .object({
+    id: z.string().openapi({ example: TASK_ID }),
+    title: z.string(),
+    description: z.string().nullable(),
+    status,
+    reason: z.enum(WAITING_REASONS).nullable().openapi({
+      description: 'Why it is not being worked on at this moment; null while it runs and once it is final.',
+    }),
+    source,
+    created_by: actor,
+    agent: z.string().nullable().openapi({ description: 'The agent that works on it; null: tracked.' }),
+    priority: z.int(),
+    not_before: moment.nullable(),
+    attempts: z.int().openapi({ description: 'Runs that failed since the last answer.' }),
+    result: anyJson.openapi({ description: 'What came of it: any JSON; null until it is completed.' }),
+    error: z
+      .object({ code: z.string(), message: z.string() })
+      .nullable()
+      .openapi({ description: 'Why it failed.' }),
+    input_request: orNull(inputRequest).openapi({
+      description: 'The open question, while it waits for input.',
+    }),
+    allowed_transitions: z.array(status).openapi({ description: 'Where it may go from here.' }),
+    parent_id: z.string().nullable(),
+    retry_of: z.string().nullable().openapi({ description: 'The task that this one tries again.' }),
+    trigger_id: z.string().nullable().openapi({ description: 'The cron schedule or webhook that made it.' }),
+    version: z.int().min(1).openapi({ description: 'Rises by one with each event.' }),
+    created_at: moment,
+    started_at: moment.nullable(),
+    updated_at: moment,
+    finished_at: moment.nullable(),
+  })
+  .openapi('Task', { description: 'A piece of work with a title, a status and a history.' });
+export type TaskJson = z.output<typeof task>;
+
+export const taskPage = pageOf('TaskPage', task);
+
+export const createTaskBody = z
+  .strictObject({
+    title,
+    description: description.nullish(),
+    agent: agent.nullish(),
+    priority: priority.nullish(),
+    parent_id: z.string().max(64).nullish().openapi({ description: 'The task that this one is a part of.' }),
+    not_before: notBefore.nullish(),
+    source: z
+      .enum(KEY_SOURCES)
+      .nullish()
+      .openapi({ description: "One of those the key may name; the key's first when absent." }),
+    reason: reasonField.optional(),
+  })
+  .openapi('CreateTask', { example: { title: 'Summarise the feedback', agent: 'assistant', priority: 5 } });
+
+export const updateTaskBody = atLeastOne(
+  z.strictObject({
+    title: title.optional(),
+    description: description.nullable().optional(),
+    agent: agent.nullable().optional(),
+    priority: priority.optional(),
+    not_before: notBefore.nullable().optional(),
+    reason: reasonField.optional(),
+    expected_version: z
+      .int()
+      .optional()
+      .openapi({ description: 'Refused unless the task is at this version.' }),
+  }),
+).openapi('UpdateTask', {
+  description: 'What is absent stays as it is; null empties.',
+  minProperties: 1,
+  example: { title: 'Summarise the feedback of week 48', priority: 10 },
+});
+
+export const cancelBody = z
+  .strictObject({ reason: reasonField.optional(), expected_version: z.int().optional() })
+  .openapi('CancelTask', { example: { reason: 'Not needed any more' } });
+
+export const answerBody = z
+  .strictObject({
+    answer: z
+      .unknown()
+      .refine((value) => value !== undefined, 'is missing')
+      .openapi({
+        description: `Any JSON; ${LIMITS.jsonBytes / 1024} KiB at most.`,
+        example: 'The third quarter',
+      }),
+    input_request_id: z
+      .string()
+      .max(64)
+      .nullish()
+      .openapi({ description: 'The question that is meant: refused when the task asks another by now.' }),
+    reason: reasonField.optional(),
+    expected_version: z.int().optional(),
+  })
+  .openapi('ProvideInput', { required: ['answer'], example: { answer: 'The third quarter' } });
+
+export const retryBody = z
+  .strictObject({ reason: reasonField.optional() })
+  .openapi('RetryTask', { example: { reason: 'The model is back' } });
+
+export const listTasksQuery = z.object({
+  status: z
+    .array(status)
+    .optional()
+    .openapi({ description: 'In one of these statuses; repeat it, or separate by commas.' }),
+  agent: z
+    .array(z.string().max(LIMITS.nameCharacters))
+    .optional()
+    .openapi({ description: 'With one of these agents.', example: ['assistant'] }),
+  source: z.array(source).optional().openapi({ description: 'From one of these sources.' }),
+  q: z
+    .string()
+    .max(LIMITS.titleCharacters)
+    .optional()
+    .openapi({ description: 'With this text in the title or description, in any case of letters.' }),
+  created_after: givenMoment.optional().openapi({ description: 'Made after this moment.' }),
+  created_before: givenMoment.optional().openapi({ description: 'Made before this moment.' }),
+  ...pageQuery,
+});

@@ -1,0 +1,305 @@
+import { z } from '@hono/zod-openapi';
+import { LIMITS } from '../../domain/limits.ts';
+import {
+  MISFIRES,
+  OCCURRENCE_KINDS,
+  OCCURRENCE_OUTCOMES,
+  OVERLAPS,
+  TRIGGER_KINDS,
+  TRIGGER_ORIGINS,
+  VERIFY_SCHEMES,
+} from '../../domain/trigger.ts';
+import { CRON_TEXTS } from '../../triggers/cron/texts.ts';
+import {
+  actor,
+  anyJson,
+  atLeastOne,
+  moment,
+  orNull,
+  pageOf,
+  pageQuery,
+  reasonField,
+} from '../contract/fields.ts';
+import { delivery } from '../deliveries/schema.ts';
+
+const name = z
+  .string()
+  .min(1)
+  .max(LIMITS.nameCharacters)
+  .openapi({ description: 'Unique.', example: 'nightly-report' });
+const agent = z
+  .string()
+  .max(LIMITS.nameCharacters)
+  .openapi({ description: 'The agent of its tasks; null: they are tracked.' });
+const title = z.string().min(1).max(LIMITS.templateCharacters).openapi({
+  description: 'A Liquid template.',
+  example: "Nightly report for {{ scheduled_at | date: '%Y-%m-%d' }}",
+});
+const description = z.string().max(LIMITS.templateCharacters).openapi({ description: 'A Liquid template.' });
+const priority = z.int().min(LIMITS.minPriority).max(LIMITS.maxPriority);
+const cron = z.string().max(LIMITS.cronCharacters).openapi({
+  description: CRON_TEXTS.cron,
+  example: '0 2 * * mon-fri',
+});
+const timezone = z
+  .string()
+  .max(LIMITS.nameCharacters)
+  .openapi({ description: CRON_TEXTS.timezone, example: 'Europe/Berlin' });
+const overlap = z.enum(OVERLAPS).openapi({ description: CRON_TEXTS.overlap });
+const misfire = z.enum(MISFIRES).openapi({ description: CRON_TEXTS.misfire });
+const misfireWindow = z.int().min(0).openapi({ description: CRON_TEXTS.misfireWindow, example: 21_600 });
+const misfireWindowText = z.string().max(20).openapi({
+  description: 'The same as `misfire_window_seconds` as a text with its unit, as agents.yaml has it.',
+  example: '6h',
+});
+const checkUrl = z
+  .string()
+  .max(LIMITS.urlCharacters)
+  .openapi({
+    description: `${CRON_TEXTS.check} Null: nothing is asked.`,
+    example: 'https://example.com/changed',
+  });
+const path = z
+  .string()
+  .min(1)
+  .max(LIMITS.pathCharacters)
+  .openapi({ description: 'It is called at `POST /webhooks/<path>`.', example: 'github' });
+const webhookName = path.openapi({
+  description: 'The same as `path`, by its name in agents.yaml; one of the two is given.',
+});
+const verify = z.enum(VERIFY_SCHEMES).openapi({ description: 'How a call proves where it comes from.' });
+const verifyHeader = z
+  .string()
+  .max(LIMITS.nameCharacters)
+  .openapi({ description: 'The header that the scheme `header` reads.' });
+const secret = z.string().max(500).openapi({ description: 'Never shown again.' });
+const when = z.string().max(LIMITS.conditionCharacters).openapi({
+  description: 'A CEL condition; null: every delivery makes a task.',
+  example: 'body.action == "opened"',
+});
+const dedupe = z.int().min(0).openapi({
+  description: 'For senders that give no id: the same body within so many seconds is a repetition; 0: never.',
+});
+
+const base = {
+  id: z.string(),
+  name: z.string(),
+  origin: z
+    .enum(TRIGGER_ORIGINS)
+    .openapi({ description: 'One from the file (`agents.yaml`) is only paused and fired here.' }),
+  agent: z.string().nullable(),
+  title: z.string(),
+  description: z.string().nullable(),
+  priority: z.int(),
+  created_by: actor,
+  created_at: moment,
+  updated_at: moment,
+  paused_at: moment.nullable(),
+  paused_by: orNull(actor),
+  pause_reason: z.string().nullable(),
+};
+
+export const cronTrigger = z
+  .object({
+    ...base,
+    kind: z.literal('cron'),
+    cron: z.string(),
+    timezone: z.string(),
+    words: z.string().openapi({ description: 'The expression in words.' }),
+    overlap,
+    misfire,
+    misfire_window_seconds: z.int(),
+    check_url: z.string().nullable(),
+    next_due_at: moment.nullable(),
+    next_occurrences: z
+      .array(moment)
+      .openapi({ description: 'The next moments, by the arithmetic that fires them.' }),
+  })
+  .openapi('CronTrigger');
+
+export const webhookTrigger = z
+  .object({
+    ...base,
+    kind: z.literal('webhook'),
+    path: z.string(),
+    url_path: z.string().openapi({ example: '/webhooks/github' }),
+    verify,
+    verify_header: z.string().nullable(),
+    secret_count: z
+      .int()
+      .openapi({ description: 'How many secrets are taken: two while one replaces the other.' }),
+    secret: z
+      .string()
+      .nullable()
+      .optional()
+      .openapi({ description: 'Only in the answer that made it, and only when one was made here.' }),
+    when: z.string().nullable(),
+    dedupe_seconds: z.int(),
+  })
+  .openapi('WebhookTrigger');
+
+export const trigger = z.union([cronTrigger, webhookTrigger]).openapi('Trigger', {
+  description: 'A cron schedule or a webhook that makes tasks.',
+});
+export type TriggerJson = z.output<typeof trigger>;
+export const triggerPage = pageOf('TriggerPage', trigger);
+
+const createBase = {
+  name,
+  agent: agent.nullish(),
+  title,
+  description: description.nullish(),
+  priority: priority.nullish(),
+};
+
+const createCron = z
+  .strictObject({
+    kind: z.literal('cron'),
+    ...createBase,
+    cron,
+    timezone: timezone.nullish(),
+    overlap: overlap.nullish(),
+    misfire: misfire.nullish(),
+    misfire_window_seconds: misfireWindow.nullish(),
+    misfire_window: misfireWindowText.nullish(),
+    check_url: checkUrl.nullish(),
+  })
+  .openapi('CreateCronTrigger', {
+    example: {
+      kind: 'cron',
+      name: 'nightly-report',
+      cron: '0 2 * * mon-fri',
+      timezone: 'Europe/Berlin',
+      title: 'Nightly report',
+    },
+  });
+
+const createWebhook = z
+  .strictObject({
+    kind: z.literal('webhook'),
+    ...createBase,
+    path: path.optional(),
+    webhook: webhookName.optional(),
+    verify: verify.nullish(),
+    verify_header: verifyHeader.nullish(),
+    secret: secret.nullish(),
+    secrets: z.array(secret).max(2).nullish(),
+    when: when.nullish(),
+    dedupe_seconds: dedupe.nullish(),
+  })
+  .openapi('CreateWebhookTrigger', {
+    example: {
+      kind: 'webhook',
+      name: 'github',
+      path: 'github',
+      verify: 'github',
+      title: 'Review {{ body.pull_request.title }}',
+    },
+  });
+
+export const createTriggerBody = z
+  .discriminatedUnion('kind', [createCron, createWebhook])
+  .openapi('CreateTrigger');
+
+export const updateTriggerBody = atLeastOne(
+  z.strictObject({
+    name: name.optional(),
+    agent: agent.nullable().optional(),
+    title: title.optional(),
+    description: description.nullable().optional(),
+    priority: priority.optional(),
+    cron: cron.optional(),
+    timezone: timezone.optional(),
+    overlap: overlap.optional(),
+    misfire: misfire.optional(),
+    misfire_window_seconds: misfireWindow.optional(),
+    misfire_window: misfireWindowText.optional(),
+    check_url: checkUrl.nullable().optional(),
+    path: path.optional(),
+    webhook: webhookName.optional(),
+    verify: verify.optional(),
+    verify_header: verifyHeader.nullable().optional(),
+    secret: secret
+      .optional()
+      .openapi({ description: 'The new one; the one before is taken beside it until `drop_old_secret`.' }),
+    secrets: z.array(secret).max(2).optional(),
+    drop_old_secret: z.boolean().optional(),
+    when: when.nullable().optional(),
+    dedupe_seconds: dedupe.optional(),
+  }),
+).openapi('UpdateTrigger', {
+  description: 'What is absent stays as it is; null empties. A trigger keeps its kind.',
+  minProperties: 1,
+  example: { title: 'Report of the night' },
+});
+
+export const pauseBody = z.strictObject({ reason: reasonField.nullish() }).openapi('PauseTrigger', {
+  example: { reason: 'Holidays' },
+});
+export const nothingBody = z.strictObject({}).openapi('Nothing', { example: {} });
+
+export const fireBody = z
+  .strictObject({
+    reason: reasonField.optional().openapi({ description: 'Of a cron trigger: why, for the record.' }),
+    sample: z
+      .strictObject({
+        headers: z.record(z.string().max(LIMITS.nameCharacters), z.string().max(8_000)).optional(),
+        body: anyJson.openapi({
+          description: 'A text is the body as it is sent; anything else is sent as its JSON.',
+        }),
+      })
+      .optional()
+      .openapi({ description: 'Of a webhook: what to fire it with, as if it had been sent and verified.' }),
+  })
+  .openapi('FireTrigger', { example: { reason: 'Trying it out' } });
+
+export const occurrence = z
+  .object({
+    id: z.string(),
+    trigger_id: z.string(),
+    due_at: moment,
+    kind: z.enum(OCCURRENCE_KINDS),
+    fired_by: orNull(actor),
+    task_id: z.string().nullable(),
+    outcome: z.enum(OCCURRENCE_OUTCOMES).nullable().openapi({ description: 'Null while it waits.' }),
+    reason: z.string().nullable(),
+    created_at: moment,
+    decided_at: moment.nullable(),
+  })
+  .openapi('Occurrence', { description: 'One due moment of a cron trigger, and what came of it.' });
+
+export const fired = z
+  .object({
+    kind: z.enum(TRIGGER_KINDS),
+    task_id: z.string().nullable(),
+    occurrence: orNull(occurrence).openapi({ description: 'Of a cron trigger.' }),
+    delivery: orNull(delivery).openapi({ description: 'Of a webhook.' }),
+  })
+  .openapi('FiredTrigger');
+
+export const occurrencePage = pageOf('OccurrencePage', occurrence);
+
+export const listTriggersQuery = z.object({
+  kind: z.enum(TRIGGER_KINDS).optional().openapi({ description: 'Of this kind.' }),
+  paused: z.boolean().optional().openapi({ description: 'Paused, or not.' }),
+  agent: z
+    .array(z.string().max(LIMITS.nameCharacters))
+    .optional()
+    .openapi({ description: 'With one of these agents.' }),
+  q: z
+    .string()
+    .max(LIMITS.titleCharacters)
+    .optional()
+    .openapi({ description: 'With this text in the name, title or description.' }),
+  ...pageQuery,
+});
+
+export const previewQuery = z.object({
+  cron,
+  timezone: timezone.default('UTC'),
+  first: z.int().min(1).max(LIMITS.maxPageSize).default(5).openapi({ description: 'How many moments.' }),
+});
+
+export const preview = z.object({ words: z.string(), occurrences: z.array(moment) }).openapi('CronPreview', {
+  example: { words: 'At 02:00, Monday through Friday', occurrences: ['2026-11-26T01:00:00.000Z'] },
+});

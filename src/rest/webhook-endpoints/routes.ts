@@ -1,0 +1,132 @@
+import { camelKeys } from '../../core/snake-case.ts';
+import type { WebhookEndpoint } from '../../domain/endpoint.ts';
+import { type Caller, may } from '../../domain/permissions.ts';
+import { type Contract, type Endpoint, endpoint, type Reply } from '../contract/endpoint.ts';
+import { idParameter } from '../contract/fields.ts';
+import { given } from '../contract/given.ts';
+import type { RestServices } from '../services.ts';
+import { shownUrl } from '../triggers/presented.ts';
+import {
+  createEndpointBody,
+  endpointList,
+  updateEndpointBody,
+  type WebhookEndpointJson,
+  webhookEndpoint,
+} from './schema.ts';
+
+const TAG = 'Webhook endpoints';
+const params = idParameter('endpoint', 'endpoint');
+const NOW = { 200: { description: 'The endpoint as it is now.', schema: webhookEndpoint } };
+
+const listContract = {
+  method: 'get',
+  path: '/api/v1/webhook-endpoints',
+  id: 'listWebhookEndpoints',
+  tag: TAG,
+  summary: 'List the endpoints that changes of tasks are told to',
+  gives: { 200: { description: 'All of them.', schema: endpointList } },
+} as const satisfies Contract;
+
+const createContract = {
+  method: 'post',
+  path: '/api/v1/webhook-endpoints',
+  id: 'createWebhookEndpoint',
+  tag: TAG,
+  summary: 'Have changes of tasks told to an address',
+  description: 'Signed as Standard Webhooks; the secret is shown this once.',
+  body: createEndpointBody,
+  gives: {
+    201: {
+      description: 'The endpoint.',
+      schema: webhookEndpoint,
+      headers: { Location: 'The path of the endpoint.' },
+    },
+  },
+  refuses: ['IDEMPOTENCY_KEY_REUSED', 'IDEMPOTENCY_KEY_IN_FLIGHT'],
+} as const satisfies Contract;
+
+const getContract = {
+  method: 'get',
+  path: '/api/v1/webhook-endpoints/{id}',
+  id: 'getWebhookEndpoint',
+  tag: TAG,
+  summary: 'Read an endpoint',
+  params,
+  gives: NOW,
+} as const satisfies Contract;
+
+const updateContract = {
+  method: 'patch',
+  path: '/api/v1/webhook-endpoints/{id}',
+  id: 'updateWebhookEndpoint',
+  tag: TAG,
+  summary: 'Change an endpoint, or switch it off and on',
+  params,
+  body: updateEndpointBody,
+  gives: NOW,
+} as const satisfies Contract;
+
+const deleteContract = {
+  method: 'delete',
+  path: '/api/v1/webhook-endpoints/{id}',
+  id: 'deleteWebhookEndpoint',
+  tag: TAG,
+  summary: 'Delete an endpoint',
+  description: 'Nothing is sent to it any more; what was sent stays on record.',
+  params,
+  gives: { 204: { description: 'It is deleted.' } },
+} as const satisfies Contract;
+
+function present(caller: Caller, kept: WebhookEndpoint): WebhookEndpointJson {
+  return {
+    id: kept.id,
+    url: shownUrl(kept.url, may(caller.role, 'endpoint.manage')),
+    description: kept.description,
+    statuses: [...kept.statuses],
+    agents: [...kept.agents],
+    sources: [...kept.sources],
+    secret_count: kept.secrets.length,
+    created_by: kept.createdBy,
+    created_at: kept.createdAt.toISOString(),
+    updated_at: kept.updatedAt.toISOString(),
+    disabled_at: kept.disabledAt?.toISOString() ?? null,
+    disabled_reason: kept.disabledReason,
+    failing_since: kept.failingSince?.toISOString() ?? null,
+  };
+}
+
+export function webhookEndpointRoutes({ endpoints }: RestServices): Endpoint[] {
+  const made = (caller: Caller, kept: WebhookEndpoint, secret: string | null): Reply => ({
+    status: 201,
+    json: { ...present(caller, kept), secret },
+    headers: { location: `/api/v1/webhook-endpoints/${kept.id}` },
+    resourceId: kept.id,
+  });
+  return [
+    endpoint(listContract, async ({ caller }) => {
+      const data = (await endpoints.list(caller)).map((kept) => present(caller, kept));
+      return { status: 200, json: { data, next_cursor: null } };
+    }),
+    endpoint(
+      createContract,
+      async ({ caller, body }) => {
+        const created = await endpoints.create(caller, given(body));
+        return made(caller, created.endpoint, created.secret);
+      },
+      async ({ caller }, id) => made(caller, await endpoints.read(caller, { id }), null),
+    ),
+    endpoint(getContract, async ({ caller, params: { id } }) => ({
+      status: 200,
+      json: present(caller, await endpoints.read(caller, { id })),
+    })),
+    endpoint(updateContract, async ({ caller, params: { id }, body }) => {
+      const { endpoint: kept, secret } = await endpoints.update(caller, { ...camelKeys(body), id });
+      const json = present(caller, kept);
+      return { status: 200, json: secret === null ? json : { ...json, secret } };
+    }),
+    endpoint(deleteContract, async ({ caller, params: given }) => {
+      await endpoints.delete(caller, given);
+      return { status: 204 };
+    }),
+  ];
+}

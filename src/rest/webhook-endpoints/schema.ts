@@ -1,0 +1,76 @@
+import { z } from '@hono/zod-openapi';
+import { LIMITS } from '../../domain/limits.ts';
+import { actor, atLeastOne, moment, reasonField } from '../contract/fields.ts';
+import { source, status } from '../tasks/schema.ts';
+
+const url = z
+  .string()
+  .min(1)
+  .max(LIMITS.urlCharacters)
+  .openapi({ description: 'Never a private address.', example: 'https://example.com/hooks/errand' });
+const description = z.string().max(LIMITS.reasonCharacters).openapi({ description: 'What it is for.' });
+const agents = z.array(z.string().max(LIMITS.nameCharacters)).max(100);
+const FILTERS = {
+  statuses: z
+    .array(status)
+    .max(20)
+    .optional()
+    .openapi({ description: 'Told when a task comes to one of these; empty: to any.' }),
+  agents: agents.optional().openapi({ description: 'Only of tasks of these agents; empty: of all.' }),
+  sources: z
+    .array(source)
+    .max(20)
+    .optional()
+    .openapi({ description: 'Only of tasks from these sources; empty: from any.' }),
+};
+
+export const webhookEndpoint = z
+  .object({
+    id: z.string(),
+    url: z.string().openapi({ description: 'Whole only for those who may change endpoints.' }),
+    description: z.string().nullable(),
+    statuses: z.array(status),
+    agents: z.array(z.string()),
+    sources: z.array(source),
+    secret_count: z.int(),
+    secret: z
+      .string()
+      .nullable()
+      .optional()
+      .openapi({ description: 'Only in the answer that made it, and null in its repetition.' }),
+    created_by: actor,
+    created_at: moment,
+    updated_at: moment,
+    disabled_at: moment.nullable(),
+    disabled_reason: z.string().nullable(),
+    failing_since: moment.nullable(),
+  })
+  .openapi('WebhookEndpoint', { description: 'Where changes of tasks are told to.' });
+export type WebhookEndpointJson = z.output<typeof webhookEndpoint>;
+
+export const endpointList = z
+  .object({ data: z.array(webhookEndpoint), next_cursor: z.null() })
+  .openapi('WebhookEndpointList');
+
+export const createEndpointBody = z
+  .strictObject({ url, description: description.nullish(), ...FILTERS })
+  .openapi('CreateWebhookEndpoint', {
+    example: { url: 'https://example.com/hooks/errand', statuses: ['completed', 'failed'] },
+  });
+
+export const updateEndpointBody = atLeastOne(
+  z.strictObject({
+    url: url.optional(),
+    description: description.nullable().optional(),
+    ...FILTERS,
+    enabled: z.boolean().optional().openapi({
+      description:
+        'False switches it off, for `reason`, and cancels what was still to be sent; true begins again.',
+    }),
+    reason: reasonField.optional(),
+    rotate_secret: z.boolean().optional().openapi({
+      description: 'Makes a new secret, shown once; the one in use signs beside it until `drop_old_secret`.',
+    }),
+    drop_old_secret: z.boolean().optional(),
+  }),
+).openapi('UpdateWebhookEndpoint', { minProperties: 1, example: { enabled: false } });

@@ -1,0 +1,31 @@
+import { z } from 'zod';
+import type { Caller } from '../../domain/permissions.ts';
+import type { Task } from '../../domain/task.ts';
+import type { TaskContext } from '../context.ts';
+import { moveFields, parseInput } from '../fields.ts';
+import { moveEvent, mustBeAllowed, mustBeLegal } from '../rules.ts';
+import { changeTask } from './change.ts';
+
+const schema = z.object(moveFields);
+export type CancelTaskInput = z.input<typeof schema>;
+
+/**
+ * Any active status → cancelled, whoever holds it: a run in flight loses its lease at once and its model call is
+ * aborted. Throws `NOT_FOUND`, `FORBIDDEN`, `ILLEGAL_TRANSITION` for a final task, `VERSION_CONFLICT`.
+ */
+export async function cancelTask(tasks: TaskContext, caller: Caller, input: CancelTaskInput): Promise<Task> {
+  mustBeAllowed(caller, 'task.cancel');
+  const parsed = parseInput(schema, input);
+  return changeTask(tasks, caller, parsed, (task) => {
+    mustBeLegal(task, 'cancelled');
+    const move = { from: task.status, to: 'cancelled' } as const;
+    return {
+      ...move,
+      id: task.id,
+      lease: { kind: 'any' },
+      patch: { inputRequestId: null },
+      events: [moveEvent('task.cancelled', move, { caller, reason: parsed.reason }, null)],
+      endRun: { outcome: 'cancelled', error: null },
+    };
+  });
+}

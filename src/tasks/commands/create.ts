@@ -1,0 +1,165 @@
+import { createHash } from 'node:crypto';
+import { z } from 'zod';
+import { invalid, OperationError, Refusal } from '../../core/errors.ts';
+import { newId } from '../../core/ids.ts';
+import { LIMITS } from '../../domain/limits.ts';
+import type { Caller } from '../../domain/permissions.ts';
+import { TASK_SOURCES, type TaskSource } from '../../domain/source.ts';
+import { isFinal } from '../../domain/status.ts';
+import type { Task } from '../../domain/task.ts';
+import { readIdempotency } from '../../store/tasks/idempotency.ts';
+import type { IdempotencyClaim, TaskInsert } from '../../store/tasks/insert.ts';
+import { readTask } from '../../store/tasks/read.ts';
+import type { TaskContext } from '../context.ts';
+import {
+  description,
+  idempotencyKey,
+  moment,
+  parseInput,
+  priority,
+  reason,
+  taskId,
+  title,
+} from '../fields.ts';
+import { mustBeAllowed, mustStillHold } from '../rules.ts';
+
+const schema = z.object({
+  title,
+  description: description.nullish(),
+  agent: z.string().nullish(),
+  priority: priority.nullish(),
+  parentId: taskId.nullish(),
+  notBefore: moment.nullish(),
+  source: z.enum(TASK_SOURCES).nullish(),
+  idempotencyKey,
+  reason,
+});
+export type CreateTaskInput = z.input<typeof schema>;
+
+export interface MakeOptions {
+  /** Called when the idempotency key gave a task that was there already. */
+  readonly onRepeated?: () => void;
+}
+
+/**
+ * Makes a task. With an `agent` it is background work for that agent; without one it is tracked and waits for
+ * whoever takes it. The same `idempotencyKey` with the same input gives the same task as it is now, for 24 hours.
+ * Throws `VALIDATION`, `FORBIDDEN` or `IDEMPOTENCY_KEY_REUSED`.
+ */
+export async function createTask(
+  tasks: TaskContext,
+  caller: Caller,
+  input: CreateTaskInput,
+  options: MakeOptions = {},
+): Promise<Task> {
+  mustBeAllowed(caller, 'task.create');
+  const parsed = parseInput(schema, input);
+  const agent = parsed.agent ?? null;
+  if (agent !== null && !tasks.knowsAgent(agent)) throw unknownAgent(agent, tasks.agentNames());
+  const fields = {
+    title: parsed.title,
+    description: parsed.description ?? null,
+    source: sourceOf(caller, parsed.source ?? undefined),
+    agent,
+    priority: parsed.priority ?? 0,
+    parentId: parsed.parentId ?? null,
+    retryOf: null,
+    notBefore: parsed.notBefore ?? null,
+    reason: parsed.reason ?? null,
+  };
+  return insertTask(tasks, caller, 'createTask', parsed.idempotencyKey, fields, options);
+}
+
+export function unknownAgent(agent: string, known: readonly string[]): Refusal {
+  const names = known.length > 0 ? `known are: ${known.join(', ')}` : 'none is configured';
+  return invalid([{ path: ['agent'], message: `there is no agent "${agent.slice(0, 100)}"; ${names}` }]);
+}
+
+/** A run's tasks come from `agent`; a key names one of its own sources; only the system sets the others. */
+function sourceOf(caller: Caller, wanted: TaskSource | undefined): TaskSource {
+  if (caller.run) return 'agent';
+  if (caller.actor.kind === 'system') return wanted ?? 'api';
+  if (wanted === undefined) return caller.sources[0] ?? 'api';
+  if (wanted !== 'api' && wanted !== 'dashboard') {
+    throw invalid([
+      { path: ['source'], message: `"${wanted}" is only ever set by the system; say api or dashboard` },
+    ]);
+  }
+  if (!caller.sources.includes(wanted)) {
+    throw new Refusal(
+      'FORBIDDEN',
+      `This key may not name the source ${wanted}; it may name ${caller.sources.join(', ')}.`,
+    );
+  }
+  return wanted;
+}
+
+export type NewTaskFields = Pick<
+  TaskInsert,
+  'title' | 'description' | 'source' | 'agent' | 'priority' | 'parentId' | 'retryOf' | 'notBefore' | 'reason'
+>;
+
+/** The shared end of `createTask` and `retryTask`: one insert, and the reason when it made nothing. */
+export async function insertTask(
+  tasks: TaskContext,
+  caller: Caller,
+  operation: 'createTask' | 'retryTask',
+  key: string | undefined,
+  fields: NewTaskFields,
+  { onRepeated }: MakeOptions,
+): Promise<Task> {
+  const idempotency = key === undefined ? null : claimOf(caller, operation, key, fields);
+  const data = {
+    ...(fields.parentId !== null && { parentId: fields.parentId }),
+    ...(fields.retryOf !== null && { retryOf: fields.retryOf }),
+  };
+  const made = await tasks.writer.insert({
+    ...fields,
+    triggerId: null,
+    id: newId('task'),
+    createdBy: caller.actor,
+    actsFor: caller.keyId,
+    runId: caller.run?.runId ?? null,
+    by: caller.run,
+    data: Object.keys(data).length > 0 ? data : null,
+    idempotency,
+  });
+  if (made) return made;
+  await mustStillHold(tasks, caller);
+  const before = await sameAsBefore(tasks, idempotency);
+  if (before) onRepeated?.();
+  return before ?? refuseParent(tasks, fields.parentId);
+}
+
+function claimOf(caller: Caller, operation: string, key: string, fields: NewTaskFields): IdempotencyClaim {
+  const bodyHash = createHash('sha256').update(JSON.stringify(fields)).digest('hex');
+  return { actorId: caller.actor.id, key, operation, bodyHash };
+}
+
+async function sameAsBefore(tasks: TaskContext, claim: IdempotencyClaim | null): Promise<Task | undefined> {
+  const before = claim && (await readIdempotency(tasks.pool, claim));
+  if (!before) return undefined;
+  if (before.bodyHash !== claim.bodyHash) {
+    throw new Refusal(
+      'IDEMPOTENCY_KEY_REUSED',
+      `The idempotency key was used with another input; it made ${before.resourceId}.`,
+    );
+  }
+  return before.resourceId === null ? undefined : readTask(tasks.pool, before.resourceId);
+}
+
+async function refuseParent(tasks: TaskContext, parentId: string | null): Promise<never> {
+  if (parentId === null) {
+    // Its idempotency key was taken, and forgotten before it was read.
+    throw new OperationError('UNAVAILABLE', 'The idempotency key expired just now; try again.');
+  }
+  const parent = await readTask(tasks.pool, parentId);
+  const message = !parent
+    ? `there is no task ${parentId}`
+    : isFinal(parent.status)
+      ? `the parent is ${parent.status}: a final task takes no more subtasks`
+      : parent.depth >= LIMITS.subtaskDepth
+        ? `subtasks go ${LIMITS.subtaskDepth} levels deep at most`
+        : `a task has ${LIMITS.subtasks} subtasks at most`;
+  throw invalid([{ path: ['parentId'], message }]);
+}

@@ -1,0 +1,45 @@
+import { z } from 'zod';
+import { isId } from '../../core/ids.ts';
+import type { Caller } from '../../domain/permissions.ts';
+import { isFinal } from '../../domain/status.ts';
+import type { Task } from '../../domain/task.ts';
+import { readTask } from '../../store/tasks/read.ts';
+import type { TaskContext } from '../context.ts';
+import { idempotencyKey, parseInput, reason } from '../fields.ts';
+import { illegalMove, mustBeAllowed, notFound } from '../rules.ts';
+import { insertTask, type MakeOptions, unknownAgent } from './create.ts';
+
+const schema = z.object({ id: z.string(), idempotencyKey, reason });
+export type RetryTaskInput = z.input<typeof schema>;
+
+/**
+ * Tries a final task again: a new task with the same title, description, agent, priority and parent, that points at
+ * the old one; the old one stays as it is. Throws `VALIDATION` (its agent or parent is gone), `NOT_FOUND`, `FORBIDDEN`,
+ * `ILLEGAL_TRANSITION` while the task is not final, `IDEMPOTENCY_KEY_REUSED`.
+ */
+export async function retryTask(
+  tasks: TaskContext,
+  caller: Caller,
+  input: RetryTaskInput,
+  options: MakeOptions = {},
+): Promise<Task> {
+  mustBeAllowed(caller, 'task.create');
+  const parsed = parseInput(schema, input);
+  const task = isId('task', parsed.id) ? await readTask(tasks.pool, parsed.id) : undefined;
+  if (!task) throw notFound(parsed.id);
+  if (!isFinal(task.status)) throw illegalMove(task, 'pending', ' Only a final task is tried again.');
+  if (task.agent !== null && !tasks.knowsAgent(task.agent))
+    throw unknownAgent(task.agent, tasks.agentNames());
+  const fields = {
+    title: task.title,
+    description: task.description,
+    source: caller.run ? ('agent' as const) : (caller.sources[0] ?? 'api'),
+    agent: task.agent,
+    priority: task.priority,
+    parentId: task.parentId,
+    retryOf: task.id,
+    notBefore: null,
+    reason: parsed.reason ?? null,
+  };
+  return insertTask(tasks, caller, 'retryTask', parsed.idempotencyKey, fields, options);
+}

@@ -1,0 +1,107 @@
+import type pg from 'pg';
+import { OperationError } from '../../core/errors.ts';
+import { gatherer } from '../../core/gather.ts';
+import { isFinal } from '../../domain/status.ts';
+import type { Task } from '../../domain/task.ts';
+import { isDatabaseAway } from '../../store/away.ts';
+import { changeTasks, type TaskChange } from '../../store/tasks/change.ts';
+import { type Claimed, type ClaimRequest, claimTasks } from '../../store/tasks/claim.ts';
+import { insertTasks, type TaskInsert } from '../../store/tasks/insert.ts';
+
+/** The one write path: every change of a task, from whatever face, goes through one of these three statements. */
+export interface TaskWriter {
+  /** Makes a task with its first event; undefined when its idempotency key is taken or its parent takes no more. */
+  insert(item: TaskInsert): Promise<Task | undefined>;
+  /** Compares and sets; undefined when the task is no longer as the change expects. */
+  change(item: TaskChange): Promise<Task | undefined>;
+  /** Takes claimable tasks for a worker, each under a lease of its own. */
+  claim(request: ClaimRequest): Promise<Claimed[]>;
+}
+
+/** Hints sent after a write is committed; losing one costs time, never work. */
+export interface WriteHints {
+  /** The log has grown. */
+  logGrew(): void;
+  /** A task of this agent may have become claimable; `at` when that lies ahead. */
+  mayWork(agent: string, at: Date | null, taskId: string): void;
+}
+
+/** SQLSTATE classes after which the statement surely did nothing: data, integrity, rolled back. */
+function surelyDidNothing(error: unknown): boolean {
+  const code = (error as { code?: unknown }).code;
+  return typeof code === 'string' && /^(22|23|40)[0-9A-Z]{3}$/.test(code);
+}
+
+/** The data itself was refused: the same write is refused every time. */
+export function isRefusedData(error: unknown): boolean {
+  return surelyDidNothing(error) && !wasRolledBack(error);
+}
+
+/** A deadlock or a failed serialisation: rolled back whole, and likely to succeed when it is tried again. */
+function wasRolledBack(error: unknown): boolean {
+  const { code } = error as { code?: unknown };
+  return code === '40P01' || code === '40001';
+}
+
+/**
+ * One statement for one task or for the many that gathered while the last was under way.
+ * Throws `UNAVAILABLE` when the database cannot be reached; whether the write was made is then unknown.
+ */
+export function createWriter(pool: pg.Pool, hints: WriteHints): TaskWriter {
+  const insert = gatherer({
+    flush: (items: readonly TaskInsert[]) => insertTasks(pool, items),
+    keysOf: (item) => {
+      const keys: string[] = [];
+      if (item.parentId !== null) keys.push(item.parentId);
+      if (item.idempotency)
+        keys.push(`${item.idempotency.actorId} ${item.idempotency.operation} ${item.idempotency.key}`);
+      return keys;
+    },
+    mayTryAlone: surelyDidNothing,
+    mayRepeat: wasRolledBack,
+  });
+  const change = gatherer({
+    flush: (items: readonly TaskChange[]) => changeTasks(pool, items),
+    keysOf: (item) => [item.id],
+    mayTryAlone: surelyDidNothing,
+    mayRepeat: wasRolledBack,
+  });
+
+  async function written(write: Promise<Task | undefined>): Promise<Task | undefined> {
+    let task: Task | undefined;
+    try {
+      task = await write;
+    } catch (error) {
+      if (!isDatabaseAway(error)) throw error;
+      throw new OperationError(
+        'UNAVAILABLE',
+        'The database did not answer; whether the change was made is not known. Read the task, then try again.',
+      );
+    }
+    if (!task) return undefined;
+    hints.logGrew();
+    if (
+      task.agent !== null &&
+      task.lease === null &&
+      !isFinal(task.status) &&
+      task.status !== 'needs_input'
+    ) {
+      hints.mayWork(
+        task.agent,
+        task.notBefore !== null && task.notBefore > task.readAt ? task.notBefore : null,
+        task.id,
+      );
+    }
+    return task;
+  }
+
+  return {
+    insert: (item) => written(insert(item)),
+    change: (item) => written(change(item)),
+    claim: async (request) => {
+      const claimed = await claimTasks(pool, request);
+      if (claimed.length > 0) hints.logGrew();
+      return claimed;
+    },
+  };
+}

@@ -1,0 +1,24 @@
+import type { Caller } from '../../domain/permissions.ts';
+import { readSchedule } from '../../domain/schedule.ts';
+import type { Trigger } from '../../domain/trigger.ts';
+import type { ManageContext } from '../manage-context.ts';
+import { change } from '../rules.ts';
+
+/**
+ * Resumes a paused trigger. A cron trigger counts from now: the moments that came while it was paused are not made up,
+ * whatever its rule for misfires, for somebody wanted them not to be. One that is not paused stays as it is.
+ * Throws `FORBIDDEN` or `NOT_FOUND`.
+ */
+export function resumeTrigger(
+  context: ManageContext,
+  caller: Caller,
+  { id }: { readonly id: string },
+): Promise<Trigger> {
+  return change(context, caller, id, (trigger, now) => {
+    if (trigger.pausedAt === null) return {};
+    const resumed = { pausedAt: null, pausedBy: null, pauseReason: null };
+    if (trigger.kind === 'webhook') return resumed;
+    const schedule = readSchedule(trigger.cron, trigger.timezone);
+    return { ...resumed, scannedUntil: now, nextDueAt: schedule.next(now) ?? null };
+  });
+}

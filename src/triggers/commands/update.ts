@@ -1,0 +1,153 @@
+import { isDeepStrictEqual } from 'node:util';
+import { z } from 'zod';
+import { invalid } from '../../core/errors.ts';
+import type { Caller } from '../../domain/permissions.ts';
+import { parseSchedule } from '../../domain/schedule.ts';
+import type { CronTrigger, Trigger, WebhookTrigger } from '../../domain/trigger.ts';
+import type { TriggerChange } from '../../store/triggers/write.ts';
+import { parseInput, priority } from '../../tasks/fields.ts';
+import { mustBeAllowed } from '../../tasks/rules.ts';
+import { agentField, triggerFields } from '../fields.ts';
+import { type FileNames, inOurNames } from '../file/names.ts';
+import type { ManageContext } from '../manage-context.ts';
+import { change, mustBeFromApi } from '../rules.ts';
+import { givenSecrets, mustBeVerifiable, warnIfOpen } from '../signatures/secrets.ts';
+import { verificationOf } from '../signatures/verification.ts';
+
+function schemaOf({ outgoingAllow, tasks }: ManageContext) {
+  const fields = triggerFields(outgoingAllow);
+  return z.object({
+    id: z.string(),
+    name: fields.name.optional(),
+    agent: agentField(tasks).nullable().optional(),
+    title: fields.title.optional(),
+    description: fields.description.nullable().optional(),
+    priority: priority.optional(),
+    cron: fields.cron.optional(),
+    timezone: fields.timezone.optional(),
+    overlap: fields.overlap.optional(),
+    misfire: fields.misfire.optional(),
+    misfireWindowSeconds: fields.misfireWindowSeconds.optional(),
+    checkUrl: fields.checkUrl.nullable().optional(),
+    path: fields.path.optional(),
+    verify: fields.verify.optional(),
+    verifyHeader: z.string().nullable().optional(),
+    secret: z.string().optional(),
+    secrets: z.array(z.string()).optional(),
+    dropOldSecret: z.boolean().optional(),
+    when: fields.when.nullable().optional(),
+    dedupeSeconds: fields.dedupeSeconds.optional(),
+  });
+}
+export type UpdateTriggerInput = z.input<ReturnType<typeof schemaOf>> & FileNames;
+type Parsed = z.output<ReturnType<typeof schemaOf>>;
+
+const BASE_FIELDS = ['name', 'agent', 'title', 'description', 'priority'] as const;
+const CRON_FIELDS = ['cron', 'timezone', 'overlap', 'misfire', 'misfireWindowSeconds', 'checkUrl'] as const;
+const PLAIN_WEBHOOK_FIELDS = ['path', 'when', 'dedupeSeconds'] as const;
+const VERIFICATION_FIELDS = ['verify', 'verifyHeader', 'secret', 'secrets', 'dropOldSecret'] as const;
+const WEBHOOK_FIELDS = [...PLAIN_WEBHOOK_FIELDS, ...VERIFICATION_FIELDS] as const;
+const FIELDS = [...BASE_FIELDS, ...CRON_FIELDS, ...WEBHOOK_FIELDS] as const;
+
+/**
+ * Changes what a trigger says. Absent fields stay; null empties agent, description, checkUrl, when and verifyHeader. A
+ * cron trigger with another expression or zone counts from now. `secret` is the new one, and the one before is taken
+ * beside it until `dropOldSecret`; `secrets` says both. Throws `FORBIDDEN`, `NOT_FOUND`, or `VALIDATION`: for what
+ * would be refused of a new one, a field of the other kind, and a trigger from the file.
+ */
+export async function updateTrigger(
+  context: ManageContext,
+  caller: Caller,
+  input: UpdateTriggerInput,
+): Promise<Trigger> {
+  mustBeAllowed(caller, 'trigger.manage');
+  const parsed = parseInput(schemaOf(context), inOurNames(input));
+  if (FIELDS.every((field) => parsed[field] === undefined)) {
+    throw invalid([{ path: [], message: `give at least one of ${FIELDS.join(', ')}` }]);
+  }
+  let opened = false;
+  const changed = await change(context, caller, parsed.id, (trigger, now) => {
+    mustBeFromApi(trigger);
+    mustBeOfItsKind(trigger, parsed);
+    const wanted =
+      trigger.kind === 'cron' ? changeOfCron(trigger, parsed, now) : changeOfWebhook(trigger, parsed);
+    const difference = differenceOf(trigger, { ...pick(parsed, BASE_FIELDS), ...wanted });
+    opened = difference.verify === 'none';
+    return difference;
+  });
+  if (opened && changed.kind === 'webhook') warnIfOpen(context.log, changed);
+  return changed;
+}
+
+function mustBeOfItsKind(trigger: Trigger, parsed: Parsed): void {
+  const [foreign, other] =
+    trigger.kind === 'cron' ? [WEBHOOK_FIELDS, 'webhook'] : [CRON_FIELDS, 'cron trigger'];
+  const given = foreign.filter((field) => parsed[field] !== undefined);
+  if (given.length === 0) return;
+  const message = `is of a ${other}; this trigger is a ${trigger.kind === 'cron' ? 'cron trigger' : 'webhook'}, and its kind does not change`;
+  throw invalid(given.map((field) => ({ path: [field], message })));
+}
+
+function changeOfCron(trigger: CronTrigger, parsed: Parsed, now: Date): TriggerChange {
+  const fields = pick(parsed, CRON_FIELDS);
+  const { cron = trigger.cron, timezone = trigger.timezone, checkUrl = trigger.checkUrl } = fields;
+  const isRescheduled = cron !== trigger.cron || timezone !== trigger.timezone;
+  return {
+    ...fields,
+    ...(isRescheduled && {
+      scannedUntil: now,
+      nextDueAt: parseSchedule(cron, timezone).next(now) ?? null,
+    }),
+    // What another address answered says nothing of this one.
+    ...(checkUrl !== trigger.checkUrl && { checkState: null }),
+  };
+}
+
+function changeOfWebhook(trigger: WebhookTrigger, parsed: Parsed): TriggerChange {
+  const fields = pick(parsed, PLAIN_WEBHOOK_FIELDS);
+  if (VERIFICATION_FIELDS.every((field) => parsed[field] === undefined)) return fields;
+  const { verify = trigger.verify, verifyHeader = trigger.verifyHeader } = parsed;
+  const wanted = {
+    verify,
+    // One that is kept from another scheme is not what the caller said.
+    verifyHeader: parsed.verifyHeader === undefined && verify !== 'header' ? null : verifyHeader,
+    secrets: secretsAfter(trigger, parsed, verify),
+  };
+  mustBeVerifiable(wanted, parsed);
+  return { ...fields, ...verificationOf(wanted) };
+}
+
+function secretsAfter(
+  trigger: WebhookTrigger,
+  parsed: Parsed,
+  verify: WebhookTrigger['verify'],
+): readonly string[] {
+  const given = givenSecrets(parsed);
+  if (given === undefined) {
+    if (verify === 'none') return [];
+    return parsed.dropOldSecret ? trigger.secrets.slice(0, 1) : trigger.secrets;
+  }
+  if (parsed.secrets !== undefined) return parsed.dropOldSecret ? given.slice(0, 1) : given;
+  // Another scheme's secret is none of this one's.
+  if (parsed.dropOldSecret || verify !== trigger.verify) return given;
+  const before = trigger.secrets.filter((secret) => !given.includes(secret));
+  return [...given, ...before.slice(0, 1)];
+}
+
+/** Only what is another than before, so that a change to the same writes nothing. */
+function differenceOf(trigger: Trigger, wanted: TriggerChange): TriggerChange {
+  const before = new Map<string, unknown>(Object.entries(trigger));
+  return Object.fromEntries(
+    Object.entries(wanted).filter(
+      ([key, value]) => value !== undefined && !isDeepStrictEqual(value, before.get(key)),
+    ),
+  ) as TriggerChange;
+}
+
+function pick<Fields extends object, Key extends keyof Fields>(
+  fields: Fields,
+  keys: readonly Key[],
+): Partial<Pick<Fields, Key>> {
+  const given = keys.filter((key) => fields[key] !== undefined).map((key) => [key, fields[key]]);
+  return Object.fromEntries(given) as Partial<Pick<Fields, Key>>;
+}

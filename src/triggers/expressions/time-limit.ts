@@ -1,0 +1,73 @@
+import { createContext, Script } from 'node:vm';
+import { monotonicMs } from '../../core/clock.ts';
+
+/** The work was stopped in the middle, wherever it was: a regular expression, a loop in a library. */
+export class TookTooLong extends Error {
+  constructor(limitMs: number, how?: string) {
+    super(`took longer than ${limitMs} ms${how === undefined ? '' : ` ${how}`}`);
+    this.name = 'TookTooLong';
+  }
+}
+
+const box: { work: () => void } = { work: () => undefined };
+let runner: (limitMs: number) => void = (limitMs) => {
+  const context = createContext(box);
+  const script = new Script('work()');
+  runner = (timeout) => void script.runInContext(context, { timeout });
+  runner(limitMs);
+};
+
+/**
+ * Runs synchronous work and ends it after `limitMs`, which no promise and no timer can do: what a person wrote meets a
+ * body that a stranger wrote, and one pair of them must not hold the process. `node:vm` is used for its watchdog only;
+ * it keeps nothing from anything. The work must leave nothing half-changed that outlives it: no `finally` runs when it
+ * is ended. About 0.2 ms a call. Throws `TookTooLong`, or whatever the work throws.
+ */
+export function withinTime<T>(limitMs: number, work: () => T): T {
+  let result: { value: T } | undefined;
+  box.work = () => {
+    result = { value: work() };
+  };
+  try {
+    runner(limitMs);
+  } catch (error) {
+    // Made in another realm, so no `instanceof`.
+    const { code } = (error ?? {}) as { code?: unknown };
+    if (code === 'ERR_SCRIPT_EXECUTION_TIMEOUT') throw new TookTooLong(limitMs);
+    throw error;
+  } finally {
+    box.work = () => undefined;
+  }
+  if (!result) throw new TookTooLong(limitMs);
+  return result.value;
+}
+
+/** One text may take too long so often in this time; then it is not tried for as long. */
+const MOST_STRIKES = 3;
+const STRIKES_MS = 60_000;
+const MOST_SOURCES = 1_000;
+const strikesOf = new Map<string, number[]>();
+
+/**
+ * The same for work on a text that a person wrote. One that was ended three times within a minute is not begun again
+ * until that minute is over: each is within its limit, but forty calls of one bad template would follow each other
+ * and hold the process for twenty seconds. Throws `TookTooLong` at once then.
+ */
+export function withinTimeOf<T>(source: string, limitMs: number, work: () => T): T {
+  const now = monotonicMs();
+  const strikes = (strikesOf.get(source) ?? []).filter((at) => now - at < STRIKES_MS);
+  if (strikes.length >= MOST_STRIKES) throw new TookTooLong(limitMs, `${MOST_STRIKES} times within a minute`);
+  try {
+    return withinTime(limitMs, work);
+  } catch (error) {
+    if (error instanceof TookTooLong) remember(source, [...strikes, now]);
+    throw error;
+  }
+}
+
+function remember(source: string, strikes: number[]): void {
+  strikesOf.delete(source);
+  strikesOf.set(source, strikes);
+  const [oldest] = strikesOf.keys();
+  if (strikesOf.size > MOST_SOURCES && oldest !== undefined) strikesOf.delete(oldest);
+}

@@ -1,0 +1,60 @@
+import { z } from 'zod';
+import { invalid } from '../../core/errors.ts';
+import { newId } from '../../core/ids.ts';
+import type { WebhookEndpoint } from '../../domain/endpoint.ts';
+import type { Caller } from '../../domain/permissions.ts';
+import { checkOutboundUrl } from '../../guarded-http/url.ts';
+import { insertEndpoint } from '../../store/endpoints/endpoints.ts';
+import { parseInput } from '../../tasks/fields.ts';
+import { mustBeAllowed } from '../../tasks/rules.ts';
+import type { OutgoingContext } from '../context.ts';
+import { agents, description, MAX_ENDPOINTS, sources, statuses, url } from '../endpoint-input.ts';
+import { newSigningSecret } from '../secret.ts';
+
+const schema = z.object({
+  url,
+  description: description.nullish(),
+  statuses: statuses.nullish(),
+  agents: agents.nullish(),
+  sources: sources.nullish(),
+});
+/** `statuses`, `agents` and `sources` narrow what is told; each that is absent or empty lets all through. */
+export type CreateWebhookEndpointInput = z.input<typeof schema>;
+
+export interface CreatedEndpoint {
+  readonly endpoint: WebhookEndpoint;
+  /** `whsec_…`: shown once. */
+  readonly secret: string;
+}
+
+/**
+ * Has changes of tasks told to a URL from now on, signed as Standard Webhooks says. Admins only.
+ * Throws `FORBIDDEN`, or `VALIDATION` also for a URL that must not be called and for the 51st endpoint.
+ */
+export async function createWebhookEndpoint(
+  context: OutgoingContext,
+  caller: Caller,
+  input: CreateWebhookEndpointInput,
+): Promise<CreatedEndpoint> {
+  mustBeAllowed(caller, 'endpoint.manage');
+  const parsed = parseInput(schema, input);
+  const secret = newSigningSecret();
+  const endpoint = await insertEndpoint(
+    context.pool,
+    {
+      id: newId('endpoint'),
+      url: checkOutboundUrl(parsed.url, context.allow),
+      description: parsed.description ?? null,
+      statuses: parsed.statuses ?? [],
+      agents: parsed.agents ?? [],
+      sources: parsed.sources ?? [],
+      secrets: [secret],
+      createdBy: caller.actor,
+    },
+    MAX_ENDPOINTS,
+  );
+  if (!endpoint) {
+    throw invalid([{ path: [], message: `there are ${MAX_ENDPOINTS} endpoints already; delete one first` }]);
+  }
+  return { endpoint, secret };
+}
