@@ -19,28 +19,28 @@ const SKIPPED = 'SKIPPED:';
 /** Debian's own; what is compiled at run time can only be tested with a build that compiles. */
 const WITH_JIT = 15;
 
-const STORY = ['test/story.test.ts', 'test/seed-page.test.ts'];
+const STORY = ['test/system/story.test.ts', 'test/system/seed-page.test.ts'];
 /** The story, the conformance suites of scheduler and worker, the event log under writers, lists, outages, and the SQL. */
 const WHOLE = [
   ...STORY,
-  'test/event-log',
-  'test/graphql/pages',
-  'test/graphql/statements',
-  'test/graphql/trigger-pages',
-  'test/processes/killed',
-  'test/processes/outages',
-  'test/pubsub',
-  'test/rest/events',
-  'test/rest/outage',
-  'test/scheduler',
-  'test/store-postgres/away',
-  'test/store-postgres/migrate',
-  'test/store-postgres/plans',
-  'test/store-postgres/pools',
-  'test/tasks',
-  'test/triggers-cron/instances',
-  'test/triggers-cron/runner',
-  'test/worker',
+  'test/system/streams/log',
+  'test/system/graphql/pages',
+  'test/system/graphql/statements',
+  'test/system/graphql/trigger-pages',
+  'test/system/processes/killed',
+  'test/system/processes/outages',
+  'test/system/pubsub',
+  'test/system/rest/events',
+  'test/system/rest/outage',
+  'test/system/scheduler',
+  'test/system/store/postgres/away',
+  'test/system/store/postgres/migrate',
+  'test/system/store/postgres/plans',
+  'test/system/store/postgres/pools',
+  'test/system/tasks',
+  'test/system/triggers/cron/instances',
+  'test/system/triggers/cron/runner',
+  'test/system/agents/worker',
 ];
 
 interface Wanted {

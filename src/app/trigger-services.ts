@@ -1,3 +1,4 @@
+import type { TriggerServices } from '../deliveries/use-cases.ts';
 import { createCronTrigger } from '../triggers/commands/create-cron.ts';
 import { createWebhookTrigger } from '../triggers/commands/create-webhook.ts';
 import { deleteTrigger } from '../triggers/commands/delete.ts';
@@ -6,7 +7,6 @@ import { resumeTrigger } from '../triggers/commands/resume.ts';
 import { updateTrigger } from '../triggers/commands/update.ts';
 import { fireCronTrigger } from '../triggers/cron/fire-now.ts';
 import type { ManageContext } from '../triggers/manage-context.ts';
-import type { TriggerServices } from '../triggers/use-cases.ts';
 import { redeliverIncoming } from '../triggers/webhook/redeliver.ts';
 import { fireWebhookTrigger } from '../triggers/webhook/test-fire.ts';
 import { createWebhookEndpoint } from '../webhooks-out/commands/create-endpoint.ts';

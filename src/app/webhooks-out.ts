@@ -15,11 +15,11 @@ export interface Outgoing {
   stop(graceMs: number): Promise<void>;
 }
 
-type OutgoingParts = Pick<Parts, 'store' | 'pubsub' | 'tasks' | 'eventLog' | 'scheduler' | 'log'>;
+type OutgoingParts = Pick<Parts, 'store' | 'eventLog' | 'scheduler' | 'log'>;
 
 /** Starts both; the event log must have started. */
 export function joinOutgoing(config: Config, parts: OutgoingParts, releasers: Releasers): Outgoing {
-  const { store, pubsub, tasks, eventLog, scheduler, log } = parts;
+  const { store, eventLog, scheduler, log } = parts;
   const { pool } = store;
   const allow = config.outgoingAllow;
   const sender = releasers.use(
@@ -36,7 +36,7 @@ export function joinOutgoing(config: Config, parts: OutgoingParts, releasers: Re
     startDispatcher({ pool, eventLog, onMade: () => sender.wake(), log }),
   );
   return {
-    context: { pool, tasks, pubsub, log, allow, wakeSender: () => sender.wake() },
+    context: { pool, log, allow, wakeSender: () => sender.wake() },
     wake: () => {
       dispatcher.look();
       sender.wake();

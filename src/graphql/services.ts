@@ -1,11 +1,11 @@
 import type pg from 'pg';
 import type { Log } from '../core/log.ts';
+import type { TriggerServices } from '../deliveries/use-cases.ts';
 import type { Actor } from '../domain/actor.ts';
 import type { Caller, Role } from '../domain/permissions.ts';
 import type { KeySource } from '../domain/source.ts';
 import type { EventLog } from '../streams/log/event-log.ts';
 import type { TaskContext } from '../tasks/context.ts';
-import type { TriggerServices } from '../triggers/use-cases.ts';
 
 /** An API key as it is shown: never its secret. */
 export interface ApiKey {

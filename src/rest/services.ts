@@ -1,9 +1,9 @@
 import type pg from 'pg';
 import type { Log } from '../core/log.ts';
+import type { TriggerServices } from '../deliveries/use-cases.ts';
 import type { Caller } from '../domain/permissions.ts';
 import type { EventLog } from '../streams/log/event-log.ts';
 import type { TaskContext } from '../tasks/context.ts';
-import type { TriggerServices } from '../triggers/use-cases.ts';
 import type { Admit, Received, WebhookRequest } from '../triggers/webhook/receive.ts';
 
 /** An agent of the configuration, as it is shown. */

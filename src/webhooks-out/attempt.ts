@@ -1,9 +1,9 @@
 import { messageOf } from '../core/errors.ts';
+import { signaturesOf } from '../core/standard-webhooks.ts';
 import { OutboundFailed, OutboundRefused } from '../guarded-http/errors.ts';
 import type { GuardedRequest, GuardedResponse } from '../guarded-http/guarded-request.ts';
 import type { ClaimedDelivery } from '../store/deliveries/outgoing-claim.ts';
 import { retryAfterMs } from './retry-schedule.ts';
-import { signaturesOf } from './secret.ts';
 
 /** How a call is made; the guard decides what may be called. */
 export type Call = (request: Omit<GuardedRequest, 'allow'>) => Promise<GuardedResponse>;

@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
+import { newSigningSecret } from '../../core/standard-webhooks.ts';
 import type { VerifyScheme, WebhookTrigger } from '../../domain/trigger.ts';
-import { newSigningSecret } from '../../webhooks-out/secret.ts';
 
 /** How a webhook proves where it comes from: the scheme with what it reads and compares with. */
 export type Verification = Pick<WebhookTrigger, 'verify' | 'verifyHeader' | 'secrets'>;

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { invalid } from '../../core/errors.ts';
+import { newSigningSecret } from '../../core/standard-webhooks.ts';
 import type { WebhookEndpoint } from '../../domain/endpoint.ts';
 import type { Caller } from '../../domain/permissions.ts';
 import { checkOutboundUrl } from '../../guarded-http/url.ts';
@@ -9,7 +10,6 @@ import { parseInput, reason } from '../../tasks/fields.ts';
 import { mustBeAllowed } from '../../tasks/rules.ts';
 import type { OutgoingContext } from '../context.ts';
 import { agents, description, noSuchEndpoint, sources, statuses, url } from '../endpoint-input.ts';
-import { newSigningSecret } from '../secret.ts';
 
 const schema = z.object({
   id: z.string(),

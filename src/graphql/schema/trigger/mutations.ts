@@ -1,10 +1,10 @@
+import type { TriggerUseCases } from '../../../deliveries/use-cases.ts';
 import { LIMITS } from '../../../domain/limits.ts';
 import type { CronTrigger, Trigger } from '../../../domain/trigger.ts';
 import type { CreatedWebhookTrigger } from '../../../triggers/commands/create-webhook.ts';
 import { CRON_TEXTS } from '../../../triggers/cron/texts.ts';
 import { DEFAULTS, MISFIRE_WINDOW_SECONDS } from '../../../triggers/fields.ts';
 import { DEFAULT_VERIFY_HEADER } from '../../../triggers/signatures/verification.ts';
-import type { TriggerUseCases } from '../../../triggers/use-cases.ts';
 import { builder } from '../../builder.ts';
 import type { ErrorTypeName } from '../errors.ts';
 import { capitalized, given, mutation } from '../mutation.ts';

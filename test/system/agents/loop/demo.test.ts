@@ -1,0 +1,94 @@
+import { expect, test } from 'vitest';
+import { startDemoModel } from '../../../../src/agents/demo-model/server.ts';
+import { createLog } from '../../../../src/core/log.ts';
+import { provideInput } from '../../../../src/tasks/commands/provide-input.ts';
+import { type Rig, testRig } from '../../../fixtures/agent-runs.ts';
+
+async function demoRig(): Promise<Rig> {
+  const demo = await startDemoModel({ log: createLog('silent'), tokenDelayMs: 0, slowStepDelayMs: 300 });
+  const rig = await testRig({ endpoint: { baseUrl: demo.baseUrl, apiKey: demo.token } });
+  return {
+    ...rig,
+    [Symbol.asyncDispose]: async () => {
+      await rig[Symbol.asyncDispose]();
+      await demo[Symbol.asyncDispose]();
+    },
+  };
+}
+
+test('the demo model works a task to its end, and every step is on record in order', async () => {
+  await using rig = await demoRig();
+  const { id } = await rig.create({ title: 'Write the quarterly report' });
+  const { task } = await rig.run();
+  expect(task).toMatchObject({ id, status: 'completed', result: { text: expect.stringContaining('Done') } });
+  const steps = await rig.steps(id);
+  expect(steps.map((step) => step.type)).toEqual(['assistant', 'tool_call', 'tool_result', 'assistant']);
+  expect(steps.map((step) => step.seq)).toEqual([1, 2, 3, 4]);
+  expect(new Set(rig.appended)).toEqual(new Set([id]));
+});
+
+test('a question ends the run, and the next goes on from the answer as the result of the call that asked', async () => {
+  await using rig = await demoRig();
+  const { id } = await rig.create({ title: 'Please ask me first' });
+  const asked = await rig.run();
+  expect(asked.outcome).toEqual({ kind: 'ended' });
+  expect(asked.task).toMatchObject({ status: 'needs_input', lease: null });
+
+  await provideInput(rig.tasks, rig.ann, { id, answer: 'With great care' });
+  const { task } = await rig.run();
+  expect(task.status).toBe('completed');
+  expect(task.result).toMatchObject({ text: expect.stringContaining('You answered “With great care”.') });
+  const results = (await rig.steps(id)).filter((step) => step.type === 'tool_result');
+  expect(results.at(-1)).toMatchObject({
+    runNumber: 2,
+    data: { isError: false, content: expect.stringContaining('With great care') },
+  });
+});
+
+test('what an agent fails has failed with its words', async () => {
+  await using rig = await demoRig();
+  await rig.create({ title: 'This must fail' });
+  const { outcome, task } = await rig.run();
+  expect(outcome).toEqual({ kind: 'ended' });
+  expect(task).toMatchObject({ status: 'failed', error: { code: 'agent_gave_up' } });
+});
+
+test('a subtask is made below the own task, by the agent, tracked', async () => {
+  await using rig = await demoRig();
+  const { id } = await rig.create({ title: 'A subtask is needed' });
+  await rig.run();
+  const { rows } = await rig.pool.query(
+    'select source, agent, created_by, acts_for from tasks where parent_id = $1',
+    [id],
+  );
+  expect(rows).toEqual([
+    {
+      source: 'agent',
+      agent: null,
+      created_by: { kind: 'agent', id: 'assistant', name: 'assistant' },
+      acts_for: rig.ann.keyId,
+    },
+  ]);
+});
+
+test('text is on record while it is being written, ten times a second at most, and the whole after it', async () => {
+  await using rig = await demoRig();
+  const { id } = await rig.create({ title: 'A slow and quick one' });
+  const { task } = await rig.run();
+  const steps = await rig.steps(id);
+  expect(steps.some((step) => step.type === 'text')).toBe(true);
+  let pieces = '';
+  let texts = 0;
+  for (const step of steps) {
+    if (step.type === 'text') {
+      pieces += (step.data as { text: string }).text;
+      texts += 1;
+    } else if (step.type === 'assistant') {
+      const { text } = step.data as { text: string };
+      expect(text.startsWith(pieces)).toBe(true);
+      pieces = '';
+      // Not the time from one to the next: each is dated when it is written, which may take long, and the next not.
+      expect(texts).toBeLessThanOrEqual((Number(step.at) - Number(task.startedAt)) / 100);
+    }
+  }
+});

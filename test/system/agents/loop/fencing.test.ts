@@ -1,0 +1,148 @@
+import { expect, test } from 'vitest';
+import type { Model } from '../../../../src/agents/model/port.ts';
+import { RunRecord } from '../../../../src/agents/record/run-record.ts';
+import { appendRunEvents } from '../../../../src/store/runs/append.ts';
+import { cancelTask } from '../../../../src/tasks/commands/cancel.ts';
+import { testRig } from '../../../fixtures/agent-runs.ts';
+import { scriptedModel } from '../../../fixtures/scripted-model.ts';
+
+const NOWHERE = { baseUrl: 'http://127.0.0.1:1/v1', apiKey: 'none' };
+
+test('a run whose lease is lost writes no step more, and its model call is aborted', async () => {
+  await using model = await scriptedModel([{ kind: 'stall', text: 'Let me see what there is' }]);
+  await using rig = await testRig({ endpoint: model, idleMs: 10_000 });
+  const { id } = await rig.create({ title: 'Report' });
+  const context = await rig.claim();
+  await rig.die(id);
+  // The text that has come is the first thing to be written; that finds the lease gone.
+  expect(await rig.handler(context)).toEqual({ kind: 'aborted' });
+  expect(await rig.steps(id)).toEqual([]);
+  await model.calls[0]?.closed;
+});
+
+test('a run that was taken over, cancelled or closed writes nothing, whatever its token says', async () => {
+  await using rig = await testRig({ endpoint: NOWHERE });
+  for (const end of ['takeover', 'cancel'] as const) {
+    const { id } = await rig.create({ title: end });
+    const { run } = await rig.claim();
+    const item = {
+      runId: run.id,
+      token: run.token,
+      firstSeq: 1,
+      events: [{ type: 'text', data: { text: 'a' } }],
+    };
+    expect(await appendRunEvents(rig.pool, [item])).toEqual([true]);
+    if (end === 'cancel') await cancelTask(rig.tasks, rig.ann, { id });
+    else {
+      await rig.die(id);
+      await rig.claim();
+    }
+    expect(await appendRunEvents(rig.pool, [{ ...item, firstSeq: 2 }])).toEqual([false]);
+    expect(await rig.steps(id)).toHaveLength(1);
+  }
+});
+
+test('an append that waits while the run is being taken over is fenced off by it', async () => {
+  await using rig = await testRig({ endpoint: NOWHERE });
+  const { id } = await rig.create({ title: 'Report' });
+  const { run } = await rig.claim();
+  const other = await rig.pool.connect();
+  try {
+    // As a takeover does it, in one statement, not yet committed.
+    await other.query('begin');
+    await other.query(`update tasks set lease_token = nextval('lease_tokens') where id = $1`, [id]);
+    await other.query(`update runs set ended_at = now(), outcome = 'lease_lost' where id = $1`, [run.id]);
+    const append = appendRunEvents(rig.pool, [
+      { runId: run.id, token: run.token, firstSeq: 1, events: [{ type: 'text', data: { text: 'late' } }] },
+    ]);
+    await expect
+      .poll(async () => {
+        const { rows } = await rig.pool.query(
+          `select 1 from pg_stat_activity where wait_event_type = 'Lock' and datname = current_database()`,
+        );
+        return rows.length;
+      })
+      .toBe(1);
+    await other.query('commit');
+    expect(await append).toEqual([false]);
+  } finally {
+    other.release();
+  }
+  expect(await rig.steps(id)).toEqual([]);
+});
+
+test('the same append sent twice, as after a cut connection, leaves its steps once', async () => {
+  await using rig = await testRig({ endpoint: NOWHERE });
+  const { id } = await rig.create({ title: 'Report' });
+  const { run } = await rig.claim();
+  const item = {
+    runId: run.id,
+    token: run.token,
+    firstSeq: 1,
+    events: ['one', 'two'].map((text) => ({ type: 'text', data: { text } })),
+  };
+  expect(await appendRunEvents(rig.pool, [item])).toEqual([true]);
+  expect(await appendRunEvents(rig.pool, [item])).toEqual([true]);
+  expect((await rig.steps(id)).map((step) => step.data)).toEqual([{ text: 'one' }, { text: 'two' }]);
+});
+
+test('the steps of many runs travel together, and each learns its own fate', async () => {
+  await using rig = await testRig({ endpoint: NOWHERE });
+  const runs: Awaited<ReturnType<typeof rig.claim>>[] = [];
+  for (let index = 0; index < 20; index += 1) {
+    await rig.create({ title: `Report ${index}` });
+    runs.push(await rig.claim());
+  }
+  for (const { task } of runs.slice(0, 5)) await rig.die(task.id);
+  const fenced = new Set<string>();
+  const written = await Promise.all(
+    runs.map(({ task, run, signal }) =>
+      new RunRecord({
+        recorder: rig.recorder,
+        taskId: task.id,
+        run,
+        signal,
+        onFenced: () => fenced.add(task.id),
+      }).add([{ type: 'text', data: { text: task.title } }]),
+    ),
+  );
+  expect(written).toEqual(runs.map((_, index) => index >= 5));
+  expect(fenced).toEqual(new Set(runs.slice(0, 5).map(({ task }) => task.id)));
+});
+
+test('while the database is away a step waits, and goes on record when it is back', async () => {
+  await using rig = await testRig({ endpoint: NOWHERE });
+  const { id } = await rig.create({ title: 'Report' });
+  // Every other statement fails: what reads waits as well as what writes.
+  let statements = 0;
+  const pool = new Proxy(rig.pool, {
+    get(target, property) {
+      if (property === 'query' && statements++ % 2 === 0) {
+        return () =>
+          Promise.reject(Object.assign(new Error('connect ECONNREFUSED'), { code: 'ECONNREFUSED' }));
+      }
+      const value = Reflect.get(target, property);
+      return typeof value === 'function' ? value.bind(target) : value;
+    },
+  });
+  const model: Model = { call: async () => ({ text: 'Done', toolCalls: [], finishReason: 'stop' }) };
+  const outcome = await rig.handlerWith({ model, pool })(await rig.claim());
+  expect(outcome).toEqual({ kind: 'completed', result: { text: 'Done' } });
+  expect(statements).toBe(4);
+  expect((await rig.steps(id)).map((step) => step.type)).toEqual(['assistant']);
+});
+
+test('a whole step, and nothing less, makes a task forget its lost leases', async () => {
+  await using model = await scriptedModel([
+    { kind: 'cut_off', text: 'half' },
+    { kind: 'reply', toolCalls: [{ id: 'call_1', name: 'manage_tasks', arguments: '{"action":"list"}' }] },
+    { kind: 'hang' },
+  ]);
+  await using rig = await testRig({ endpoint: model, idleMs: 1_500 });
+  const { id } = await rig.create({ title: 'Report' });
+  await rig.claim();
+  await rig.die(id);
+  expect((await rig.run()).task.lostLeases).toBe(1);
+  await rig.pool.query('update tasks set not_before = null where id = $1', [id]);
+  expect((await rig.run()).task.lostLeases).toBe(0);
+});

@@ -1,0 +1,228 @@
+import { expect, test } from 'vitest';
+import { createManageTasks } from '../../../../src/agents/tools/manage-tasks.ts';
+import {
+  MANAGE_TASKS_PARAMETERS,
+  parseManageTasksArguments,
+} from '../../../../src/agents/tools/manage-tasks-arguments.ts';
+import type { ToolContext } from '../../../../src/agents/tools/tool.ts';
+import { Refusal } from '../../../../src/core/errors.ts';
+import type { Role } from '../../../../src/domain/permissions.ts';
+import { createTask } from '../../../../src/tasks/commands/create.ts';
+import { type Rig, testRig } from '../../../fixtures/agent-runs.ts';
+
+const NOWHERE = { baseUrl: 'http://127.0.0.1:1/v1', apiKey: 'none' };
+
+/** Calls the tool from a run of a task of its own, as the loop does. */
+async function toolOf(rig: Rig, role: Role = 'member') {
+  const { id } = await rig.create({ title: 'The own task' });
+  const { task, run, caller, signal } = await rig.claim();
+  const tool = createManageTasks(rig.tasks);
+  let calls = 0;
+  const call = async (args: Record<string, unknown>, toolCallId?: string) => {
+    calls += 1;
+    const context: ToolContext = {
+      task,
+      run,
+      agent: 'assistant',
+      toolCallId: toolCallId ?? `call_${calls}`,
+      caller: async () => ({ ...caller, role }),
+      signal,
+    };
+    const outcome = await tool.run(args, context);
+    return { ...outcome, answer: JSON.parse(outcome.content) };
+  };
+  return { id, task, tool, call };
+}
+
+test("the seed page's dialogue works word for word", async () => {
+  await using rig = await testRig({ endpoint: NOWHERE });
+  const { call } = await toolOf(rig);
+  await createTask(rig.tasks, rig.ann, { title: 'Customer feedback analysis' });
+  await createTask(rig.tasks, rig.ann, { title: 'Team standup summary' });
+
+  const created = await call({ action: 'create', title: 'Quarterly report' });
+  expect(created.answer).toMatchObject({
+    ok: true,
+    task: {
+      title: 'Quarterly report',
+      status: 'pending',
+      allowed_next: ['in_progress', 'completed', 'cancelled'],
+    },
+  });
+
+  const listed = await call({ action: 'list', status: 'pending' });
+  const titles = listed.answer.tasks.map((task: { title: string }) => task.title);
+  expect(titles.toSorted()).toEqual([
+    'Customer feedback analysis',
+    'Quarterly report',
+    'Team standup summary',
+  ]);
+  expect(listed.answer.more).toBe(0);
+
+  const { id } = created.answer.task;
+  const updated = await call({ action: 'update', id, status: 'completed' });
+  expect(updated).toMatchObject({
+    isError: false,
+    endsRun: false,
+    answer: { ok: true, task: { id, status: 'completed' } },
+  });
+  const { rows } = await rig.pool.query(
+    'select type, "from", "to", actor->>$2 as by from task_events where task_id = $1 order by seq',
+    [id, 'id'],
+  );
+  expect(rows).toEqual([
+    { type: 'task.created', from: null, to: 'pending', by: 'assistant' },
+    { type: 'task.started', from: 'pending', to: 'in_progress', by: 'assistant' },
+    { type: 'task.completed', from: 'in_progress', to: 'completed', by: 'assistant' },
+  ]);
+});
+
+test('a refused move says what would be allowed', async () => {
+  await using rig = await testRig({ endpoint: NOWHERE });
+  const { call } = await toolOf(rig);
+  const { id } = await createTask(rig.tasks, rig.ann, { title: 'Tracked' });
+  const refused = await call({ action: 'update', id, status: 'failed', error: 'no' });
+  expect(refused).toMatchObject({
+    isError: true,
+    answer: { ok: false, error: { code: 'ILLEGAL_TRANSITION', allowed: ['in_progress', 'cancelled'] } },
+  });
+});
+
+test.each([
+  ['completed', { result: { pages: 3 } }, { status: 'completed', result: { pages: 3 } }],
+  [
+    'failed',
+    { error: 'the printer burns' },
+    { status: 'failed', error: { code: 'agent_gave_up', message: 'the printer burns' } },
+  ],
+  ['needs_input', { question: 'Which quarter?' }, { status: 'needs_input' }],
+])('giving %s to the own task ends the run', async (status, fields, expected) => {
+  await using rig = await testRig({ endpoint: NOWHERE });
+  const { id, call } = await toolOf(rig);
+  expect(await call({ action: 'update', id, status, ...fields })).toMatchObject({
+    endsRun: true,
+    isError: false,
+  });
+  expect(await rig.read(id)).toMatchObject({ ...expected, lease: null });
+});
+
+test('a create that is made again after a crash finds the task of the first', async () => {
+  await using rig = await testRig({ endpoint: NOWHERE });
+  const { call, tool, task } = await toolOf(rig);
+  const args = { action: 'create', title: 'Once' };
+  const first = await call(args, 'call_x');
+  const second = await call(args, 'call_x');
+  expect(second.answer.task.id).toBe(first.answer.task.id);
+  expect(tool.mayRepeat(args, { task })).toBe(true);
+  expect(tool.mayRepeat({ action: 'get', id: task.id }, { task })).toBe(true);
+  expect(tool.mayRepeat({ action: 'update', id: task.id, status: 'completed' }, { task })).toBe(true);
+  expect(tool.mayRepeat({ action: 'update', id: first.answer.task.id, status: 'completed' }, { task })).toBe(
+    false,
+  );
+});
+
+test('an agent cancels what it made itself, and nothing else', async () => {
+  await using rig = await testRig({ endpoint: NOWHERE });
+  const { id: ownId, call } = await toolOf(rig);
+  const annas = await createTask(rig.tasks, rig.ann, { title: "Ann's" });
+  const made = await call({ action: 'create', title: 'Mine' });
+  const cancel = (id: string) => call({ action: 'update', id, status: 'cancelled' });
+  expect((await cancel(annas.id)).answer.error.code).toBe('FORBIDDEN');
+  expect((await cancel(ownId)).answer.error.code).toBe('FORBIDDEN');
+  expect((await cancel(made.answer.task.id)).answer.task.status).toBe('cancelled');
+  expect((await rig.read(annas.id)).status).toBe('pending');
+});
+
+test('the tool acts with the rights of whom the run acts for, never more', async () => {
+  await using rig = await testRig({ endpoint: NOWHERE });
+  const { id, call } = await toolOf(rig, 'viewer');
+  for (const args of [
+    { action: 'create', title: 'More' },
+    { action: 'update', id, status: 'completed' },
+    { action: 'update', id, title: 'Another' },
+  ]) {
+    expect((await call(args)).answer.error.code).toBe('FORBIDDEN');
+  }
+  expect((await call({ action: 'get', id })).answer.task.title).toBe('The own task');
+});
+
+test('rights that were taken away in the middle of a run are gone at the next call', async () => {
+  await using rig = await testRig({ endpoint: NOWHERE });
+  const { tool, task } = await toolOf(rig);
+  const outcome = await tool.run(
+    { action: 'list' },
+    {
+      task,
+      run: { id: 'run', number: 1 },
+      agent: 'assistant',
+      toolCallId: 'call_1',
+      caller: () => Promise.reject(new Refusal('FORBIDDEN', 'The key was revoked.')),
+      signal: AbortSignal.timeout(1_000),
+    },
+  );
+  expect(JSON.parse(outcome.content)).toEqual({
+    ok: false,
+    error: { code: 'FORBIDDEN', message: 'The key was revoked.' },
+  });
+});
+
+test('a list says how many more there are', async () => {
+  await using rig = await testRig({ endpoint: NOWHERE });
+  const { call } = await toolOf(rig);
+  await Promise.all(
+    Array.from({ length: 25 }, (_, index) => createTask(rig.tasks, rig.ann, { title: `Task ${index}` })),
+  );
+  const { answer } = await call({ action: 'list', status: 'pending' });
+  expect(answer.tasks).toHaveLength(20);
+  expect(answer.more).toBe(5);
+});
+
+test('get gives a task whole, with its question and what may come next', async () => {
+  await using rig = await testRig({ endpoint: NOWHERE });
+  const { id, call } = await toolOf(rig);
+  const { answer } = await call({ action: 'get', id });
+  expect(answer.task).toMatchObject({
+    id,
+    status: 'in_progress',
+    created_by: 'Ann',
+    allowed_next: ['completed', 'failed', 'needs_input'],
+  });
+  for (const unknown of ['task_00000000000000000000000000', 'run_1', '../etc', '']) {
+    expect((await call({ action: 'get', id: unknown })).answer.error.code).toBe('NOT_FOUND');
+  }
+});
+
+test.each([
+  [{}, 'action: must be one of create, list, get, update'],
+  [{ action: 'create' }, 'title: '],
+  [{ action: 'create', title: 'a', id: 'task_1' }, 'Unrecognized key: "id"'],
+  [{ action: 'update', id: 'task_1' }, 'status: nothing to update'],
+  [{ action: 'update', id: 'task_1', status: 'needs_input' }, 'question: say what to ask'],
+  [{ action: 'update', id: 'task_1', status: 'failed' }, 'error: say why it failed'],
+  [
+    { action: 'update', id: 'task_1', status: 'completed', question: 'Really?' },
+    'question: goes with status needs_input only',
+  ],
+  [{ action: 'update', id: 'task_1', status: 'done' }, 'status: '],
+])('%j is handed back with what is wrong', (args, message) => {
+  const parsed = parseManageTasksArguments(args);
+  expect(parsed).toEqual({ ok: false, message: expect.stringContaining(message) });
+});
+
+test('a field that is null counts as left out, as some providers send every field', async () => {
+  await using rig = await testRig({ endpoint: NOWHERE });
+  const { call } = await toolOf(rig);
+  const { answer } = await call({ action: 'create', title: 'Nulls', id: null, agent: null, status: null });
+  expect(answer.ok).toBe(true);
+});
+
+test('the parameters are one flat object whose every property is described', () => {
+  const schema = MANAGE_TASKS_PARAMETERS as {
+    type: string;
+    required: string[];
+    properties: Record<string, { description?: string }>;
+  };
+  expect(schema.type).toBe('object');
+  expect(schema.required).toEqual(['action']);
+  for (const property of Object.values(schema.properties)) expect(property.description).toMatch(/\w/);
+});

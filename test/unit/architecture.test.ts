@@ -1,0 +1,87 @@
+import { readdir, readFile } from 'node:fs/promises';
+import { cruise, type ICruiseResult, type IForbiddenRuleType } from 'dependency-cruiser';
+import { expect, test } from 'vitest';
+
+/** Folders by depth: each may import what lies deeper, and of its own depth only itself. */
+const DEPTHS: readonly (readonly string[])[] = [
+  ['core'],
+  ['domain'],
+  ['store', 'pubsub', 'scheduler', 'guarded-http'],
+  ['streams'],
+  ['tasks'],
+  ['triggers', 'webhooks-out', 'agents', 'auth'],
+  ['deliveries'],
+  ['graphql', 'rest'],
+  ['server'],
+];
+
+function forbiddenTo(folder: string, depth: number): string[] {
+  const sideways = (DEPTHS[depth] ?? []).filter((other) => other !== folder);
+  const upward = DEPTHS.slice(depth + 1).flat();
+  return [...sideways, ...upward];
+}
+
+function rules(): IForbiddenRuleType[] {
+  const directions = DEPTHS.flatMap((folders, depth) =>
+    folders.map((folder) => ({
+      name: `${folder}-only-downward`,
+      severity: 'error' as const,
+      from: { path: `^src/${folder}/` },
+      to: {
+        path: `^src/(?:(?:${forbiddenTo(folder, depth).join('|') || 'nothing-is-forbidden'})/|app/|(?:app|run|demo|main|cli|config)\\.ts$)`,
+      },
+    })),
+  );
+  return [
+    ...directions,
+    { name: 'no-cycles', severity: 'error', from: {}, to: { circular: true } },
+    {
+      name: 'prisma-only-in-store',
+      severity: 'error',
+      from: { path: '^src/', pathNot: '^src/store/' },
+      to: { path: '@prisma/|src/store/generated', dependencyTypesNot: ['type-only'] },
+    },
+  ];
+}
+
+async function violations(folder: string, forbidden: IForbiddenRuleType[]): Promise<string[]> {
+  const { output } = await cruise(
+    [folder],
+    {
+      ruleSet: { forbidden },
+      validate: true,
+      doNotFollow: { path: 'node_modules|src/store/generated' },
+      tsPreCompilationDeps: true,
+    },
+    { extensions: ['.ts', '.js', '.mjs'] },
+  );
+  const { summary } = output as ICruiseResult;
+  expect(summary.totalCruised).toBeGreaterThan(1);
+  return summary.violations.map(({ rule, from, to }) => `${rule.name}: ${from} → ${to}`);
+}
+
+test('imports go only downward and in no circle, and Prisma stays in the store', async () => {
+  expect(await violations('src', rules())).toEqual([]);
+});
+
+test('the guard itself sees what it guards against', async () => {
+  const everything: IForbiddenRuleType = {
+    name: 'tasks-use-core',
+    severity: 'error',
+    from: { path: '^src/tasks/' },
+    to: { path: '^src/core/' },
+  };
+  expect(await violations('src', [everything])).not.toEqual([]);
+});
+
+test('the tests open their pools through the fixture that hears what a cut connection says', async () => {
+  const files = await readdir('test', { recursive: true });
+  const sources = files.filter(
+    (file) => file.endsWith('.ts') && !/fixtures\/pool\.ts|architecture\.test\.ts/.test(file),
+  );
+  const opens = async (file: string): Promise<boolean> =>
+    /new (pg\.)?Pool\(/.test(await readFile(`test/${file}`, 'utf8'));
+  const found = await Promise.all(sources.map(async (file) => ((await opens(file)) ? [file] : [])));
+  expect(sources.length).toBeGreaterThan(50);
+  expect(found.flat()).toEqual([]);
+});

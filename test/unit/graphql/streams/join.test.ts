@@ -1,0 +1,157 @@
+import fc from 'fast-check';
+import { GraphQLError } from 'graphql';
+import { expect, test } from 'vitest';
+import { createLog } from '../../../../src/core/log.ts';
+import { StreamResult } from '../../../../src/graphql/streams/delivery.ts';
+import type { ExecuteChunk } from '../../../../src/graphql/streams/executor.ts';
+import { Hub } from '../../../../src/graphql/streams/hub.ts';
+import type { Positioned, StreamPage, StreamSource } from '../../../../src/graphql/streams/source.ts';
+import { Subscriber } from '../../../../src/graphql/streams/subscriber.ts';
+
+const PAGE_ITEMS = 3;
+const silent = createLog('silent');
+
+/** A record that grows, whose reads and hints come whenever `turn` lets them. */
+class FakeRecord {
+  readonly items: Positioned<number>[] = [];
+  settled = 0n;
+  readonly #listeners = new Set<(page?: StreamPage<number>) => void>();
+  readonly #turn: <T>(value: T) => Promise<T>;
+  readonly #givesPages: boolean;
+
+  constructor(turn: <T>(value: T) => Promise<T>, givesPages: boolean) {
+    this.#turn = turn;
+    this.#givesPages = givesPages;
+  }
+
+  /** Some positions hold nothing for these subscribers, as under a filter. */
+  grow(kept: readonly boolean[]): void {
+    const added: Positioned<number>[] = [];
+    for (const isKept of kept) {
+      this.settled += 1n;
+      if (isKept) added.push({ item: Number(this.settled), position: this.settled });
+    }
+    this.items.push(...added);
+    for (const listener of this.#listeners) {
+      if (!this.#givesPages) listener();
+      else if (added.length > 0) listener({ items: added, position: this.settled });
+    }
+  }
+
+  sourceAfter(after: bigint): StreamSource<number> {
+    return {
+      key: 'fake',
+      mode: 'every',
+      after,
+      cursorOf: (position) => `${position}`,
+      read: (from, upTo) => {
+        const end = upTo !== undefined && upTo < this.settled ? upTo : this.settled;
+        const items = this.items
+          .filter(({ position }) => position > from && position <= end)
+          .slice(0, PAGE_ITEMS);
+        const atHead = items.length < PAGE_ITEMS;
+        const head = end > from ? end : from;
+        return this.#turn({ items, position: atHead ? head : (items.at(-1)?.position ?? head), atHead });
+      },
+      follow: (listener) => {
+        this.#listeners.add(listener);
+        return () => this.#listeners.delete(listener);
+      },
+    };
+  }
+}
+
+const growth = fc.array(fc.boolean(), { minLength: 1, maxLength: 8 });
+const waits = fc.boolean();
+const step = fc.oneof(
+  fc.record({ waits, kind: fc.constant('grow' as const), kept: growth }),
+  // From somewhere in what there is, or from now.
+  fc.record({
+    waits,
+    kind: fc.constant('subscribe' as const),
+    part: fc.option(fc.double({ min: 0, max: 1, noNaN: true })),
+  }),
+  fc.record({ waits, kind: fc.constant('leave' as const), which: fc.nat() }),
+);
+
+test('wherever and whenever a subscriber begins, it is given everything after that once and in order', async () => {
+  await fc.assert(
+    fc.asyncProperty(
+      fc.scheduler(),
+      fc.array(step, { maxLength: 40 }),
+      fc.boolean(),
+      async (scheduler, steps, givesPages) => {
+        const turn = <T>(value: T): Promise<T> => scheduler.schedule(Promise.resolve(value));
+        const record = new FakeRecord(turn, givesPages);
+        const executeChunk: ExecuteChunk = (items) =>
+          turn(
+            items.map(({ item, position }) => ({ position, result: new StreamResult({ data: { item } }) })),
+          );
+        let hub: Hub | undefined;
+        const readers: {
+          after: bigint;
+          got: number[];
+          subscriber: Subscriber;
+          reading: Promise<void>;
+          hasLeft: boolean;
+        }[] = [];
+        const subscribe = (after: bigint): void => {
+          const source = record.sourceAfter(after);
+          const subscriber = new Subscriber({
+            source,
+            executeChunk,
+            isTransient: () => false,
+            hubAt: (position) => {
+              hub ??= new Hub(position, {
+                source,
+                executeChunk,
+                isTransient: () => false,
+                log: silent,
+                onEmpty: () => {
+                  hub = undefined;
+                },
+              });
+              return hub;
+            },
+            errorOf: (error) => new GraphQLError(String(error)),
+            slow: () => new GraphQLError('slow'),
+            onSlow: () => undefined,
+            onEnd: () => undefined,
+          });
+          const got: number[] = [];
+          const reading = (async () => {
+            for await (const result of subscriber) {
+              expect(result.errors).toBeUndefined();
+              got.push(result.data?.['item'] as number);
+            }
+          })();
+          readers.push({ after, got, subscriber, reading, hasLeft: false });
+        };
+        for (const next of steps) {
+          if (next.kind === 'grow') record.grow(next.kept);
+          else if (next.kind === 'subscribe') {
+            subscribe(
+              next.part === null ? record.settled : BigInt(Math.floor(Number(record.settled) * next.part)),
+            );
+          } else {
+            const reader = readers[next.which % (readers.length || 1)];
+            if (reader) reader.hasLeft = true;
+            await reader?.subscriber.return();
+          }
+          if (scheduler.count() > 0 && next.waits) await scheduler.waitOne();
+        }
+        await scheduler.waitIdle();
+        for (const { after, got, hasLeft } of readers) {
+          const expected = record.items.filter(({ position }) => position > after).map(({ item }) => item);
+          expect(got).toEqual(hasLeft ? expected.slice(0, got.length) : expected);
+        }
+        for (const { subscriber, reading } of readers) {
+          await subscriber.return();
+          await reading;
+        }
+        expect(hub).toBeUndefined();
+      },
+    ),
+    { numRuns: 2_000 },
+  );
+});
