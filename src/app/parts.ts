@@ -6,7 +6,7 @@ import type { Scheduler } from '../scheduler/port.ts';
 import type { Store } from '../store/store.ts';
 import type { EventLog } from '../streams/log/event-log.ts';
 import type { TaskContext } from '../tasks/context.ts';
-import type { ManageContext } from '../triggers/manage-context.ts';
+import type { CronContext } from '../triggers/cron/context.ts';
 import type { OwnModels } from './models.ts';
 
 /** What the worker and the server are joined from. */
@@ -17,7 +17,7 @@ export interface Parts {
   readonly agents: AgentCatalogue;
   readonly models: OwnModels;
   readonly tasks: TaskContext;
-  readonly triggers: ManageContext;
+  readonly triggers: CronContext;
   readonly eventLog: EventLog;
   readonly scheduler: Scheduler;
   readonly log: Log;

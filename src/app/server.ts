@@ -1,25 +1,22 @@
 import type { AgentDefinition } from '../agents/config/definition.ts';
 import type { AgentCatalogue } from '../agents/config/load.ts';
 import { WORKER_TOUCH_MS } from '../agents/worker/worker.ts';
+import type { ShownAgent } from '../api/services.ts';
 import { type AdminKey, ensureAdminKey } from '../auth/admin-key.ts';
 import { endMessage } from '../auth/auth.ts';
-import { createApiKey, listApiKeys, revokeApiKey } from '../auth/commands/manage-keys.ts';
 import type { Config } from '../config.ts';
 import type { Releasers } from '../core/releasers.ts';
 import { createMask } from '../graphql/mask.ts';
-import type { Services, ShownAgent } from '../graphql/services.ts';
+import type { Services } from '../graphql/services.ts';
 import { createApiStreams } from '../graphql/streams/api-streams.ts';
 import { useSharedSubscriptions } from '../graphql/streams/plugin.ts';
 import { createGraphQLYoga } from '../graphql/yoga.ts';
 import { createRest } from '../rest/app.ts';
-import type { RestServices } from '../rest/services.ts';
 import { closeServer, createHttpServer, listen } from '../server/http.ts';
 import { createWebSockets } from '../server/websocket.ts';
 import { createRateLimits } from '../store/rate-limits.ts';
-import { receiveWebhook } from '../triggers/webhook/receive.ts';
 import type { OutgoingContext } from '../webhooks-out/context.ts';
 import type { Parts } from './parts.ts';
-import { triggerServices } from './trigger-services.ts';
 
 /** Requests under way at the end get this long; streams are told at once. */
 const CLOSE_SERVER_MS = 500;
@@ -37,48 +34,27 @@ export interface People {
   readonly isTerminal: boolean;
 }
 
-/** What the faces stand on besides. */
+/** What the APIs need besides. */
 export interface ServedParts extends Parts {
   readonly outgoing: OutgoingContext;
 }
 
 function servicesOf(parts: ServedParts): Services {
   const { store, pubsub, auth, agents, models, tasks, eventLog, log } = parts;
-  const keys = { prisma: store.prisma, pubsub };
   return {
     pool: store.pool,
     tasks,
     log: eventLog,
     agents: shownAgents(agents, models.isDemo),
-    keys: {
-      create: (caller, input) => createApiKey(keys, caller, input),
-      list: (caller) => listApiKeys(keys, caller),
-      revoke: (caller, input) => revokeApiKey(keys, caller, input),
-    },
-    ...triggerServices(parts.triggers, parts.outgoing),
+    keys: { prisma: store.prisma, pubsub },
+    triggers: parts.triggers,
+    webhooksOut: parts.outgoing,
     workerAliveMs: 3 * WORKER_TOUCH_MS,
     onSteps: (taskId, listener) =>
       pubsub.subscribe('run', ({ taskIds }) => {
         if (taskIds.length === 0 || taskIds.includes(taskId)) listener();
       }),
     watchKey: (caller, onEnd) => auth.watch(caller, (end) => onEnd(endMessage('The API key', end))),
-    logger: log,
-  };
-}
-
-function restServicesOf(config: Config, parts: ServedParts, services: Services): RestServices {
-  const { store, tasks, triggers, eventLog, log } = parts;
-  return {
-    pool: store.pool,
-    tasks,
-    log: eventLog,
-    agents: services.agents,
-    triggers: services.triggers,
-    deliveries: services.deliveries,
-    endpoints: services.endpoints,
-    receiveWebhook: (request, admit) => receiveWebhook(triggers, request, admit),
-    takeFromLimit: createRateLimits(store.pool, config.rateLimitPerMinute),
-    watchKey: services.watchKey,
     logger: log,
   };
 }
@@ -111,7 +87,10 @@ export async function serve(
     log,
   });
   const rest = createRest({
-    services: restServicesOf(config, parts, services),
+    services: {
+      ...services,
+      takeFromLimit: createRateLimits(store.pool, config.rateLimitPerMinute),
+    },
     authenticate: auth.authenticate,
     allowedOrigins: config.allowedOrigins,
   });

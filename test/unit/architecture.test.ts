@@ -11,6 +11,7 @@ const DEPTHS: readonly (readonly string[])[] = [
   ['tasks'],
   ['triggers', 'webhooks-out', 'agents', 'auth'],
   ['deliveries'],
+  ['api'],
   ['graphql', 'rest'],
   ['server'],
 ];

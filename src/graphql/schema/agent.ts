@@ -1,5 +1,6 @@
+import type { ShownAgent } from '../../api/services.ts';
 import { builder } from '../builder.ts';
-import type { Services, ShownAgent } from '../services.ts';
+import type { Services } from '../services.ts';
 
 export const AgentRef = builder.objectRef<ShownAgent>('Agent').implement({
   description: 'A model with a system prompt and tools, from the configuration (agents.yaml).',

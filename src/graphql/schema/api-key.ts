@@ -1,6 +1,7 @@
+import { createApiKey, listApiKeys, revokeApiKey } from '../../auth/commands/manage-keys.ts';
 import { LIMITS } from '../../domain/limits.ts';
+import type { ApiKey } from '../../store/keys/api-key.ts';
 import { builder } from '../builder.ts';
-import type { ApiKey } from '../services.ts';
 import { ActorRef } from './actor.ts';
 import { KeyKindEnum, KeySourceEnum, RoleEnum } from './enums.ts';
 import { asResult, ERROR_TYPES, Refused, TYPE_OF_ERROR } from './errors.ts';
@@ -13,7 +14,7 @@ builder.node(ApiKeyRef, {
   id: { resolve: (key) => key.id },
   isTypeOf: (value) => typeof value === 'object' && value !== null && 'sources' in value && 'role' in value,
   loadManyWithoutCache: async (ids, { services, caller }) => {
-    const keys = await services.keys.list(caller);
+    const keys = await listApiKeys(services.keys, caller);
     return ids.map((id) => keys.find((key) => key.id === id) ?? null);
   },
   fields: (t) => ({
@@ -44,7 +45,7 @@ builder.queryField('apiKeys', (t) =>
   t.field({
     type: [ApiKeyRef],
     description: 'Every API key, the newest first. Only for admins.',
-    resolve: async (_root, _args, { services, caller }) => [...(await services.keys.list(caller))],
+    resolve: async (_root, _args, { services, caller }) => [...(await listApiKeys(services.keys, caller))],
   }),
 );
 
@@ -93,7 +94,7 @@ builder.mutationField('createApiKey', (t) =>
     },
     resolve: async (_root, { input }, { services, caller }) => {
       try {
-        return await services.keys.create(caller, {
+        return await createApiKey(services.keys, caller, {
           name: input.name,
           role: input.role,
           ...(input.kind && { kind: input.kind }),
@@ -136,7 +137,7 @@ builder.mutationField('revokeApiKey', (t) =>
     args: { input: t.arg({ type: RevokeApiKeyInput, required: true, description: 'Which key.' }) },
     resolve: async (_root, { input }, { services, caller }) => {
       try {
-        return { apiKey: await services.keys.revoke(caller, { id: input.id }) };
+        return { apiKey: await revokeApiKey(services.keys, caller, { id: input.id }) };
       } catch (error) {
         return asResult(error, ['ValidationError', 'NotFoundError', 'ForbiddenError']);
       }

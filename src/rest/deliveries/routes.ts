@@ -1,5 +1,6 @@
 import { z } from '@hono/zod-openapi';
 import { Refusal } from '../../core/errors.ts';
+import { redeliver } from '../../deliveries/commands/redeliver.ts';
 import type { Caller } from '../../domain/permissions.ts';
 import { listDeliveries, readDeliveryHeads } from '../../store/deliveries/list.ts';
 import type { DeliveryHead } from '../../store/deliveries/row.ts';
@@ -68,7 +69,7 @@ async function mustRead({ pool }: RestServices, caller: Caller, id: string): Pro
 }
 
 export function deliveryRoutes(services: RestServices): Endpoint[] {
-  const { deliveries, pool } = services;
+  const { pool } = services;
   const again = async ({ caller }: AnyCall, id: string): Promise<Reply> => {
     const delivery = await mustRead(services, caller, id);
     return {
@@ -101,12 +102,7 @@ export function deliveryRoutes(services: RestServices): Endpoint[] {
     endpoint(
       redeliverContract,
       async (call) => {
-        const { caller, params: given } = call;
-        // Whoever may manage endpoints may manage triggers, too; which of them is meant the use-case sees.
-        mustBeAllowed(caller, 'trigger.manage');
-        const { direction } = await mustRead(services, caller, given.id);
-        const redeliver = direction === 'in' ? deliveries.redeliverIncoming : deliveries.redeliverOutgoing;
-        const { id } = await redeliver(caller, given);
+        const { id } = await redeliver(services, call.caller, call.params);
         return again(call, id);
       },
       again,

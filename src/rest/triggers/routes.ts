@@ -1,4 +1,3 @@
-import { invalid } from '../../core/errors.ts';
 import { camelKeys } from '../../core/snake-case.ts';
 import type { Caller } from '../../domain/permissions.ts';
 import type { Trigger } from '../../domain/trigger.ts';
@@ -8,6 +7,13 @@ import { listTriggers } from '../../store/triggers/list.ts';
 import { occurrencesOf, readOccurrences } from '../../store/triggers/occurrence-list.ts';
 import { readTrigger } from '../../store/triggers/triggers.ts';
 import { mustBeAllowed } from '../../tasks/rules.ts';
+import { createCronTrigger } from '../../triggers/commands/create-cron.ts';
+import { createWebhookTrigger } from '../../triggers/commands/create-webhook.ts';
+import { deleteTrigger } from '../../triggers/commands/delete.ts';
+import { fireTrigger } from '../../triggers/commands/fire.ts';
+import { pauseTrigger } from '../../triggers/commands/pause.ts';
+import { resumeTrigger } from '../../triggers/commands/resume.ts';
+import { updateTrigger } from '../../triggers/commands/update.ts';
 import { previewCron } from '../../triggers/cron/preview.ts';
 import { triggerNotFound } from '../../triggers/rules.ts';
 import { type AnyCall, type Endpoint, endpoint, type Reply } from '../contract/endpoint.ts';
@@ -82,11 +88,11 @@ export function triggerRoutes(services: RestServices): Endpoint[] {
       async ({ caller, body }) => {
         if (body.kind === 'cron') {
           const { kind: _kind, ...fields } = body;
-          const trigger = await triggers.createCron(caller, camelKeys(fields));
+          const trigger = await createCronTrigger(triggers, caller, camelKeys(fields));
           return reply(caller, trigger, made(trigger));
         }
         const { kind: _kind, ...fields } = body;
-        const { trigger, secret } = await triggers.createWebhook(caller, camelKeys(fields));
+        const { trigger, secret } = await createWebhookTrigger(triggers, caller, camelKeys(fields));
         return reply(caller, trigger, { ...made(trigger), secret });
       },
       async ({ caller }, id) => {
@@ -99,39 +105,30 @@ export function triggerRoutes(services: RestServices): Endpoint[] {
     ),
     endpoint(contract.getTrigger, async (call) => again(call, call.params.id)),
     endpoint(contract.updateTrigger, async ({ caller, params, body }) => {
-      return reply(caller, await triggers.update(caller, { ...camelKeys(body), id: params.id }));
+      return reply(caller, await updateTrigger(triggers, caller, { ...camelKeys(body), id: params.id }));
     }),
     endpoint(contract.deleteTrigger, async ({ caller, params }) => {
-      await triggers.delete(caller, params);
+      await deleteTrigger(triggers, caller, params);
       return { status: 204 };
     }),
     endpoint(
       contract.pauseTrigger,
       async ({ caller, params, body }) =>
-        reply(caller, await triggers.pause(caller, { id: params.id, reason: body.reason ?? null })),
+        reply(caller, await pauseTrigger(triggers, caller, { id: params.id, reason: body.reason ?? null })),
       again,
     ),
     endpoint(
       contract.resumeTrigger,
-      async ({ caller, params }) => reply(caller, await triggers.resume(caller, params)),
+      async ({ caller, params }) => reply(caller, await resumeTrigger(triggers, caller, params)),
       again,
     ),
     endpoint(
       contract.fireTrigger,
       async ({ caller, params: { id }, body: { reason, sample } }) => {
-        mustBeAllowed(caller, 'trigger.manage');
-        const { kind } = await mustRead(services, caller, id);
-        if (kind === 'cron') {
-          if (sample)
-            throw invalid([{ path: ['sample'], message: 'is for webhooks; this is a cron trigger' }]);
-          return firedCron(await triggers.fireCron(caller, { id, ...given({ reason }) }));
-        }
-        if (!sample)
-          throw invalid([{ path: ['sample'], message: 'is missing: a webhook is fired from a sample' }]);
-        const { headers, body } = sample;
-        return firedWebhook(
-          await triggers.fireWebhook(caller, { id, sample: { ...given({ headers }), body } }),
-        );
+        const fired = await fireTrigger(triggers, caller, given({ id, reason, sample }));
+        if (fired.occurrence) return firedCron(fired.occurrence);
+        if (fired.delivery) return firedWebhook(fired.delivery);
+        throw new Error(`firing ${id} gave nothing`);
       },
       async (_call, id) => {
         if (id.startsWith('occ_')) {

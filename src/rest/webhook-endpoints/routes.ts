@@ -1,6 +1,10 @@
 import { camelKeys } from '../../core/snake-case.ts';
 import type { WebhookEndpoint } from '../../domain/endpoint.ts';
 import { type Caller, may } from '../../domain/permissions.ts';
+import { createWebhookEndpoint } from '../../webhooks-out/commands/create-endpoint.ts';
+import { deleteWebhookEndpoint } from '../../webhooks-out/commands/delete-endpoint.ts';
+import { updateWebhookEndpoint } from '../../webhooks-out/commands/update-endpoint.ts';
+import { listEndpoints, readEndpoint } from '../../webhooks-out/queries/endpoints.ts';
 import { type Contract, type Endpoint, endpoint, type Reply } from '../contract/endpoint.ts';
 import { idParameter } from '../contract/fields.ts';
 import { given } from '../contract/given.ts';
@@ -95,7 +99,7 @@ function present(caller: Caller, kept: WebhookEndpoint): WebhookEndpointJson {
   };
 }
 
-export function webhookEndpointRoutes({ endpoints }: RestServices): Endpoint[] {
+export function webhookEndpointRoutes({ webhooksOut }: RestServices): Endpoint[] {
   const made = (caller: Caller, kept: WebhookEndpoint, secret: string | null): Reply => ({
     status: 201,
     json: { ...present(caller, kept), secret },
@@ -104,28 +108,31 @@ export function webhookEndpointRoutes({ endpoints }: RestServices): Endpoint[] {
   });
   return [
     endpoint(listContract, async ({ caller }) => {
-      const data = (await endpoints.list(caller)).map((kept) => present(caller, kept));
+      const data = (await listEndpoints(webhooksOut, caller)).map((kept) => present(caller, kept));
       return { status: 200, json: { data, next_cursor: null } };
     }),
     endpoint(
       createContract,
       async ({ caller, body }) => {
-        const created = await endpoints.create(caller, given(body));
+        const created = await createWebhookEndpoint(webhooksOut, caller, given(body));
         return made(caller, created.endpoint, created.secret);
       },
-      async ({ caller }, id) => made(caller, await endpoints.read(caller, { id }), null),
+      async ({ caller }, id) => made(caller, await readEndpoint(webhooksOut, caller, { id }), null),
     ),
     endpoint(getContract, async ({ caller, params: { id } }) => ({
       status: 200,
-      json: present(caller, await endpoints.read(caller, { id })),
+      json: present(caller, await readEndpoint(webhooksOut, caller, { id })),
     })),
     endpoint(updateContract, async ({ caller, params: { id }, body }) => {
-      const { endpoint: kept, secret } = await endpoints.update(caller, { ...camelKeys(body), id });
+      const { endpoint: kept, secret } = await updateWebhookEndpoint(webhooksOut, caller, {
+        ...camelKeys(body),
+        id,
+      });
       const json = present(caller, kept);
       return { status: 200, json: secret === null ? json : { ...json, secret } };
     }),
     endpoint(deleteContract, async ({ caller, params: given }) => {
-      await endpoints.delete(caller, given);
+      await deleteWebhookEndpoint(webhooksOut, caller, given);
       return { status: 204 };
     }),
   ];

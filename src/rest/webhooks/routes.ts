@@ -2,6 +2,7 @@ import { z } from '@hono/zod-openapi';
 import { OperationError, Refusal } from '../../core/errors.ts';
 import { LIMITS } from '../../domain/limits.ts';
 import { readTriggerByPath } from '../../store/triggers/triggers.ts';
+import { receiveWebhook } from '../../triggers/webhook/receive.ts';
 import { type AnyCall, type Contract, type Endpoint, endpoint, type Reply } from '../contract/endpoint.ts';
 import { MAX_BODY_BYTES, readSome, tooLarge } from '../http/body.ts';
 import { limitHeaders } from '../http/rate-limit.ts';
@@ -59,7 +60,8 @@ async function receive(services: RestServices, call: AnyCall, path: string): Pro
   // One byte more than is taken is enough for its refusal to be on record.
   const rawBody = await readSome(request, MAX_BODY_BYTES);
   let headers: Record<string, string> = {};
-  const { deliveryId, taskId, verdict, challenge } = await services.receiveWebhook(
+  const { deliveryId, taskId, verdict, challenge } = await receiveWebhook(
+    services.triggers,
     {
       path,
       headers: Object.fromEntries(request.headers),

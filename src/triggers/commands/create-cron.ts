@@ -6,11 +6,11 @@ import type { CronTrigger } from '../../domain/trigger.ts';
 import { insertTrigger } from '../../store/triggers/write.ts';
 import { parseInput, priority } from '../../tasks/fields.ts';
 import { mustBeAllowed } from '../../tasks/rules.ts';
+import type { TriggerContext } from '../context.ts';
 import { agentField, DEFAULTS, triggerFields } from '../fields.ts';
 import { type FileNames, inOurNames } from '../file/names.ts';
-import type { ManageContext } from '../manage-context.ts';
 
-function schemaOf({ outgoingAllow, tasks }: ManageContext) {
+function schemaOf({ outgoingAllow, tasks }: TriggerContext) {
   const fields = triggerFields(outgoingAllow);
   return z.object({
     name: fields.name,
@@ -33,7 +33,7 @@ export type CreateCronTriggerInput = z.input<ReturnType<typeof schemaOf>> & Pick
  * the expression, the zone, templates that do not compile, an address that may not be asked, a name that is taken.
  */
 export async function createCronTrigger(
-  context: ManageContext,
+  context: TriggerContext,
   caller: Caller,
   input: CreateCronTriggerInput,
 ): Promise<CronTrigger> {

@@ -6,13 +6,13 @@ import type { WebhookTrigger } from '../../domain/trigger.ts';
 import { insertTrigger } from '../../store/triggers/write.ts';
 import { parseInput, priority } from '../../tasks/fields.ts';
 import { mustBeAllowed } from '../../tasks/rules.ts';
+import type { TriggerContext } from '../context.ts';
 import { agentField, DEFAULTS, triggerFields } from '../fields.ts';
 import { type FileNames, inOurNames } from '../file/names.ts';
-import type { ManageContext } from '../manage-context.ts';
 import { givenSecrets, mustBeVerifiable, warnIfOpen } from '../signatures/secrets.ts';
 import { newSecretFor, verificationOf } from '../signatures/verification.ts';
 
-function schemaOf({ outgoingAllow, tasks }: ManageContext) {
+function schemaOf({ outgoingAllow, tasks }: TriggerContext) {
   const fields = triggerFields(outgoingAllow);
   return z.object({
     name: fields.name,
@@ -45,7 +45,7 @@ export interface CreatedWebhookTrigger {
  * github, header). Throws `FORBIDDEN`, or `VALIDATION` with everything that is wrong.
  */
 export async function createWebhookTrigger(
-  context: ManageContext,
+  context: TriggerContext,
   caller: Caller,
   input: CreateWebhookTriggerInput,
 ): Promise<CreatedWebhookTrigger> {

@@ -1,7 +1,7 @@
 import type { Caller } from '../../domain/permissions.ts';
 import { readSchedule } from '../../domain/schedule.ts';
 import type { Trigger } from '../../domain/trigger.ts';
-import type { ManageContext } from '../manage-context.ts';
+import type { TriggerContext } from '../context.ts';
 import { change } from '../rules.ts';
 
 /**
@@ -10,7 +10,7 @@ import { change } from '../rules.ts';
  * Throws `FORBIDDEN` or `NOT_FOUND`.
  */
 export function resumeTrigger(
-  context: ManageContext,
+  context: TriggerContext,
   caller: Caller,
   { id }: { readonly id: string },
 ): Promise<Trigger> {

@@ -7,14 +7,14 @@ import type { CronTrigger, Trigger, WebhookTrigger } from '../../domain/trigger.
 import type { TriggerChange } from '../../store/triggers/write.ts';
 import { parseInput, priority } from '../../tasks/fields.ts';
 import { mustBeAllowed } from '../../tasks/rules.ts';
+import type { TriggerContext } from '../context.ts';
 import { agentField, triggerFields } from '../fields.ts';
 import { type FileNames, inOurNames } from '../file/names.ts';
-import type { ManageContext } from '../manage-context.ts';
 import { change, mustBeFromApi } from '../rules.ts';
 import { givenSecrets, mustBeVerifiable, warnIfOpen } from '../signatures/secrets.ts';
 import { verificationOf } from '../signatures/verification.ts';
 
-function schemaOf({ outgoingAllow, tasks }: ManageContext) {
+function schemaOf({ outgoingAllow, tasks }: TriggerContext) {
   const fields = triggerFields(outgoingAllow);
   return z.object({
     id: z.string(),
@@ -56,7 +56,7 @@ const FIELDS = [...BASE_FIELDS, ...CRON_FIELDS, ...WEBHOOK_FIELDS] as const;
  * would be refused of a new one, a field of the other kind, and a trigger from the file.
  */
 export async function updateTrigger(
-  context: ManageContext,
+  context: TriggerContext,
   caller: Caller,
   input: UpdateTriggerInput,
 ): Promise<Trigger> {

@@ -1,7 +1,5 @@
-import { Refusal } from '../../../core/errors.ts';
-import { isId } from '../../../core/ids.ts';
+import { redeliver } from '../../../deliveries/commands/redeliver.ts';
 import type { DeliveryHead } from '../../../store/deliveries/row.ts';
-import { mustBeAllowed } from '../../../tasks/rules.ts';
 import { builder } from '../../builder.ts';
 import { mutation } from '../mutation.ts';
 import { DeliveryRef } from './delivery.ts';
@@ -30,13 +28,5 @@ mutation({
   input: RedeliverInput,
   payload: RedeliverPayload,
   errors: ['ValidationError', 'NotFoundError', 'ForbiddenError'],
-  run: async ({ services, loaders, caller }, { id }) => {
-    // Before anything is read: which way it goes shows only once it is.
-    mustBeAllowed(caller, 'trigger.manage');
-    const found = isId('delivery', id) ? await loaders.triggers.delivery.load(id) : undefined;
-    if (!found) throw new Refusal('NOT_FOUND', `There is no delivery ${id.slice(0, 100)}.`);
-    const { redeliverIncoming, redeliverOutgoing } = services.deliveries;
-    const redeliver = found.direction === 'in' ? redeliverIncoming : redeliverOutgoing;
-    return { delivery: await redeliver(caller, { id }) };
-  },
+  run: async ({ services, caller }, { id }) => ({ delivery: await redeliver(services, caller, { id }) }),
 });

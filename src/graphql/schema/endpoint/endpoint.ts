@@ -1,4 +1,5 @@
 import type { WebhookEndpoint } from '../../../domain/endpoint.ts';
+import { listEndpoints } from '../../../webhooks-out/queries/endpoints.ts';
 import { builder } from '../../builder.ts';
 import { shownUrl } from '../../shown-url.ts';
 import { ActorRef } from '../actor.ts';
@@ -69,6 +70,8 @@ builder.queryField('webhookEndpoints', (t) =>
   t.field({
     type: [EndpointRef],
     description: 'Every endpoint that changes of tasks are told to, the oldest first; 50 at most.',
-    resolve: async (_root, _args, { services, caller }) => [...(await services.endpoints.list(caller))],
+    resolve: async (_root, _args, { services, caller }) => [
+      ...(await listEndpoints(services.webhooksOut, caller)),
+    ],
   }),
 );

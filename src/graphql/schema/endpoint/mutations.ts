@@ -1,7 +1,14 @@
 import type { WebhookEndpoint } from '../../../domain/endpoint.ts';
 import { LIMITS } from '../../../domain/limits.ts';
-import type { CreatedEndpoint } from '../../../webhooks-out/commands/create-endpoint.ts';
-import type { UpdatedEndpoint } from '../../../webhooks-out/commands/update-endpoint.ts';
+import {
+  type CreatedEndpoint,
+  createWebhookEndpoint,
+} from '../../../webhooks-out/commands/create-endpoint.ts';
+import { deleteWebhookEndpoint } from '../../../webhooks-out/commands/delete-endpoint.ts';
+import {
+  type UpdatedEndpoint,
+  updateWebhookEndpoint,
+} from '../../../webhooks-out/commands/update-endpoint.ts';
 import { builder } from '../../builder.ts';
 import { TaskSourceEnum, TaskStatusEnum } from '../enums.ts';
 import { given, mutation } from '../mutation.ts';
@@ -44,7 +51,7 @@ mutation({
   input: CreateWebhookEndpointInput,
   payload: CreateWebhookEndpointPayload,
   errors: ['ValidationError', 'ForbiddenError'],
-  run: ({ services, caller }, input) => services.endpoints.create(caller, given(input)),
+  run: ({ services, caller }, input) => createWebhookEndpoint(services.webhooksOut, caller, given(input)),
 });
 
 const UpdateWebhookEndpointInput = builder.inputType('UpdateWebhookEndpointInput', {
@@ -88,7 +95,8 @@ mutation({
   input: UpdateWebhookEndpointInput,
   payload: UpdateWebhookEndpointPayload,
   errors: ['ValidationError', 'NotFoundError', 'ForbiddenError'],
-  run: ({ services, caller }, input) => services.endpoints.update(caller, given(input, 'description')),
+  run: ({ services, caller }, input) =>
+    updateWebhookEndpoint(services.webhooksOut, caller, given(input, 'description')),
 });
 
 const DeleteWebhookEndpointInput = builder.inputType('DeleteWebhookEndpointInput', {
@@ -112,6 +120,6 @@ mutation({
   payload: DeleteWebhookEndpointPayload,
   errors: ['ValidationError', 'NotFoundError', 'ForbiddenError'],
   run: async ({ services, caller }, input) => ({
-    endpoint: await services.endpoints.delete(caller, { id: input.id }),
+    endpoint: await deleteWebhookEndpoint(services.webhooksOut, caller, { id: input.id }),
   }),
 });

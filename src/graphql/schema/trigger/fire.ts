@@ -1,18 +1,11 @@
-import { z } from 'zod';
-import { invalid } from '../../../core/errors.ts';
-import { isId } from '../../../core/ids.ts';
 import { LIMITS } from '../../../domain/limits.ts';
-import type { Occurrence, Trigger } from '../../../domain/trigger.ts';
-import type { IncomingHead } from '../../../store/deliveries/row.ts';
-import { parseInput } from '../../../tasks/fields.ts';
-import { mustBeAllowed } from '../../../tasks/rules.ts';
-import { triggerNotFound } from '../../../triggers/rules.ts';
+import { type Fired, fireTrigger } from '../../../triggers/commands/fire.ts';
 import { builder } from '../../builder.ts';
 import { IncomingDeliveryRef } from '../delivery/delivery.ts';
 import { given, mutation } from '../mutation.ts';
 import { TaskRef } from '../task/task.ts';
 import { OccurrenceRef } from './occurrence.ts';
-import { liveTrigger, TriggerRef } from './trigger.ts';
+import { TriggerRef } from './trigger.ts';
 
 const WebhookSampleInput = builder.inputType('WebhookSample', {
   description: 'A call as a sender might make it; it is not verified.',
@@ -29,15 +22,6 @@ const WebhookSampleInput = builder.inputType('WebhookSample', {
   }),
 });
 
-const sampleSchema = z.object({
-  sample: z.object({
-    headers: z
-      .record(z.string(), z.string(), { error: 'must be an object whose values are texts' })
-      .optional(),
-    body: z.unknown().optional(),
-  }),
-});
-
 const FireTriggerInput = builder.inputType('FireTriggerInput', {
   description: 'Fires a trigger by hand.',
   fields: (t) => ({
@@ -51,12 +35,6 @@ const FireTriggerInput = builder.inputType('FireTriggerInput', {
     }),
   }),
 });
-
-interface Fired {
-  readonly trigger: Trigger;
-  readonly occurrence: Occurrence | null;
-  readonly delivery: IncomingHead | null;
-}
 
 const FireTriggerPayload = builder.objectRef<Fired>('FireTriggerPayload').implement({
   description: 'What fireTrigger gives when it was done.',
@@ -91,25 +69,6 @@ mutation({
   input: FireTriggerInput,
   payload: FireTriggerPayload,
   errors: ['ValidationError', 'NotFoundError', 'ForbiddenError'],
-  run: async ({ services, loaders, caller }, { id, reason, sample }): Promise<Fired> => {
-    // Before anything is read: of which kind it is shows only once it is.
-    mustBeAllowed(caller, 'trigger.manage');
-    const trigger = isId('trigger', id) ? await liveTrigger(loaders, id) : null;
-    if (!trigger) throw triggerNotFound(id);
-    if (trigger.kind === 'cron') {
-      if (sample) throw invalid([{ path: ['sample'], message: 'is for webhooks; this is a cron trigger' }]);
-      const occurrence = await services.triggers.fireCron(caller, given({ id, reason }));
-      return { trigger, occurrence, delivery: null };
-    }
-    if (!sample) {
-      const message = 'is missing: a webhook is fired with the body that a sender would send';
-      throw invalid([{ path: ['sample'], message }]);
-    }
-    const call = parseInput(sampleSchema, { sample: given(sample) }).sample;
-    const delivery = await services.triggers.fireWebhook(caller, {
-      id,
-      sample: { ...(call.headers && { headers: call.headers }), body: call.body ?? null },
-    });
-    return { trigger, occurrence: null, delivery };
-  },
+  run: ({ services, caller }, { id, reason, sample }) =>
+    fireTrigger(services.triggers, caller, given({ id, reason, sample: sample && given(sample) })),
 });

@@ -1,7 +1,16 @@
-import type { TriggerUseCases } from '../../../deliveries/use-cases.ts';
 import { LIMITS } from '../../../domain/limits.ts';
+import type { Caller } from '../../../domain/permissions.ts';
 import type { CronTrigger, Trigger } from '../../../domain/trigger.ts';
-import type { CreatedWebhookTrigger } from '../../../triggers/commands/create-webhook.ts';
+import { createCronTrigger } from '../../../triggers/commands/create-cron.ts';
+import {
+  type CreatedWebhookTrigger,
+  createWebhookTrigger,
+} from '../../../triggers/commands/create-webhook.ts';
+import { deleteTrigger } from '../../../triggers/commands/delete.ts';
+import { pauseTrigger } from '../../../triggers/commands/pause.ts';
+import { resumeTrigger } from '../../../triggers/commands/resume.ts';
+import { updateTrigger } from '../../../triggers/commands/update.ts';
+import type { TriggerContext } from '../../../triggers/context.ts';
 import { CRON_TEXTS } from '../../../triggers/cron/texts.ts';
 import { DEFAULTS, MISFIRE_WINDOW_SECONDS } from '../../../triggers/fields.ts';
 import { DEFAULT_VERIFY_HEADER } from '../../../triggers/signatures/verification.ts';
@@ -81,7 +90,7 @@ mutation({
   payload: CreateCronTriggerPayload,
   errors: ['ValidationError', 'ForbiddenError'],
   run: async ({ services, caller }, input) => ({
-    trigger: await services.triggers.createCron(caller, given(input)),
+    trigger: await createCronTrigger(services.triggers, caller, given(input)),
   }),
 });
 
@@ -132,17 +141,14 @@ mutation({
   input: CreateWebhookTriggerInput,
   payload: CreateWebhookTriggerPayload,
   errors: ['ValidationError', 'ForbiddenError'],
-  run: ({ services, caller }, input) => services.triggers.createWebhook(caller, given(input)),
+  run: ({ services, caller }, input) => createWebhookTrigger(services.triggers, caller, given(input)),
 });
 
 interface TriggerChange<Input> {
   readonly name: string;
   readonly description: string;
   readonly input: Parameters<typeof mutation<Input, { trigger: Trigger }>>[0]['input'];
-  readonly run: (
-    triggers: TriggerUseCases,
-    ...given: [Parameters<TriggerUseCases['update']>[0], Input]
-  ) => Promise<Trigger>;
+  readonly run: (triggers: TriggerContext, caller: Caller, input: Input) => Promise<Trigger>;
 }
 
 /** A mutation that gives the trigger as it is now. */
@@ -199,7 +205,7 @@ triggerMutation({
   description: 'Changes a trigger. One from agents.yaml is refused: it is changed there.',
   input: UpdateTriggerInput,
   run: (triggers, caller, input) =>
-    triggers.update(caller, given(input, 'agent', 'description', 'checkUrl', 'verifyHeader', 'when')),
+    updateTrigger(triggers, caller, given(input, 'agent', 'description', 'checkUrl', 'verifyHeader', 'when')),
 });
 
 const PauseTriggerInput = builder.inputType('PauseTriggerInput', {
@@ -217,7 +223,7 @@ triggerMutation({
   description:
     'Stops a trigger from making tasks until it is resumed; calls of its webhook are put on record as FILTERED, and their senders see no error.',
   input: PauseTriggerInput,
-  run: (triggers, caller, input) => triggers.pause(caller, given(input)),
+  run: (triggers, caller, input) => pauseTrigger(triggers, caller, given(input)),
 });
 
 const ResumeTriggerInput = builder.inputType('ResumeTriggerInput', {
@@ -229,7 +235,7 @@ triggerMutation({
   name: 'resumeTrigger',
   description: 'Has a paused trigger make tasks again. What was due in between is not made up.',
   input: ResumeTriggerInput,
-  run: (triggers, caller, input) => triggers.resume(caller, { id: input.id }),
+  run: (triggers, caller, input) => resumeTrigger(triggers, caller, { id: input.id }),
 });
 
 const DeleteTriggerInput = builder.inputType('DeleteTriggerInput', {
@@ -242,5 +248,5 @@ triggerMutation({
   description:
     'Deletes a trigger; what it made stays, and its name and path are free again. One from agents.yaml is refused: it is deleted there.',
   input: DeleteTriggerInput,
-  run: (triggers, caller, input) => triggers.delete(caller, { id: input.id }),
+  run: (triggers, caller, input) => deleteTrigger(triggers, caller, { id: input.id }),
 });

@@ -2,6 +2,7 @@ import { expect, test } from 'vitest';
 import { newId } from '../../../../src/core/ids.ts';
 import { createLog } from '../../../../src/core/log.ts';
 import { retryFor } from '../../../../src/core/retry.ts';
+import { NOTHING_ALLOWED } from '../../../../src/guarded-http/allow.ts';
 import { createInProcessPubSub } from '../../../../src/pubsub/in-process.ts';
 import { decideIncoming } from '../../../../src/store/deliveries/incoming.ts';
 import type { TriggerContext } from '../../../../src/triggers/context.ts';
@@ -21,7 +22,13 @@ import {
 
 function contextOf({ app }: TestApp): TriggerContext {
   const log = createLog('silent');
-  return { pool: app.store.pool, tasks: app.tasks, pubsub: createInProcessPubSub(log), log };
+  return {
+    pool: app.store.pool,
+    tasks: app.tasks,
+    pubsub: createInProcessPubSub(log),
+    outgoingAllow: NOTHING_ALLOWED,
+    log,
+  };
 }
 
 test('100 copies of one webhook at the same moment, to two instances, make one task, and all are told of it', async () => {

@@ -1,0 +1,32 @@
+import { Refusal } from '../../core/errors.ts';
+import { isId } from '../../core/ids.ts';
+import type { IncomingDelivery, OutgoingDelivery } from '../../domain/delivery.ts';
+import type { Caller } from '../../domain/permissions.ts';
+import { readDeliveryHeads } from '../../store/deliveries/list.ts';
+import { mustBeAllowed } from '../../tasks/rules.ts';
+import type { TriggerContext } from '../../triggers/context.ts';
+import { redeliverIncoming } from '../../triggers/webhook/redeliver.ts';
+import { redeliverOutgoing } from '../../webhooks-out/commands/redeliver.ts';
+import type { OutgoingContext } from '../../webhooks-out/context.ts';
+
+export interface DeliveryContext {
+  readonly triggers: TriggerContext;
+  readonly webhooksOut: OutgoingContext;
+}
+
+/**
+ * Delivers once more. An incoming delivery is received again as a new one; an outgoing one is sent again under the same
+ * id, which only admins may. Throws `FORBIDDEN` before anything is read, `NOT_FOUND`, or `VALIDATION`.
+ */
+export async function redeliver(
+  { triggers, webhooksOut }: DeliveryContext,
+  caller: Caller,
+  { id }: { readonly id: string },
+): Promise<IncomingDelivery | OutgoingDelivery> {
+  mustBeAllowed(caller, 'trigger.manage');
+  const [found] = isId('delivery', id) ? await readDeliveryHeads(triggers.pool, [id]) : [];
+  if (!found) throw new Refusal('NOT_FOUND', `There is no delivery ${id.slice(0, 100)}.`);
+  return found.direction === 'in'
+    ? redeliverIncoming(triggers, caller, { id })
+    : redeliverOutgoing(webhooksOut, caller, { id });
+}
