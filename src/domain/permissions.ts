@@ -4,30 +4,45 @@ import type { KeySource } from './source.ts';
 export const ROLES = ['viewer', 'agent', 'member', 'admin'] as const;
 export type Role = (typeof ROLES)[number];
 
-export const ACTIONS = [
-  'task.read',
-  'task.create',
-  /** start, complete, fail, ask, update */
-  'task.move',
-  'task.answer',
-  'task.cancel',
-  /** make, change, pause, fire and delete cron and webhook triggers; redeliver what came in */
-  'trigger.manage',
-  /** say where changes of tasks are sent to, outside this installation */
-  'endpoint.manage',
-  'key.manage',
-] as const;
-export type Action = (typeof ACTIONS)[number];
+/** What each action is, as the API's description of a role has it. */
+const ACTION_TEXTS = {
+  'task.read': 'reads everything but API keys',
+  'task.create': 'creates and retries tasks',
+  'task.move': 'starts, updates, completes and fails tasks, and asks questions',
+  'task.answer': 'answers questions',
+  'task.cancel': 'cancels tasks',
+  'trigger.manage': 'creates, changes, fires and deletes triggers, and redelivers incoming webhooks',
+  'endpoint.manage': 'manages webhook endpoints, which send changes of tasks out, and redelivers to them',
+  'key.manage': 'manages API keys',
+} as const;
+export type Action = keyof typeof ACTION_TEXTS;
+export const ACTIONS = Object.keys(ACTION_TEXTS) as Action[];
 
 /** Who may what, whole. A role that lacks an action is refused before anything is read. */
-export const RIGHTS = {
+const RIGHTS = {
   viewer: ['task.read'],
   agent: ['task.read', 'task.create', 'task.move'],
   member: ['task.read', 'task.create', 'task.move', 'task.answer', 'task.cancel', 'trigger.manage'],
   admin: ACTIONS,
 } as const satisfies Record<Role, readonly Action[]>;
 
-/** Whoever calls a use-case: who they are on record and what they may do. */
+/** What a role is limited to within its actions. */
+const ROLE_LIMITS: Partial<Record<Role, string>> = {
+  agent: 'Of tasks, it changes only those that it created or took, and pending ones that nobody took.',
+};
+
+/** What a role may do, in sentences: what it adds to the role before it. Generated, so that it cannot become stale. */
+export function roleText(role: Role): string {
+  const before = ROLES[ROLES.indexOf(role) - 1];
+  const added = RIGHTS[role].filter((action) => !before || !may(before, action));
+  const list = added.map((action) => ACTION_TEXTS[action]).join('; ');
+  const limit = ROLE_LIMITS[role];
+  return `${before ? 'Also ' : ''}${list}.${limit ? ` ${limit}` : ''}`.replace(/^./, (letter) =>
+    letter.toUpperCase(),
+  );
+}
+
+/** Whoever calls a use-case: who is recorded as the actor, and what they may do. */
 export interface Caller {
   readonly actor: Actor;
   readonly role: Role;

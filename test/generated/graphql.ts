@@ -70,7 +70,7 @@ export type RunStepType =
 export type TaskEventType =
   /** A run lost its lease: its worker died, hung or was cut off. */
   | 'RUN_LEASE_LOST'
-  /** A run gave the task back unfinished, because its worker shut down. */
+  /** A run gave the task back unfinished: its worker shut down, or could not go on with it. */
   | 'RUN_RELEASED'
   /** A run failed and another will try; `data` has the error and the wait in milliseconds. */
   | 'RUN_RETRY_SCHEDULED'

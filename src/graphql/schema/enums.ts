@@ -1,5 +1,5 @@
 import type { EventType } from '../../domain/events.ts';
-import type { Role } from '../../domain/permissions.ts';
+import { ROLES, type Role, roleText } from '../../domain/permissions.ts';
 import type { RunEndedAs } from '../../domain/run.ts';
 import type { KeySource, TaskSource } from '../../domain/source.ts';
 import type { TaskStatus } from '../../domain/status.ts';
@@ -71,7 +71,7 @@ export const TaskEventTypeEnum = builder.enumType('TaskEventType', {
     'run.retry_scheduled':
       'A run failed and another will try; `data` has the error and the wait in milliseconds.',
     'run.lease_lost': 'A run lost its lease: its worker died, hung or was cut off.',
-    'run.released': 'A run gave the task back unfinished, because its worker shut down.',
+    'run.released': 'A run gave the task back unfinished: its worker shut down, or could not go on with it.',
   }),
 });
 
@@ -90,12 +90,7 @@ export const RunOutcomeEnum = builder.enumType('RunOutcome', {
 
 export const RoleEnum = builder.enumType('Role', {
   description: 'What a key may do. Each role may do all that the one before it may.',
-  values: values<Role>({
-    viewer: 'Reads.',
-    agent: 'Also creates tasks, and moves what it holds; never answers or cancels.',
-    member: 'Also moves, answers and cancels any task.',
-    admin: 'Also manages keys.',
-  }),
+  values: values(Object.fromEntries(ROLES.map((role) => [role, roleText(role)])) as Record<Role, string>),
 });
 
 export const KeyKindEnum = builder.enumType('KeyKind', {
