@@ -16,20 +16,39 @@ export interface Lease {
   readonly until: Date;
 }
 
-/** A task as it is now. `version` is the seq of its last event. */
-export interface Task {
-  readonly id: string;
+/** The fields that a caller sets: when the task is created, and later while it is not final. */
+export interface TaskFields {
   readonly title: string;
   readonly description: string | null;
+  /** The agent that works on it in the background; null: tracked, moved by the caller who takes it. */
+  readonly agent: string | null;
+  readonly priority: number;
+  /** No run starts before this moment; null: at once. */
+  readonly notBefore: Date | null;
+}
+
+/** What a new task has where its creator gives nothing. */
+export const TASK_DEFAULTS: Omit<TaskFields, 'title'> = {
+  description: null,
+  agent: null,
+  priority: 0,
+  notBefore: null,
+};
+
+/** The fields that a caller sets, of a task that exists. */
+export function fieldsOf({ title, description, agent, priority, notBefore }: TaskFields): TaskFields {
+  return { title, description, agent, priority, notBefore };
+}
+
+/** A task as it is now. `version` is the seq of its last event. */
+export interface Task extends TaskFields {
+  readonly id: string;
   readonly status: TaskStatus;
   readonly version: number;
   readonly source: TaskSource;
   readonly createdBy: Actor;
   /** The API key whose rights a background run of this task uses; null: the system made it. */
   readonly actsFor: string | null;
-  /** The agent that works on it in the background; null: tracked, moved by whoever takes it. */
-  readonly agent: string | null;
-  readonly priority: number;
   readonly parentId: string | null;
   readonly depth: number;
   readonly retryOf: string | null;
@@ -41,7 +60,6 @@ export interface Task {
   readonly runId: string | null;
   readonly runNumber: number;
   readonly lease: Lease | null;
-  readonly notBefore: Date | null;
   /** The open question, while it waits for input. */
   readonly inputRequestId: string | null;
   /** The cron schedule or webhook that made it. */

@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { invalid } from '../core/errors.ts';
 import { isId } from '../core/ids.ts';
 import { LIMITS } from '../domain/limits.ts';
+import type { TaskFields } from '../domain/task.ts';
 
 // biome-ignore lint/suspicious/noControlCharactersInRegex: these are what is looked for
 const CONTROL = /[\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f]/;
@@ -50,23 +51,67 @@ export const json = z.unknown().superRefine((value, check) => {
   }
 });
 
-export const title = line(LIMITS.titleCharacters);
+export const title = line(LIMITS.titleCharacters).meta({
+  description: `What has to be done; 1 to ${LIMITS.titleCharacters} characters.`,
+  example: 'Summarise the feedback',
+});
 export const description = z
   .string()
   .refine((value) => Buffer.byteLength(value) <= LIMITS.descriptionBytes, {
     error: `is larger than ${LIMITS.descriptionBytes / 1024} KiB`,
   })
-  .refine(isCleanText, { error: UNCLEAN });
+  .refine(isCleanText, { error: UNCLEAN })
+  .meta({ description: `The details; at most ${LIMITS.descriptionBytes / 1024} KiB.` });
+const agent = z
+  .string()
+  .meta({ description: 'The agent that works on it in the background.', example: 'assistant' });
 export const priority = z
   .number()
   .refine((value) => Number.isInteger(value) && value >= LIMITS.minPriority && value <= LIMITS.maxPriority, {
     error: `must be a whole number from ${LIMITS.minPriority} to ${LIMITS.maxPriority}`,
+  })
+  .meta({
+    description: `${LIMITS.minPriority} to ${LIMITS.maxPriority}; tasks with a higher priority are worked on first.`,
+    example: 5,
   });
 export const moment = z
   .date()
   .refine((value) => value.getUTCFullYear() >= 1970 && value.getUTCFullYear() <= 9999, {
     error: 'must lie between the years 1970 and 9999',
   });
+const notBefore = moment.meta({ description: 'No run starts before this moment.' });
+
+/**
+ * The fields of a task that a caller sets, each declared once with its bounds, description and example: GraphQL inputs,
+ * REST bodies and the tool of the agents read them here. A new field is added to `TaskFields` and here.
+ */
+export const TASK_FIELDS = { title, description, agent, priority, notBefore } satisfies Record<
+  keyof TaskFields,
+  z.ZodType
+>;
+
+/** The description of a field; what it means to leave it out or to give null is the input's to add. */
+export function fieldText(field: keyof TaskFields): string {
+  return TASK_FIELDS[field].description ?? '';
+}
+
+/** The fields of a new task: all but the title may be left out or null. */
+export const NEW_TASK_FIELDS = {
+  title,
+  description: description.nullish(),
+  agent: agent.nullish(),
+  priority: priority.nullish(),
+  notBefore: notBefore.nullish(),
+} satisfies Record<keyof TaskFields, z.ZodType>;
+
+/** The fields of a change: what is left out stays; null empties. */
+export const TASK_CHANGES = {
+  title: title.optional(),
+  description: description.nullable().optional(),
+  agent: agent.nullable().optional(),
+  priority: priority.optional(),
+  notBefore: notBefore.nullable().optional(),
+} satisfies Record<keyof TaskFields, z.ZodType>;
 export const taskId = z
   .string()
   .refine((value) => isId('task', value), { error: 'is no id of a task (task_…)' });

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { Refusal } from '../core/errors.ts';
 import { LIMITS } from '../domain/limits.ts';
-import type { Task } from '../domain/task.ts';
+import { TASK_DEFAULTS, type Task } from '../domain/task.ts';
 import { type Trigger, triggerActor } from '../domain/trigger.ts';
 import { readTask } from '../store/tasks/read.ts';
 import { unknownAgent } from '../tasks/commands/create.ts';
@@ -38,6 +38,7 @@ export async function makeTask(
     throw unknownAgent(trigger.agent, tasks.agentNames());
   }
   const made = await tasks.writer.insert({
+    ...TASK_DEFAULTS,
     ...text,
     id: wanted.taskId,
     source: trigger.kind,
@@ -47,7 +48,6 @@ export async function makeTask(
     priority: trigger.priority,
     parentId: null,
     retryOf: null,
-    notBefore: null,
     triggerId: trigger.id,
     reason: wanted.reason,
     runId: null,

@@ -2,17 +2,12 @@ import type pg from 'pg';
 import type { Actor } from '../../domain/actor.ts';
 import type { NewEvent } from '../../domain/events.ts';
 import type { TaskStatus } from '../../domain/status.ts';
-import type { Task, TaskError } from '../../domain/task.ts';
+import type { Task, TaskError, TaskFields } from '../../domain/task.ts';
 import { COUNT_DELTAS, fenceOf, IS_FENCED, SEARCH_TEXT, type WritingRun } from './fragments.ts';
-import { TASK_COLUMNS, type TaskRow, toTask } from './row.ts';
+import { SETTABLE, TASK_COLUMNS, type TaskRow, toTask } from './row.ts';
 
 /** Fields a change sets; what is absent stays as it is. */
-export interface TaskPatch {
-  readonly title?: string;
-  readonly description?: string | null;
-  readonly agent?: string | null;
-  readonly priority?: number;
-  readonly notBefore?: Date | null;
+export interface TaskPatch extends Partial<TaskFields> {
   readonly takenBy?: string | null;
   readonly attempts?: number;
   readonly inputRequestId?: string | null;
@@ -61,6 +56,15 @@ export interface TaskChange {
   readonly answer?: { readonly id: string; readonly answer: unknown; readonly answeredBy: Actor };
 }
 
+/** A retry's delay is counted on the database's clock, so it replaces a moment that a caller gives. */
+const SET_FIELDS = SETTABLE.map(({ field, column, type }) => {
+  const delayed =
+    field === 'notBefore'
+      ? "when i.retry_after_ms is not null then now() + i.retry_after_ms * interval '1 millisecond' "
+      : '';
+  return `${column} = case ${delayed}when i.patch ? '${field}' then (i.patch->>'${field}')::${type} else t.${column} end`;
+}).join(',\n    ');
+
 /**
  * One statement for all. `now()` may lie before the last event when the row was waited for, so the moment is never
  * earlier than the task's last: the history reads in order.
@@ -76,12 +80,7 @@ const CHANGE = `with input as materialized (
   update tasks t set
     status = i."to",
     version = t.version + jsonb_array_length(i.events),
-    title = coalesce(i.patch->>'title', t.title),
-    description = case when i.patch ? 'description' then i.patch->>'description' else t.description end,
-    agent = case when i.patch ? 'agent' then i.patch->>'agent' else t.agent end,
-    priority = coalesce((i.patch->>'priority')::int, t.priority),
-    not_before = case when i.retry_after_ms is not null then now() + i.retry_after_ms * interval '1 millisecond'
-      when i.patch ? 'notBefore' then (i.patch->>'notBefore')::timestamptz else t.not_before end,
+    ${SET_FIELDS},
     taken_by = case when i.patch ? 'takenBy' then i.patch->>'takenBy' else t.taken_by end,
     attempts = coalesce((i.patch->>'attempts')::int, t.attempts),
     input_request_id = case when i.patch ? 'inputRequestId' then i.patch->>'inputRequestId' else t.input_request_id end,

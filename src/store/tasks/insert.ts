@@ -2,7 +2,7 @@ import type pg from 'pg';
 import type { Actor } from '../../domain/actor.ts';
 import type { EventData } from '../../domain/events.ts';
 import type { TaskSource } from '../../domain/source.ts';
-import type { Task } from '../../domain/task.ts';
+import type { Task, TaskFields } from '../../domain/task.ts';
 import {
   COUNT_DELTAS,
   fenceOf,
@@ -11,7 +11,7 @@ import {
   SUBTASK_LIMITS,
   type WritingRun,
 } from './fragments.ts';
-import { TASK_COLUMNS, type TaskRow, toTask } from './row.ts';
+import { SETTABLE, TASK_COLUMNS, type TaskRow, toTask } from './row.ts';
 
 /** Names the request that makes a task, so that its repetition gives the same one. */
 export interface IdempotencyClaim {
@@ -22,18 +22,13 @@ export interface IdempotencyClaim {
 }
 
 /** A task about to be made, with its `task.created`. */
-export interface TaskInsert {
+export interface TaskInsert extends TaskFields {
   readonly id: string;
-  readonly title: string;
-  readonly description: string | null;
   readonly source: TaskSource;
   readonly createdBy: Actor;
   readonly actsFor: string | null;
-  readonly agent: string | null;
-  readonly priority: number;
   readonly parentId: string | null;
   readonly retryOf: string | null;
-  readonly notBefore: Date | null;
   /** The cron schedule or webhook that makes it. */
   readonly triggerId: string | null;
   readonly reason: string | null;
@@ -51,9 +46,8 @@ export interface TaskInsert {
  * whose run lost its lease, is left out.
  */
 const INSERT = `with input as materialized (
-  select * from jsonb_to_recordset($1::jsonb) as i (n int, id text, title text, description text, source "TaskSource",
-    created_by jsonb, acts_for text, agent text, priority int, parent_id text, retry_of text, not_before timestamptz,
-    reason text, run_id text, data jsonb, idem_actor text, idem_key text, idem_operation text, idem_hash text,
+  select * from jsonb_to_recordset($1::jsonb) as i (n int, id text, ${SETTABLE.map(({ column, type }) => `${column} ${type}`).join(', ')},
+    source "TaskSource", created_by jsonb, acts_for text, parent_id text, retry_of text, reason text, run_id text, data jsonb, idem_actor text, idem_key text, idem_operation text, idem_hash text,
     trigger_id text, by_task text, by_token bigint)
 ), parent as materialized (
   select p.* from (select distinct parent_id from input where parent_id is not null order by 1) i cross join lateral (
@@ -70,10 +64,10 @@ const INSERT = `with input as materialized (
     where k.created_at < now() - interval '24 hours'
   returning resource_id
 ), t as (
-  insert into tasks (id, title, description, source, created_by, acts_for, agent, priority, parent_id, depth, retry_of,
-    not_before, trigger_id, created_at, updated_at)
-  select i.id, i.title, i.description, i.source, i.created_by, i.acts_for, i.agent, i.priority, i.parent_id,
-    coalesce(p.depth + 1, 0), i.retry_of, i.not_before, i.trigger_id, now(), now()
+  insert into tasks (id, ${SETTABLE.map(({ column }) => column).join(', ')}, source, created_by, acts_for, parent_id,
+    depth, retry_of, trigger_id, created_at, updated_at)
+  select i.id, ${SETTABLE.map(({ column }) => `i.${column}`).join(', ')}, i.source, i.created_by, i.acts_for, i.parent_id,
+    coalesce(p.depth + 1, 0), i.retry_of, i.trigger_id, now(), now()
   from input i left join parent p on p.id = i.parent_id
   where (i.parent_id is null or p.id is not null)
     and (i.idem_key is null or i.id in (select resource_id from idempotency)) and ${IS_FENCED}
@@ -101,16 +95,12 @@ export async function insertTasks(
   const input = items.map((item, n) => ({
     n,
     id: item.id,
-    title: item.title,
-    description: item.description,
+    ...Object.fromEntries(SETTABLE.map(({ field, column }) => [column, item[field]])),
     source: item.source,
     created_by: item.createdBy,
     acts_for: item.actsFor,
-    agent: item.agent,
-    priority: item.priority,
     parent_id: item.parentId,
     retry_of: item.retryOf,
-    not_before: item.notBefore,
     trigger_id: item.triggerId,
     reason: item.reason,
     run_id: item.runId,

@@ -1,13 +1,27 @@
 import type { Actor } from '../../domain/actor.ts';
 import type { TaskSource } from '../../domain/source.ts';
 import type { TaskStatus } from '../../domain/status.ts';
-import type { Lease, Task, TaskError } from '../../domain/task.ts';
+import type { Lease, Task, TaskError, TaskFields } from '../../domain/task.ts';
 
 /** The columns of a task, from a row named `t`, with the database's clock beside them. */
 export const TASK_COLUMNS = `t.id, t.title, t.description, t.status, t.version, t.source, t.created_by, t.acts_for, t.agent,
   t.priority, t.parent_id, t.depth, t.retry_of, t.taken_by, t.attempts, t.lost_leases, t.run_id, t.run_number,
   t.lease_owner, t.lease_token, t.lease_until, t.not_before, t.input_request_id, t.trigger_id, t.result, t.error,
   t.created_at, t.started_at, t.updated_at, t.finished_at, now() as read_at`;
+
+/** The column of each field that a caller sets, with its SQL type: read by the statements that create and change tasks. */
+const FIELD_COLUMNS: { readonly [Field in keyof TaskFields]: { column: string; type: string } } = {
+  title: { column: 'title', type: 'text' },
+  description: { column: 'description', type: 'text' },
+  agent: { column: 'agent', type: 'text' },
+  priority: { column: 'priority', type: 'int' },
+  notBefore: { column: 'not_before', type: 'timestamptz' },
+};
+export const SETTABLE = Object.entries(FIELD_COLUMNS).map(([field, { column, type }]) => ({
+  field: field as keyof TaskFields,
+  column,
+  type,
+}));
 
 export interface TaskRow {
   id: string;

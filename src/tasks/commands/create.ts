@@ -6,30 +6,17 @@ import { LIMITS } from '../../domain/limits.ts';
 import type { Caller } from '../../domain/permissions.ts';
 import { TASK_SOURCES, type TaskSource } from '../../domain/source.ts';
 import { isFinal } from '../../domain/status.ts';
-import type { Task } from '../../domain/task.ts';
+import { TASK_DEFAULTS, type Task, type TaskFields } from '../../domain/task.ts';
 import { readIdempotency } from '../../store/tasks/idempotency.ts';
 import type { IdempotencyClaim, TaskInsert } from '../../store/tasks/insert.ts';
 import { readTask } from '../../store/tasks/read.ts';
 import type { TaskContext } from '../context.ts';
-import {
-  description,
-  idempotencyKey,
-  moment,
-  parseInput,
-  priority,
-  reason,
-  taskId,
-  title,
-} from '../fields.ts';
+import { idempotencyKey, NEW_TASK_FIELDS, parseInput, reason, taskId } from '../fields.ts';
 import { mustBeAllowed, mustStillHold } from '../rules.ts';
 
 const schema = z.object({
-  title,
-  description: description.nullish(),
-  agent: z.string().nullish(),
-  priority: priority.nullish(),
+  ...NEW_TASK_FIELDS,
   parentId: taskId.nullish(),
-  notBefore: moment.nullish(),
   source: z.enum(TASK_SOURCES).nullish(),
   idempotencyKey,
   reason,
@@ -53,21 +40,25 @@ export async function createTask(
   options: MakeOptions = {},
 ): Promise<Task> {
   mustBeAllowed(caller, 'task.create');
-  const parsed = parseInput(schema, input);
-  const agent = parsed.agent ?? null;
-  if (agent !== null && !tasks.knowsAgent(agent)) throw unknownAgent(agent, tasks.agentNames());
+  const { parentId, source, idempotencyKey: key, reason: why, ...given } = parseInput(schema, input);
+  const task = withDefaults(given);
+  if (task.agent !== null && !tasks.knowsAgent(task.agent))
+    throw unknownAgent(task.agent, tasks.agentNames());
   const fields = {
-    title: parsed.title,
-    description: parsed.description ?? null,
-    source: sourceOf(caller, parsed.source ?? undefined),
-    agent,
-    priority: parsed.priority ?? 0,
-    parentId: parsed.parentId ?? null,
+    ...task,
+    source: sourceOf(caller, source ?? undefined),
+    parentId: parentId ?? null,
     retryOf: null,
-    notBefore: parsed.notBefore ?? null,
-    reason: parsed.reason ?? null,
+    reason: why ?? null,
   };
-  return insertTask(tasks, caller, 'createTask', parsed.idempotencyKey, fields, options);
+  return insertTask(tasks, caller, 'createTask', key, fields, options);
+}
+
+type Given = { readonly [Field in keyof TaskFields]?: TaskFields[Field] | null | undefined };
+
+function withDefaults({ title, ...given }: Given & Pick<TaskFields, 'title'>): TaskFields {
+  const set = Object.entries(given).filter(([, value]) => value !== undefined && value !== null);
+  return { title, ...TASK_DEFAULTS, ...Object.fromEntries(set) };
 }
 
 export function unknownAgent(agent: string, known: readonly string[]): Refusal {
@@ -94,10 +85,7 @@ function sourceOf(caller: Caller, wanted: TaskSource | undefined): TaskSource {
   return wanted;
 }
 
-export type NewTaskFields = Pick<
-  TaskInsert,
-  'title' | 'description' | 'source' | 'agent' | 'priority' | 'parentId' | 'retryOf' | 'notBefore' | 'reason'
->;
+export type NewTaskFields = TaskFields & Pick<TaskInsert, 'source' | 'parentId' | 'retryOf' | 'reason'>;
 
 /** The shared end of `createTask` and `retryTask`: one insert, and the reason when it made nothing. */
 export async function insertTask(
@@ -132,7 +120,10 @@ export async function insertTask(
 }
 
 function claimOf(caller: Caller, operation: string, key: string, fields: NewTaskFields): IdempotencyClaim {
-  const bodyHash = createHash('sha256').update(JSON.stringify(fields)).digest('hex');
+  // Without what is empty and in a fixed order: a field that a later version adds does not change the hash.
+  const set = Object.entries(fields).filter(([, value]) => value !== null);
+  const body = JSON.stringify(set.sort(([one], [other]) => (one < other ? -1 : 1)));
+  const bodyHash = createHash('sha256').update(body).digest('hex');
   return { actorId: caller.actor.id, key, operation, bodyHash };
 }
 

@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { isId } from '../../core/ids.ts';
 import type { Caller } from '../../domain/permissions.ts';
 import { isFinal } from '../../domain/status.ts';
-import type { Task } from '../../domain/task.ts';
+import { fieldsOf, type Task } from '../../domain/task.ts';
 import { readTask } from '../../store/tasks/read.ts';
 import type { TaskContext } from '../context.ts';
 import { idempotencyKey, parseInput, reason } from '../fields.ts';
@@ -31,14 +31,11 @@ export async function retryTask(
   if (task.agent !== null && !tasks.knowsAgent(task.agent))
     throw unknownAgent(task.agent, tasks.agentNames());
   const fields = {
-    title: task.title,
-    description: task.description,
+    ...fieldsOf(task),
+    notBefore: null,
     source: caller.run ? ('agent' as const) : (caller.sources[0] ?? 'api'),
-    agent: task.agent,
-    priority: task.priority,
     parentId: task.parentId,
     retryOf: task.id,
-    notBefore: null,
     reason: parsed.reason ?? null,
   };
   return insertTask(tasks, caller, 'retryTask', parsed.idempotencyKey, fields, options);

@@ -4,22 +4,15 @@ import type { Caller } from '../../domain/permissions.ts';
 import { hasLiveLease, type Task } from '../../domain/task.ts';
 import type { TaskPatch } from '../../store/tasks/change.ts';
 import type { TaskContext } from '../context.ts';
-import { description, moment, moveFields, parseInput, priority, title } from '../fields.ts';
+import { moveFields, parseInput, TASK_CHANGES } from '../fields.ts';
 import { isOwnRun, leaseHeld, mayMove, moveEvent, mustBeAllowed, mustNotBeFinal } from '../rules.ts';
 import { changeTask } from './change.ts';
 import { unknownAgent } from './create.ts';
 
-const schema = z.object({
-  ...moveFields,
-  title: title.optional(),
-  description: description.nullable().optional(),
-  agent: z.string().nullable().optional(),
-  priority: priority.optional(),
-  notBefore: moment.nullable().optional(),
-});
+const schema = z.object({ ...moveFields, ...TASK_CHANGES });
 export type UpdateTaskInput = z.input<typeof schema>;
 
-const FIELDS = ['title', 'description', 'agent', 'priority', 'notBefore'] as const;
+const FIELDS = Object.keys(TASK_CHANGES) as (keyof typeof TASK_CHANGES)[];
 type Changed = Record<string, { from: unknown; to: unknown }>;
 
 /**

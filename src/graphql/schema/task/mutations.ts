@@ -1,7 +1,7 @@
 import type { InputRef } from '@pothos/core';
 import { LIMITS } from '../../../domain/limits.ts';
 import type { Caller } from '../../../domain/permissions.ts';
-import type { Task } from '../../../domain/task.ts';
+import { TASK_DEFAULTS, type Task } from '../../../domain/task.ts';
 import { cancelTask } from '../../../tasks/commands/cancel.ts';
 import { completeTask } from '../../../tasks/commands/complete.ts';
 import { createTask } from '../../../tasks/commands/create.ts';
@@ -12,6 +12,7 @@ import { retryTask } from '../../../tasks/commands/retry.ts';
 import { startTask } from '../../../tasks/commands/start.ts';
 import { updateTask } from '../../../tasks/commands/update.ts';
 import type { TaskContext } from '../../../tasks/context.ts';
+import { fieldText } from '../../../tasks/fields.ts';
 import { builder } from '../../builder.ts';
 import { TaskSourceEnum } from '../enums.ts';
 import type { ErrorTypeName } from '../errors.ts';
@@ -51,11 +52,11 @@ const ID = 'The task: `task_…`.';
 const REASON = `Why, for the record; ${LIMITS.reasonCharacters} characters at most.`;
 const EXPECTED = 'Only if the task is still at this version.';
 const KEY = `The same key with the same input gives the same task for 24 hours, however often it is sent; ${LIMITS.idempotencyKeyCharacters} characters at most.`;
-const PRIORITY = `${LIMITS.minPriority} to ${LIMITS.maxPriority}, higher first; 0 when nothing is said.`;
-const AGENT = 'The agent that is to work on it in the background.';
-const TITLE = `What is to be done; 1 to ${LIMITS.titleCharacters} characters.`;
-const DESCRIPTION = `The details; ${LIMITS.descriptionBytes / 1024} KiB at most.`;
-const NOT_BEFORE = 'No run starts before this moment.';
+const PRIORITY = fieldText('priority');
+const AGENT = fieldText('agent');
+const TITLE = fieldText('title');
+const DESCRIPTION = fieldText('description');
+const NOT_BEFORE = fieldText('notBefore');
 
 const CreateTaskInput = builder.inputType('CreateTaskInput', {
   description: 'A new task. With an agent it is background work; without one it is tracked.',
@@ -63,7 +64,7 @@ const CreateTaskInput = builder.inputType('CreateTaskInput', {
     title: t.string({ required: true, description: TITLE }),
     description: t.string({ description: DESCRIPTION }),
     agent: t.string({ description: `${AGENT} Absent: tracked, and waits for whoever takes it.` }),
-    priority: t.int({ description: PRIORITY }),
+    priority: t.int({ description: `${PRIORITY} Default: ${TASK_DEFAULTS.priority}.` }),
     parentId: t.id({
       description: `The task that it is a part of; ${LIMITS.subtasks} parts at most, ${LIMITS.subtaskDepth} levels deep.`,
     }),
