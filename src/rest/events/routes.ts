@@ -1,3 +1,4 @@
+import { camelKeys } from '../../core/snake-case.ts';
 import type { EventFilter } from '../../domain/filters.ts';
 import { parseCursor } from '../../streams/log/cursor.ts';
 import { listEvents } from '../../tasks/queries/events.ts';
@@ -56,10 +57,8 @@ export function eventRoutes(services: RestServices): Endpoint[] {
     }),
     endpoint(contract.events, async (call) => {
       mustBeAllowed(call.caller, 'task.read');
-      const { limit: _limit, cursor: _cursor, ...lists } = call.query;
-      const filter = Object.fromEntries(
-        Object.entries(lists).filter(([, value]) => value !== undefined),
-      ) as EventFilter;
+      const { limit: _limit, cursor: _cursor, ...filters } = call.query;
+      const filter: EventFilter = camelKeys(filters);
       return call.accepted === EVENT_STREAM
         ? stream(services, call, filter, services.log.settled())
         : page(services, call, filter);
