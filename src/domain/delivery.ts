@@ -61,6 +61,11 @@ export interface OutgoingDelivery extends DeliveryBase {
 /** One call of a webhook. */
 export type Delivery = IncomingDelivery | OutgoingDelivery;
 
+/** What a list shows: a body may be a megabyte, and is read only where it is asked for. */
+export type IncomingHead = Omit<IncomingDelivery, 'body'>;
+export type OutgoingHead = Omit<OutgoingDelivery, 'body'>;
+export type DeliveryHead = IncomingHead | OutgoingHead;
+
 /** One try of an outgoing delivery. */
 export interface DeliveryAttempt {
   readonly deliveryId: string;

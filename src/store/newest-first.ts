@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { OperationError } from '../core/errors.ts';
+import type { PageRequest } from '../core/page.ts';
 import type { Conditions } from './conditions.ts';
-import type { PageRequest } from './tasks/list.ts';
 
 /** The place of a row in a list of the newest first: its moment, and its id where two have the same. */
 interface Place {

@@ -1,8 +1,8 @@
 import { snakeCase } from '../core/snake-case.ts';
 import { eventId, type TaskEvent } from '../domain/events.ts';
+import type { InputRequest } from '../domain/input-request.ts';
 import { allowedMoves } from '../domain/status.ts';
 import type { Task } from '../domain/task.ts';
-import type { InputRequest } from '../store/tasks/inputs.ts';
 
 /** A task in the words of the wire (snake_case, lower-case statuses), as REST and webhooks out both have it. */
 export function taskAsJson(task: Task, question: InputRequest | undefined) {

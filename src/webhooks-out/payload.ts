@@ -1,7 +1,7 @@
 import type { TaskEvent } from '../domain/events.ts';
+import type { InputRequest } from '../domain/input-request.ts';
 import { LIMITS } from '../domain/limits.ts';
 import type { Task } from '../domain/task.ts';
-import type { InputRequest } from '../store/tasks/inputs.ts';
 import { eventAsJson, taskAsJson } from '../tasks/as-json.ts';
 
 /**

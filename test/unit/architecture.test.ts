@@ -7,7 +7,7 @@ const DEPTHS: readonly (readonly string[])[] = [
   ['core'],
   ['domain'],
   ['store', 'pubsub', 'scheduler', 'guarded-http'],
-  ['streams'],
+  ['streams', 'requests'],
   ['tasks'],
   ['triggers', 'webhooks-out', 'agents', 'auth'],
   ['deliveries'],
@@ -15,6 +15,9 @@ const DEPTHS: readonly (readonly string[])[] = [
   ['graphql', 'rest'],
   ['server'],
 ];
+
+/** These call use-cases, each of which checks what its caller may see; they never read rows themselves. */
+const APIS: readonly string[] = ['rest'];
 
 function forbiddenTo(folder: string, depth: number): string[] {
   const sideways = (DEPTHS[depth] ?? []).filter((other) => other !== folder);
@@ -36,6 +39,12 @@ function rules(): IForbiddenRuleType[] {
   return [
     ...directions,
     { name: 'no-cycles', severity: 'error', from: {}, to: { circular: true } },
+    {
+      name: 'apis-read-through-queries',
+      severity: 'error',
+      from: { path: `^src/(?:${APIS.join('|')})/` },
+      to: { path: '^src/store/(?!generated/)' },
+    },
     {
       name: 'prisma-only-in-store',
       severity: 'error',

@@ -6,6 +6,6 @@ export function given<Fields extends object>(
 }
 
 /** A moment as the caller spelt it. */
-export function momentOf(text: string | null | undefined): Date | null | undefined {
-  return typeof text === 'string' ? new Date(text) : text;
+export function momentOf<Text extends string | null | undefined>(text: Text): Date | Exclude<Text, string> {
+  return typeof text === 'string' ? new Date(text) : (text as Exclude<Text, string>);
 }

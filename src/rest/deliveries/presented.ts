@@ -1,7 +1,7 @@
 import { isUtf8 } from 'node:buffer';
-import { readBodies, triesOf } from '../../store/deliveries/list.ts';
-import type { DeliveryHead } from '../../store/deliveries/row.ts';
-import { readTasks } from '../../store/tasks/read.ts';
+import { existingTaskIds, readDeliveryContent } from '../../deliveries/queries/read.ts';
+import type { DeliveryHead } from '../../domain/delivery.ts';
+import type { Caller } from '../../domain/permissions.ts';
 import type { RestServices } from '../services.ts';
 import type { DeliveryJson } from './schema.ts';
 
@@ -29,28 +29,26 @@ function present(delivery: DeliveryHead, hasTask: boolean): DeliveryJson {
 
 /** Deliveries as REST shows them; which of the tasks they would have exist is asked in one statement. */
 export async function presentDeliveries(
-  { pool }: RestServices,
+  services: RestServices,
+  caller: Caller,
   deliveries: readonly DeliveryHead[],
 ): Promise<DeliveryJson[]> {
-  const ids = [...new Set(deliveries.map(({ taskId }) => taskId))];
-  const tasks = ids.length > 0 ? await readTasks(pool, ids) : [];
-  const existing = new Set(tasks.flatMap((task) => (task ? [task.id] : [])));
+  const existing = await existingTaskIds(services, caller, deliveries);
   return deliveries.map((delivery) => present(delivery, existing.has(delivery.taskId)));
 }
 
 /** One delivery with its body and its tries. */
-export async function presentWholeDelivery(services: RestServices, delivery: DeliveryHead) {
-  const [[json], [body = Buffer.alloc(0)], [tries = []]] = await Promise.all([
-    presentDeliveries(services, [delivery]),
-    readBodies(services.pool, [delivery.id]),
-    triesOf(services.pool, [delivery.id]),
+export async function presentWholeDelivery(services: RestServices, caller: Caller, delivery: DeliveryHead) {
+  const [[json], { body, attempts }] = await Promise.all([
+    presentDeliveries(services, caller, [delivery]),
+    readDeliveryContent(services, caller, delivery),
   ]);
   const isText = isUtf8(body);
   return {
     ...json,
     body: body.toString(isText ? 'utf8' : 'base64'),
     body_encoding: isText ? 'utf-8' : 'base64',
-    tries: tries.map(({ number, at, durationMs, status, error, response }) => ({
+    tries: attempts.map(({ number, at, durationMs, status, error, response }) => ({
       number,
       at: at.toISOString(),
       duration_ms: durationMs,

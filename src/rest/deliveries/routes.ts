@@ -1,11 +1,7 @@
 import { z } from '@hono/zod-openapi';
-import { Refusal } from '../../core/errors.ts';
 import { redeliver } from '../../deliveries/commands/redeliver.ts';
-import type { Caller } from '../../domain/permissions.ts';
-import { listDeliveries, readDeliveryHeads } from '../../store/deliveries/list.ts';
-import type { DeliveryHead } from '../../store/deliveries/row.ts';
-import { newestFirstCursor } from '../../store/newest-first.ts';
-import { mustBeAllowed } from '../../tasks/rules.ts';
+import { listDeliveries } from '../../deliveries/queries/list.ts';
+import { readDelivery } from '../../deliveries/queries/read.ts';
 import { type AnyCall, type Contract, type Endpoint, endpoint, type Reply } from '../contract/endpoint.ts';
 import { idParameter, LINK_HEADER } from '../contract/fields.ts';
 import { given } from '../contract/given.ts';
@@ -61,27 +57,18 @@ const redeliverContract = {
   refuses: ['IDEMPOTENCY_KEY_REUSED', 'IDEMPOTENCY_KEY_IN_FLIGHT'],
 } as const satisfies Contract;
 
-async function mustRead({ pool }: RestServices, caller: Caller, id: string): Promise<DeliveryHead> {
-  mustBeAllowed(caller, 'task.read');
-  const [delivery] = await readDeliveryHeads(pool, [id]);
-  if (!delivery) throw new Refusal('NOT_FOUND', `There is no delivery ${id}.`);
-  return delivery;
-}
-
 export function deliveryRoutes(services: RestServices): Endpoint[] {
-  const { pool } = services;
   const again = async ({ caller }: AnyCall, id: string): Promise<Reply> => {
-    const delivery = await mustRead(services, caller, id);
+    const delivery = await readDelivery(services, caller, { id });
     return {
       status: 200,
-      json: await presentWholeDelivery(services, delivery),
+      json: await presentWholeDelivery(services, caller, delivery),
       headers: { location: `/api/v1/deliveries/${id}` },
       resourceId: id,
     };
   };
   return [
     endpoint(listContract, async ({ caller, query, url }) => {
-      mustBeAllowed(caller, 'task.read');
       const { limit, cursor, direction, verdict, trigger_id, endpoint_id, task_id } = query;
       const filter = given({
         direction,
@@ -90,14 +77,12 @@ export function deliveryRoutes(services: RestServices): Endpoint[] {
         endpointId: endpoint_id,
         taskId: task_id,
       });
-      const { rows, hasMore } = await listDeliveries(pool, { filter, page: pageRequest(limit, cursor) });
-      const last = hasMore ? rows.at(-1) : undefined;
-      const data = await presentDeliveries(services, rows);
-      return pageReply(url, data, last ? newestFirstCursor(last.createdAt, last.id) : null);
+      const page = await listDeliveries(services, caller, { filter, page: pageRequest(limit, cursor) });
+      return pageReply(url, page, await presentDeliveries(services, caller, page.items));
     }),
     endpoint(getContract, async ({ caller, params: { id } }) => ({
       status: 200,
-      json: await presentWholeDelivery(services, await mustRead(services, caller, id)),
+      json: await presentWholeDelivery(services, caller, await readDelivery(services, caller, { id })),
     })),
     endpoint(
       redeliverContract,

@@ -1,8 +1,8 @@
 import { onAnyAbort } from '../../core/abort.ts';
 import { monotonicMs } from '../../core/clock.ts';
 import { OperationError } from '../../core/errors.ts';
+import type { EventFilter } from '../../domain/filters.ts';
 import type { Caller } from '../../domain/permissions.ts';
-import type { EventFilter } from '../../store/events/log.ts';
 import { EventFeed } from '../../streams/log/feed.ts';
 import { problemBody, toProblem } from '../problems/problem.ts';
 import type { RestServices } from '../services.ts';

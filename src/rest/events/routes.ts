@@ -1,25 +1,24 @@
-import type { EventFilter } from '../../store/events/log.ts';
-import { readTask } from '../../store/tasks/read.ts';
+import { camelKeys } from '../../core/snake-case.ts';
+import type { EventFilter } from '../../domain/filters.ts';
 import { parseCursor } from '../../streams/log/cursor.ts';
-import { settledWithOwnWrites } from '../../streams/log/own-writes.ts';
-import { mustBeAllowed, notFound } from '../../tasks/rules.ts';
+import { listEvents } from '../../tasks/queries/events.ts';
+import { readTask } from '../../tasks/queries/read.ts';
+import { mustBeAllowed } from '../../tasks/rules.ts';
 import { type AnyCall, type Endpoint, endpoint, type Reply } from '../contract/endpoint.ts';
-import { pageReply } from '../contract/pages.ts';
+import { pageReply, pageRequest } from '../contract/pages.ts';
 import type { RestServices } from '../services.ts';
 import * as contract from './contracts.ts';
 import { EVENT_STREAM, eventStream } from './event-stream.ts';
 import { presentEvent } from './presented.ts';
 
 async function page(services: RestServices, call: AnyCall, filter: EventFilter): Promise<Reply> {
-  const { log } = services;
   const { limit, cursor } = call.query;
-  const after = cursor === undefined ? 0n : await parseCursor(log, cursor);
-  // What this client has just done by another request is in it.
-  await settledWithOwnWrites(log);
-  const { events } = await log.read({ after, filter, limit: limit + 1 });
-  const shown = events.slice(0, limit);
-  const last = events.length > limit ? shown.at(-1) : undefined;
-  return pageReply(call.url, shown.map(presentEvent), last ? last.position.toString() : null);
+  const page = await listEvents(services, call.caller, {
+    filter,
+    page: pageRequest(limit, cursor),
+    withOwnWrites: true,
+  });
+  return pageReply(call.url, page, page.items.map(presentEvent));
 }
 
 async function stream(
@@ -50,9 +49,7 @@ async function stream(
 export function eventRoutes(services: RestServices): Endpoint[] {
   return [
     endpoint(contract.taskEvents, async (call) => {
-      mustBeAllowed(call.caller, 'task.read');
-      const { id } = call.params;
-      if (!(await readTask(services.pool, id))) throw notFound(id);
+      const { id } = await readTask(services, call.caller, call.params);
       const filter = { taskId: id };
       return call.accepted === EVENT_STREAM
         ? stream(services, call, filter, 0n)
@@ -60,10 +57,8 @@ export function eventRoutes(services: RestServices): Endpoint[] {
     }),
     endpoint(contract.events, async (call) => {
       mustBeAllowed(call.caller, 'task.read');
-      const { limit: _limit, cursor: _cursor, ...lists } = call.query;
-      const filter = Object.fromEntries(
-        Object.entries(lists).filter(([, value]) => value !== undefined),
-      ) as EventFilter;
+      const { limit: _limit, cursor: _cursor, ...filters } = call.query;
+      const filter: EventFilter = camelKeys(filters);
       return call.accepted === EVENT_STREAM
         ? stream(services, call, filter, services.log.settled())
         : page(services, call, filter);

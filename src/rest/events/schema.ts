@@ -1,11 +1,11 @@
 import { z } from '@hono/zod-openapi';
-import { EVENT_TYPES } from '../../domain/events.ts';
+import { EVENT_TYPES, type EventType } from '../../domain/events.ts';
 import { LIMITS } from '../../domain/limits.ts';
 import { actor, anyJson, moment, orNull, pageOf, pageQuery } from '../contract/fields.ts';
 import { source, status } from '../tasks/schema.ts';
 
 const type = z
-  .enum(EVENT_TYPES as [string, ...string[]])
+  .enum(EVENT_TYPES as [EventType, ...EventType[]])
   .openapi('TaskEventType', { description: 'What happened.' });
 
 export const event = z
@@ -39,6 +39,7 @@ const cursor = z.string().max(40).optional().openapi({
 export const taskEventsQuery = z.object({ limit: pageQuery.limit, cursor });
 
 export const eventsQuery = z.object({
+  task_id: z.string().max(64).optional().openapi({ description: 'Of one task.' }),
   status: z.array(status).optional().openapi({ description: 'That led to one of these statuses.' }),
   agent: z
     .array(z.string().max(LIMITS.nameCharacters))

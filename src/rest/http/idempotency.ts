@@ -1,8 +1,8 @@
 import { createHash } from 'node:crypto';
 import { Refusal } from '../../core/errors.ts';
 import { LIMITS } from '../../domain/limits.ts';
-import { dropRequest, finishRequest, takeRequest } from '../../store/requests.ts';
-import type { Endpoint, Reply } from '../contract/endpoint.ts';
+import { doOnce } from '../../requests/once.ts';
+import type { Endpoint } from '../contract/endpoint.ts';
 import type { Guard } from '../environment.ts';
 import { badParameters, Problem } from '../problems/problem.ts';
 import type { RestServices } from '../services.ts';
@@ -27,7 +27,7 @@ function keyOf(header: string): string {
  * the resource as it is now; 409 while the first is under way, 422 for another body. A request that was refused leaves
  * its key free; one that died with its process keeps it for a minute, and is then done again.
  */
-export function onceOnly(endpoint: Endpoint, { pool, logger }: RestServices, closing: AbortSignal): Guard {
+export function onceOnly(endpoint: Endpoint, services: RestServices, closing: AbortSignal): Guard {
   const { repeat, contract } = endpoint;
   return async (context, next) => {
     const header = context.req.header('idempotency-key');
@@ -44,33 +44,29 @@ export function onceOnly(endpoint: Endpoint, { pool, logger }: RestServices, clo
       operation: `${contract.id} ${Object.values(call.params ?? {}).join(' ')}`.trim(),
       bodyHash: createHash('sha256').update(text).digest('hex'),
     };
-    const taken = await takeRequest(pool, request);
-    if (taken.kind === 'other-body') {
-      throw new Problem('IDEMPOTENCY_KEY_REUSED', 'The idempotency key was used with another body.');
+    const once = await doOnce(services, request, () => endpoint.handle(call), wasRefused);
+    switch (once.kind) {
+      case 'other-body':
+        throw new Problem('IDEMPOTENCY_KEY_REUSED', 'The idempotency key was used with another body.');
+      case 'in-flight':
+        throw new Problem(
+          'IDEMPOTENCY_KEY_IN_FLIGHT',
+          'The first request with this key is still under way.',
+          {
+            headers: { 'retry-after': '1' },
+          },
+        );
+      case 'repeated': {
+        const reply = await repeat(call, once.resourceId);
+        context.header('idempotency-replayed', 'true');
+        return send(context, reply);
+      }
+      case 'done':
+        return send(context, once.result);
     }
-    if (taken.kind === 'in-flight') {
-      throw new Problem('IDEMPOTENCY_KEY_IN_FLIGHT', 'The first request with this key is still under way.', {
-        headers: { 'retry-after': '1' },
-      });
-    }
-    if (taken.kind === 'done') {
-      const reply = await repeat(call, taken.resourceId);
-      context.header('idempotency-replayed', 'true');
-      return send(context, reply);
-    }
-    const mark = { ...request, takenAt: taken.takenAt };
-    const warn = (err: unknown): void => {
-      logger.warn({ err, requestId: call.requestId }, 'what came of an idempotency key could not be written');
-    };
-    let reply: Reply;
-    try {
-      reply = await endpoint.handle(call);
-    } catch (error) {
-      // Of anything but a refusal nobody knows whether it was done: its key stays taken for a minute.
-      if (error instanceof Refusal || error instanceof Problem) await dropRequest(pool, mark).catch(warn);
-      throw error;
-    }
-    await finishRequest(pool, mark, reply.resourceId ?? '').catch(warn);
-    return send(context, reply);
   };
+}
+
+function wasRefused(error: unknown): boolean {
+  return error instanceof Refusal || error instanceof Problem;
 }

@@ -1,9 +1,9 @@
 import { randomUUID } from 'node:crypto';
+import { isDatabaseAway } from '../../core/database-away.ts';
 import { type Issue, OperationError, Refusal } from '../../core/errors.ts';
 import type { Log } from '../../core/log.ts';
 import { snakeCase } from '../../core/snake-case.ts';
 import { JsonFault, pointerTo } from '../../core/strict-json.ts';
-import { isDatabaseAway } from '../../store/away.ts';
 import { PROBLEMS, type ProblemCode, problemType } from './codes.ts';
 
 /** One thing wrong with a request: a place in its body, or one of its parameters. */

@@ -1,6 +1,8 @@
+import type { InputRequest } from '../../domain/input-request.ts';
+import type { Caller } from '../../domain/permissions.ts';
 import { type Task, waitingReason } from '../../domain/task.ts';
-import { type InputRequest, readInputRequests } from '../../store/tasks/inputs.ts';
 import { taskAsJson } from '../../tasks/as-json.ts';
+import { readOpenQuestions } from '../../tasks/queries/questions.ts';
 import type { Reply } from '../contract/endpoint.ts';
 import type { RestServices } from '../services.ts';
 import type { TaskJson } from './schema.ts';
@@ -14,21 +16,23 @@ function present(task: Task, question: InputRequest | undefined, { tasks }: Rest
 }
 
 /** Tasks as REST shows them, their open questions read in one statement. */
-export async function presentTasks(services: RestServices, tasks: readonly Task[]): Promise<TaskJson[]> {
-  const open = tasks.filter((task) => task.inputRequestId !== null);
-  const ids = open.map((task) => task.inputRequestId ?? '');
-  const questions = ids.length > 0 ? await readInputRequests(services.pool, ids) : [];
-  const byTask = new Map(open.map((task, index) => [task.id, questions[index]]));
-  return tasks.map((task) => present(task, byTask.get(task.id), services));
+export async function presentTasks(
+  services: RestServices,
+  caller: Caller,
+  tasks: readonly Task[],
+): Promise<TaskJson[]> {
+  const questions = await readOpenQuestions(services, caller, tasks);
+  return tasks.map((task) => present(task, questions.get(task.id), services));
 }
 
 /** One task as an answer, with its ETag. */
 export async function taskReply(
   services: RestServices,
+  caller: Caller,
   task: Task,
   more: Pick<Reply, 'status'> & Partial<Reply> = { status: 200 },
 ): Promise<Reply> {
-  const [json] = await presentTasks(services, [task]);
+  const [json] = await presentTasks(services, caller, [task]);
   return { json, etag: { version: task.version }, resourceId: task.id, ...more };
 }
 

@@ -1,39 +1,28 @@
 import { Refusal } from '../../core/errors.ts';
-import type { Caller } from '../../domain/permissions.ts';
 import type { Task } from '../../domain/task.ts';
-import { listTasks, type TaskFilter, type TaskOrder, taskCursor } from '../../store/tasks/list.ts';
-import { readTask } from '../../store/tasks/read.ts';
 import { cancelTask } from '../../tasks/commands/cancel.ts';
 import { createTask } from '../../tasks/commands/create.ts';
 import { provideInput } from '../../tasks/commands/provide-input.ts';
 import { retryTask } from '../../tasks/commands/retry.ts';
 import { updateTask } from '../../tasks/commands/update.ts';
+import { listTasks } from '../../tasks/queries/list.ts';
+import { readTask } from '../../tasks/queries/read.ts';
 import { waitUntilFinal } from '../../tasks/queries/wait.ts';
-import { mustBeAllowed, notFound } from '../../tasks/rules.ts';
 import { type AnyCall, type Endpoint, endpoint, type Reply } from '../contract/endpoint.ts';
 import { given, momentOf } from '../contract/given.ts';
-import { pageReply } from '../contract/pages.ts';
+import { pageReply, pageRequest } from '../contract/pages.ts';
 import { etagOf, mustMatch, preconditionFailed } from '../http/etag.ts';
 import { waitOf } from '../http/prefer.ts';
 import type { RestServices } from '../services.ts';
 import * as contract from './contracts.ts';
 import { presentTasks, taskPath, taskReply } from './presented.ts';
 
-const NEWEST_FIRST: TaskOrder = { field: 'created_at', direction: 'desc' };
-
-async function mustRead({ pool }: RestServices, caller: Caller, id: string): Promise<Task> {
-  mustBeAllowed(caller, 'task.read');
-  const task = await readTask(pool, id);
-  if (!task) throw notFound(id);
-  return task;
-}
-
 /** The version that If-Match stands for, once it matches what would be answered now. */
 async function expectedBy(services: RestServices, call: AnyCall): Promise<number | undefined> {
   const ifMatch = call.request.headers.get('if-match');
   if (ifMatch === null) return undefined;
-  const task = await mustRead(services, call.caller, call.params.id);
-  const [json] = await presentTasks(services, [task]);
+  const task = await readTask(services, call.caller, call.params);
+  const [json] = await presentTasks(services, call.caller, [task]);
   mustMatch(ifMatch, etagOf(JSON.stringify(json), task.version), task.version);
   return task.version;
 }
@@ -77,7 +66,7 @@ async function made(
       signals: call.signals,
     });
   }
-  return taskReply(services, task, {
+  return taskReply(services, call.caller, task, {
     status: 201,
     headers: {
       location: taskPath(task.id),
@@ -88,9 +77,9 @@ async function made(
 }
 
 export function taskRoutes(services: RestServices): Endpoint[] {
-  const { tasks, pool } = services;
+  const { tasks } = services;
   const again = async (call: AnyCall, id: string): Promise<Reply> =>
-    taskReply(services, await mustRead(services, call.caller, id));
+    taskReply(services, call.caller, await readTask(services, call.caller, { id }));
 
   return [
     endpoint(
@@ -113,36 +102,30 @@ export function taskRoutes(services: RestServices): Endpoint[] {
       'own',
     ),
     endpoint(contract.listTasks, async ({ caller, query, url }) => {
-      mustBeAllowed(caller, 'task.read');
       const { limit, cursor, q, created_after, created_before, ...lists } = query;
       const filter = given({
         ...lists,
         text: q === '' ? undefined : q,
         createdAfter: momentOf(created_after),
         createdBefore: momentOf(created_before),
-      }) as TaskFilter;
-      const page = { limit, fromEnd: false, ...(cursor !== undefined && { after: cursor }) };
-      const found = await listTasks(pool, { filter, order: NEWEST_FIRST, page });
-      const last = found.hasMore ? found.tasks.at(-1) : undefined;
-      return pageReply(
-        url,
-        await presentTasks(services, found.tasks),
-        last ? taskCursor(last, NEWEST_FIRST) : null,
-      );
+      });
+      const page = await listTasks(services, caller, { filter, page: pageRequest(limit, cursor) });
+      return pageReply(url, page, await presentTasks(services, caller, page.items));
     }),
     endpoint(contract.getTask, async ({ caller, params }) =>
-      taskReply(services, await mustRead(services, caller, params.id)),
+      taskReply(services, caller, await readTask(services, caller, params)),
     ),
     endpoint(contract.updateTask, async (call) => {
       const { title, description, agent, priority, not_before, reason } = call.body;
       const input = given({ title, description, agent, priority, notBefore: momentOf(not_before), reason });
       const change = (expected: { expectedVersion?: number }) =>
         updateTask(tasks, call.caller, Object.assign({ id: call.params.id }, input, expected));
-      return taskReply(services, await underIfMatch(services, call, change));
+      return taskReply(services, call.caller, await underIfMatch(services, call, change));
     }),
     endpoint(contract.deleteTask, async (call) =>
       taskReply(
         services,
+        call.caller,
         await underIfMatch(services, call, (expected) =>
           cancelTask(tasks, call.caller, { id: call.params.id, ...expected }),
         ),
@@ -154,7 +137,7 @@ export function taskRoutes(services: RestServices): Endpoint[] {
         const input = { id: call.params.id, ...given({ reason: call.body.reason }) };
         const change = (expected: { expectedVersion?: number }) =>
           cancelTask(tasks, call.caller, { ...input, ...expected });
-        return taskReply(services, await underIfMatch(services, call, change));
+        return taskReply(services, call.caller, await underIfMatch(services, call, change));
       },
       again,
     ),
@@ -165,7 +148,7 @@ export function taskRoutes(services: RestServices): Endpoint[] {
         const input = { id: call.params.id, answer, ...given({ inputRequestId: input_request_id, reason }) };
         const change = (expected: { expectedVersion?: number }) =>
           provideInput(tasks, call.caller, { ...input, ...expected });
-        return taskReply(services, await underIfMatch(services, call, change));
+        return taskReply(services, call.caller, await underIfMatch(services, call, change));
       },
       again,
     ),

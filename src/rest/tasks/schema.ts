@@ -158,6 +158,13 @@ export const listTasksQuery = z.object({
     .optional()
     .openapi({ description: 'With one of these agents.', example: ['assistant'] }),
   source: z.array(source).optional().openapi({ description: 'From one of these sources.' }),
+  trigger: z
+    .array(z.string().max(64))
+    .optional()
+    .openapi({
+      description: 'Created by one of these triggers.',
+      example: ['trg_01kavh8xa3f0ytqc2w4s0jxm7f'],
+    }),
   q: z
     .string()
     .max(LIMITS.titleCharacters)

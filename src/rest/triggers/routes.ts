@@ -1,11 +1,9 @@
+import { isId } from '../../core/ids.ts';
 import { camelKeys } from '../../core/snake-case.ts';
+import { readDelivery } from '../../deliveries/queries/read.ts';
+import type { DeliveryHead } from '../../domain/delivery.ts';
 import type { Caller } from '../../domain/permissions.ts';
-import type { Trigger } from '../../domain/trigger.ts';
-import { readDeliveryHeads } from '../../store/deliveries/list.ts';
-import { newestFirstCursor } from '../../store/newest-first.ts';
-import { listTriggers } from '../../store/triggers/list.ts';
-import { occurrencesOf, readOccurrences } from '../../store/triggers/occurrence-list.ts';
-import { readTrigger } from '../../store/triggers/triggers.ts';
+import type { Occurrence, Trigger } from '../../domain/trigger.ts';
 import { mustBeAllowed } from '../../tasks/rules.ts';
 import { createCronTrigger } from '../../triggers/commands/create-cron.ts';
 import { createWebhookTrigger } from '../../triggers/commands/create-webhook.ts';
@@ -15,7 +13,9 @@ import { pauseTrigger } from '../../triggers/commands/pause.ts';
 import { resumeTrigger } from '../../triggers/commands/resume.ts';
 import { updateTrigger } from '../../triggers/commands/update.ts';
 import { previewCron } from '../../triggers/cron/preview.ts';
-import { triggerNotFound } from '../../triggers/rules.ts';
+import { listTriggers } from '../../triggers/queries/list.ts';
+import { listOccurrences, readOccurrence } from '../../triggers/queries/occurrences.ts';
+import { readTrigger } from '../../triggers/queries/read.ts';
 import { type AnyCall, type Endpoint, endpoint, type Reply } from '../contract/endpoint.ts';
 import { given } from '../contract/given.ts';
 import { pageReply, pageRequest } from '../contract/pages.ts';
@@ -25,15 +25,8 @@ import type { RestServices } from '../services.ts';
 import * as contract from './contracts.ts';
 import { presentOccurrence, presentTrigger } from './presented.ts';
 
-async function mustRead({ pool }: RestServices, caller: Caller, id: string): Promise<Trigger> {
-  mustBeAllowed(caller, 'task.read');
-  const trigger = await readTrigger(pool, id);
-  if (!trigger || trigger.deletedAt !== null) throw triggerNotFound(id);
-  return trigger;
-}
-
 export function triggerRoutes(services: RestServices): Endpoint[] {
-  const { triggers, pool } = services;
+  const { triggers } = services;
 
   const reply = (
     caller: Caller,
@@ -54,9 +47,9 @@ export function triggerRoutes(services: RestServices): Endpoint[] {
     headers: { location: `/api/v1/triggers/${trigger.id}` },
   });
   const again = async ({ caller }: AnyCall, id: string): Promise<Reply> =>
-    reply(caller, await mustRead(services, caller, id));
+    reply(caller, await readTrigger(services, caller, { id }));
 
-  const firedCron = (occurrence: Parameters<typeof presentOccurrence>[0]): Reply => {
+  const firedCron = (occurrence: Occurrence): Reply => {
     const json = presentOccurrence(occurrence);
     return {
       status: 200,
@@ -64,8 +57,8 @@ export function triggerRoutes(services: RestServices): Endpoint[] {
       resourceId: occurrence.id,
     };
   };
-  const firedWebhook = async (delivery: Parameters<typeof presentDeliveries>[1][number]): Promise<Reply> => {
-    const [json] = await presentDeliveries(services, [delivery]);
+  const firedWebhook = async (caller: Caller, delivery: DeliveryHead): Promise<Reply> => {
+    const [json] = await presentDeliveries(services, caller, [delivery]);
     return {
       status: 200,
       json: { kind: 'webhook', task_id: json?.task_id ?? null, occurrence: null, delivery: json },
@@ -75,13 +68,14 @@ export function triggerRoutes(services: RestServices): Endpoint[] {
 
   return [
     endpoint(contract.listTriggers, async ({ caller, query, url }) => {
-      mustBeAllowed(caller, 'task.read');
       const { limit, cursor, q, ...rest } = query;
       const filter = given({ ...rest, text: q === '' ? undefined : q });
-      const { rows, hasMore } = await listTriggers(pool, { filter, page: pageRequest(limit, cursor) });
-      const last = hasMore ? rows.at(-1) : undefined;
-      const data = rows.map((trigger) => presentTrigger(caller, trigger));
-      return pageReply(url, data, last ? newestFirstCursor(last.createdAt, last.id) : null);
+      const page = await listTriggers(services, caller, { filter, page: pageRequest(limit, cursor) });
+      return pageReply(
+        url,
+        page,
+        page.items.map((trigger) => presentTrigger(caller, trigger)),
+      );
     }),
     endpoint(
       contract.createTrigger,
@@ -96,7 +90,7 @@ export function triggerRoutes(services: RestServices): Endpoint[] {
         return reply(caller, trigger, { ...made(trigger), secret });
       },
       async ({ caller }, id) => {
-        const trigger = await mustRead(services, caller, id);
+        const trigger = await readTrigger(services, caller, { id });
         return reply(caller, trigger, {
           ...made(trigger),
           ...(trigger.kind === 'webhook' && { secret: null }),
@@ -127,29 +121,20 @@ export function triggerRoutes(services: RestServices): Endpoint[] {
       async ({ caller, params: { id }, body: { reason, sample } }) => {
         const fired = await fireTrigger(triggers, caller, given({ id, reason, sample }));
         if (fired.occurrence) return firedCron(fired.occurrence);
-        if (fired.delivery) return firedWebhook(fired.delivery);
+        if (fired.delivery) return firedWebhook(caller, fired.delivery);
         throw new Error(`firing ${id} gave nothing`);
       },
-      async (_call, id) => {
-        if (id.startsWith('occ_')) {
-          const [occurrence] = await readOccurrences(pool, [id]);
-          if (occurrence) return firedCron(occurrence);
-        }
-        const [delivery] = await readDeliveryHeads(pool, [id]);
-        if (delivery) return firedWebhook(delivery);
-        throw new Error(`what was fired as ${id} is gone`);
-      },
+      async ({ caller }, id) =>
+        isId('occurrence', id)
+          ? firedCron(await readOccurrence(services, caller, { id }))
+          : firedWebhook(caller, await readDelivery(services, caller, { id })),
     ),
     endpoint(contract.listOccurrences, async ({ caller, params: { id }, query: { limit, cursor }, url }) => {
-      await mustRead(services, caller, id);
-      const [page] = await occurrencesOf(pool, [id], pageRequest(limit, cursor));
-      const { rows = [], hasMore = false } = page ?? {};
-      const last = hasMore ? rows.at(-1) : undefined;
-      return pageReply(
-        url,
-        rows.map(presentOccurrence),
-        last ? newestFirstCursor(last.dueAt, last.id) : null,
-      );
+      const page = await listOccurrences(services, caller, {
+        triggerId: id,
+        page: pageRequest(limit, cursor),
+      });
+      return pageReply(url, page, page.items.map(presentOccurrence));
     }),
     endpoint(contract.previewCron, async ({ caller, query }) => {
       mustBeAllowed(caller, 'task.read');

@@ -1,7 +1,7 @@
 import { z } from '@hono/zod-openapi';
 import { OperationError, Refusal } from '../../core/errors.ts';
 import { LIMITS } from '../../domain/limits.ts';
-import { readTriggerByPath } from '../../store/triggers/triggers.ts';
+import { hasWebhook } from '../../triggers/queries/read.ts';
 import { receiveWebhook } from '../../triggers/webhook/receive.ts';
 import { type AnyCall, type Contract, type Endpoint, endpoint, type Reply } from '../contract/endpoint.ts';
 import { MAX_BODY_BYTES, readSome, tooLarge } from '../http/body.ts';
@@ -94,7 +94,7 @@ export function webhookRoutes(services: RestServices): Endpoint[] {
     endpoint(receiveContract, async (call) => {
       const { path } = call.params;
       // Before the body is read: whoever guesses paths is not listened to.
-      if (!(await readTriggerByPath(services.pool, path))) {
+      if (!(await hasWebhook(services, path))) {
         throw new Problem('NOT_FOUND', 'There is no webhook at this path.');
       }
       try {

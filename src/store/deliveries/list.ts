@@ -1,27 +1,17 @@
 import type pg from 'pg';
-import type { Delivery, DeliveryAttempt, DeliveryVerdict } from '../../domain/delivery.ts';
+import type { PageRequest } from '../../core/page.ts';
+import type { DeliveryAttempt, DeliveryHead } from '../../domain/delivery.ts';
+import type { DeliveryFilter } from '../../domain/filters.ts';
 import { Conditions } from '../conditions.ts';
 import { boundNewest, type NewestPage, ofParents, pagesOf, toNewestPage } from '../newest-first.ts';
-import type { PageRequest } from '../tasks/list.ts';
 import {
   ATTEMPT_COLUMNS,
   type AttemptRow,
   DELIVERY_HEAD_COLUMNS,
-  type DeliveryHead,
   type DeliveryHeadRow,
   toAttempt,
   toDeliveryHead,
 } from './row.ts';
-
-/** Which deliveries: all the fields given must match. */
-export interface DeliveryFilter {
-  readonly direction?: Delivery['direction'];
-  readonly triggerId?: string;
-  readonly endpointId?: string;
-  readonly taskId?: string;
-  /** Any of them. */
-  readonly verdict?: readonly DeliveryVerdict[];
-}
 
 function filterConditions(filter: DeliveryFilter): Conditions {
   const conditions = new Conditions();

@@ -2,10 +2,13 @@ import type { Actor } from '../../domain/actor.ts';
 import type {
   Delivery,
   DeliveryAttempt,
+  DeliveryHead,
   DeliveryVerdict,
   IncomingDelivery,
+  IncomingHead,
   IncomingVerdict,
   OutgoingDelivery,
+  OutgoingHead,
   OutgoingVerdict,
 } from '../../domain/delivery.ts';
 
@@ -41,10 +44,7 @@ export interface DeliveryRow extends DeliveryHeadRow {
   body: Buffer;
 }
 
-/** What a list shows: a body may be a megabyte, and is read only where it is asked for. */
-export type IncomingHead = Omit<IncomingDelivery, 'body'>;
-export type OutgoingHead = Omit<OutgoingDelivery, 'body'>;
-export type DeliveryHead = IncomingHead | OutgoingHead;
+export type { DeliveryHead, IncomingHead, OutgoingHead };
 
 /** What a row of the other direction lacks is text here, so that one bad row does not take a whole list with it. */
 const text = (value: string | null): string => value ?? '';

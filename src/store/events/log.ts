@@ -1,30 +1,10 @@
 import type pg from 'pg';
-import type { EventType, TaskEvent } from '../../domain/events.ts';
-import type { TaskSource } from '../../domain/source.ts';
-import type { TaskStatus } from '../../domain/status.ts';
+import type { TaskEvent } from '../../domain/events.ts';
+import { type EventFilter, matchesFilter } from '../../domain/filters.ts';
 import type { Queryable } from '../transaction.ts';
 import { EVENT_COLUMNS, type EventRow, toEvent } from './row.ts';
 
-/** What a stream or a list of events is narrowed to; within a list any value matches, and all the filters must. */
-export interface EventFilter {
-  readonly taskId?: string;
-  /** The status an event led to. */
-  readonly status?: readonly TaskStatus[];
-  readonly source?: readonly TaskSource[];
-  readonly agent?: readonly string[];
-  readonly type?: readonly EventType[];
-}
-
-/** The same filter on an event at hand: what the statement below says in SQL. */
-export function matchesFilter(event: TaskEvent, filter: EventFilter): boolean {
-  return (
-    (filter.taskId === undefined || event.taskId === filter.taskId) &&
-    (filter.status === undefined || (event.to !== null && filter.status.includes(event.to))) &&
-    (filter.source === undefined || filter.source.includes(event.source)) &&
-    (filter.agent === undefined || (event.agent !== null && filter.agent.includes(event.agent))) &&
-    (filter.type === undefined || filter.type.includes(event.type))
-  );
-}
+export { type EventFilter, matchesFilter };
 
 const TAIL = `select ${EVENT_COLUMNS} from task_events e where e.position > $1::bigint order by e.position limit $2`;
 

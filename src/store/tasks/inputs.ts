@@ -1,21 +1,9 @@
 import type pg from 'pg';
 import type { Actor } from '../../domain/actor.ts';
+import type { InputRequest } from '../../domain/input-request.ts';
 import type { Queryable } from '../transaction.ts';
 
-/** The question a task waits on, and its answer once there is one. */
-export interface InputRequest {
-  readonly id: string;
-  readonly taskId: string;
-  readonly runId: string | null;
-  readonly toolCallId: string | null;
-  readonly question: string;
-  readonly askedBy: Actor;
-  readonly askedAt: Date;
-  readonly answer: unknown;
-  readonly answeredBy: Actor | null;
-  /** Null while it is open. */
-  readonly answeredAt: Date | null;
-}
+export type { InputRequest };
 
 interface InputRequestRow {
   id: string;

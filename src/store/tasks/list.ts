@@ -1,40 +1,18 @@
 import type pg from 'pg';
 import { z } from 'zod';
 import { OperationError } from '../../core/errors.ts';
-import type { TaskSource } from '../../domain/source.ts';
-import type { TaskStatus } from '../../domain/status.ts';
+import type { PageRequest } from '../../core/page.ts';
+import {
+  TASK_ORDER_FIELDS,
+  type TaskFilter,
+  type TaskOrder,
+  type TaskOrderField,
+} from '../../domain/filters.ts';
 import type { Task } from '../../domain/task.ts';
 import { Conditions, likePattern } from '../conditions.ts';
 import { TASK_COLUMNS, type TaskRow, toTask } from './row.ts';
 
-/** What a list is narrowed to; within a list any value matches, and all the filters must. */
-export interface TaskFilter {
-  readonly status?: readonly TaskStatus[];
-  readonly source?: readonly TaskSource[];
-  readonly agent?: readonly string[];
-  /** Ids of the triggers that made it. */
-  readonly trigger?: readonly string[];
-  /** A part of the title or description, in any case of letters. */
-  readonly text?: string;
-  readonly createdAfter?: Date;
-  readonly createdBefore?: Date;
-}
-
-export const TASK_ORDER_FIELDS = ['created_at', 'updated_at', 'priority'] as const;
-export type TaskOrderField = (typeof TASK_ORDER_FIELDS)[number];
-
-export interface TaskOrder {
-  readonly field: TaskOrderField;
-  readonly direction: 'asc' | 'desc';
-}
-
-/** A page as it is fetched: how many, from which end, and between which cursors. */
-export interface PageRequest {
-  readonly limit: number;
-  readonly fromEnd: boolean;
-  readonly after?: string;
-  readonly before?: string;
-}
+export type { PageRequest, TaskFilter, TaskOrder };
 
 export interface TaskPage {
   readonly tasks: Task[];

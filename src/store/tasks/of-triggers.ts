@@ -1,7 +1,7 @@
 import type pg from 'pg';
+import type { PageRequest } from '../../core/page.ts';
 import type { Task } from '../../domain/task.ts';
 import { type NewestPage, ofParents, pagesOf } from '../newest-first.ts';
-import type { PageRequest } from './list.ts';
 import { TASK_COLUMNS, type TaskRow, toTask } from './row.ts';
 
 const OF_TRIGGERS = {

@@ -1,18 +1,10 @@
 import type pg from 'pg';
-import type { Trigger, TriggerKind } from '../../domain/trigger.ts';
+import type { PageRequest } from '../../core/page.ts';
+import type { TriggerFilter } from '../../domain/filters.ts';
+import type { Trigger } from '../../domain/trigger.ts';
 import { Conditions, likePattern } from '../conditions.ts';
 import { boundNewest, type NewestPage, toNewestPage } from '../newest-first.ts';
-import type { PageRequest } from '../tasks/list.ts';
 import { TRIGGER_COLUMNS, type TriggerRow, toTrigger } from './row.ts';
-
-/** Which triggers; deleted ones are never listed. */
-export interface TriggerFilter {
-  readonly kind?: TriggerKind;
-  readonly paused?: boolean;
-  readonly agent?: readonly string[];
-  /** A part of the name, the title or the description, in any case of letters. */
-  readonly text?: string;
-}
 
 function filterConditions(filter: TriggerFilter): Conditions {
   const conditions = new Conditions();

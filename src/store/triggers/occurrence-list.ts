@@ -1,7 +1,7 @@
 import type pg from 'pg';
+import type { PageRequest } from '../../core/page.ts';
 import type { Occurrence } from '../../domain/trigger.ts';
 import { type NewestPage, ofParents, pagesOf } from '../newest-first.ts';
-import type { PageRequest } from '../tasks/list.ts';
 import { OCCURRENCE_COLUMNS, type OccurrenceRow, toOccurrence } from './occurrence-row.ts';
 
 /** The occurrences of `ids`, in their order; undefined where there is none. */

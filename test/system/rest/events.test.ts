@@ -27,6 +27,8 @@ test("a task's history is read page by page, each event with its place", async (
   expect(seen[1].data).toEqual({ priority: { from: 0, to: 1 } });
   const rest = await api.send('GET', `/api/v1/tasks/${id}/events?cursor=${seen[3].cursor}`);
   expect(rest.body.data).toEqual([seen[4]]);
+  const ofTask = await api.send('GET', `/api/v1/events?task_id=${id}&limit=100`);
+  expect(ofTask.body.data).toEqual(seen);
   for (const cursor of ['x', '-1', '01', '99999999999', '1.5']) {
     const { status, body } = await api.send('GET', `/api/v1/events?cursor=${cursor}`);
     expect([status, body.code], cursor).toEqual([400, 'BAD_CURSOR']);

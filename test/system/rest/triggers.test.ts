@@ -167,6 +167,13 @@ test('R15 and its kin: a webhook is taken once, filtered, refused when it is not
   expect(new Set(answers.map(({ body }) => body.task_id)).size).toBe(1);
   const task = await api.send('GET', `/api/v1/tasks/${answers[0]?.body.task_id}`);
   expect(task.body).toMatchObject({ title: 'Review Fix it', source: 'webhook', trigger_id: trigger.id });
+  const ofTrigger = await api.send(
+    'GET',
+    `/api/v1/tasks?trigger=trg_01kavh8xa3f0ytqc2w4s0jxm7f,${trigger.id}`,
+  );
+  expect(ofTrigger.body.data.map(({ id }: Json) => id)).toEqual([task.body.id]);
+  const { body: ofOther } = await api.send('GET', '/api/v1/tasks?trigger=trg_01kavh8xa3f0ytqc2w4s0jxm7f');
+  expect(ofOther.data).toEqual([]);
 
   const filtered = await call('github', { action: 'closed' });
   expect([filtered.status, filtered.body.verdict, filtered.body.task_id]).toEqual([202, 'filtered', null]);

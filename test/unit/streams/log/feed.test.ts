@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import type { TaskEvent } from '../../../../src/domain/events.ts';
-import type { EventFilter } from '../../../../src/store/events/log.ts';
-import { matchesFilter } from '../../../../src/store/events/log.ts';
+import type { EventFilter } from '../../../../src/domain/filters.ts';
+import { matchesFilter } from '../../../../src/domain/filters.ts';
 import type { EventLog, PageListener } from '../../../../src/streams/log/event-log.ts';
 import { EventFeed } from '../../../../src/streams/log/feed.ts';
 

@@ -1,0 +1,34 @@
+import type { Page, PageRequest } from '../../core/page.ts';
+import type { TriggerFilter } from '../../domain/filters.ts';
+import type { Caller } from '../../domain/permissions.ts';
+import type { Trigger } from '../../domain/trigger.ts';
+import { newestFirstCursor } from '../../store/newest-first.ts';
+import { countTriggers as countRows, listTriggers as listRows } from '../../store/triggers/list.ts';
+import type { ReadContext } from '../../tasks/context.ts';
+import { mustBeAllowed } from '../../tasks/rules.ts';
+
+export interface ListTriggersInput {
+  readonly filter: TriggerFilter;
+  readonly page: PageRequest;
+}
+
+/** One page of the triggers that match and are not deleted, the newest first. Throws `FORBIDDEN` or `BAD_CURSOR`. */
+export async function listTriggers(
+  { pool }: ReadContext,
+  caller: Caller,
+  input: ListTriggersInput,
+): Promise<Page<Trigger>> {
+  mustBeAllowed(caller, 'task.read');
+  const { rows, hasMore } = await listRows(pool, input);
+  return { items: rows, hasMore, cursorOf: ({ createdAt, id }) => newestFirstCursor(createdAt, id) };
+}
+
+/** How many triggers match. Throws `FORBIDDEN`. */
+export async function countTriggers(
+  { pool }: ReadContext,
+  caller: Caller,
+  filter: TriggerFilter,
+): Promise<number> {
+  mustBeAllowed(caller, 'task.read');
+  return countRows(pool, filter);
+}
