@@ -12,11 +12,12 @@ const RedeliverInput = builder.inputType('RedeliverInput', {
 });
 
 const RedeliverPayload = builder.objectRef<{ delivery: DeliveryHead }>('RedeliverPayload').implement({
-  description: 'What redeliver gives when it was done.',
+  description: 'The result of redeliver.',
   fields: (t) => ({
     delivery: t.expose('delivery', {
       type: DeliveryRef,
-      description: 'In: the new delivery, with what came of it. Out: the same one, to be sent again.',
+      description:
+        'Incoming: the new delivery with its verdict. Outgoing: the same delivery, to be sent again.',
     }),
   }),
 });
@@ -24,7 +25,7 @@ const RedeliverPayload = builder.objectRef<{ delivery: DeliveryHead }>('Redelive
 mutation({
   name: 'redeliver',
   description:
-    'Takes in a delivery again as a new one, whatever came of it; or sends an outgoing one again under the same id, which only admins may.',
+    'Receives an incoming delivery again, as a new delivery, whatever its verdict was; or sends an outgoing one again under the same id, which only admins may.',
   input: RedeliverInput,
   payload: RedeliverPayload,
   errors: ['ValidationError', 'NotFoundError', 'ForbiddenError'],

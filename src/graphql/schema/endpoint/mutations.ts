@@ -15,39 +15,39 @@ import { given, mutation } from '../mutation.ts';
 import { EndpointRef } from './endpoint.ts';
 
 const ID = 'The endpoint: `whe_…`.';
-const ADDRESS = `Where it is sent: an address of the public internet, or one that ERRAND_OUTGOING_ALLOW names; ${LIMITS.urlCharacters} characters at most.`;
+const ADDRESS = `The URL that requests are sent to: a public address, or one that ERRAND_OUTGOING_ALLOW lists; at most ${LIMITS.urlCharacters} characters.`;
 const DESCRIPTION = 'What it is for.';
-const STATUSES = 'Told when a task comes to one of these; empty: to any.';
-const AGENTS = 'Only of tasks of these agents; empty: of all, and of tracked ones too.';
-const SOURCES = 'Only of tasks from these sources; empty: from any.';
+const STATUSES = 'A request is sent when a task gets one of these statuses; empty: any.';
+const AGENTS = 'Only for tasks of these agents; empty: all tasks, tracked ones too.';
+const SOURCES = 'Only for tasks from these sources; empty: any.';
 
 const CreateWebhookEndpointInput = builder.inputType('CreateWebhookEndpointInput', {
-  description: 'A new endpoint that changes of tasks are told to.',
+  description: 'A new endpoint that changes of tasks are sent to.',
   fields: (t) => ({
     url: t.string({ required: true, description: ADDRESS }),
     description: t.string({ description: DESCRIPTION }),
-    statuses: t.field({ type: [TaskStatusEnum], description: `${STATUSES} Absent: to any.` }),
-    agents: t.stringList({ description: `${AGENTS} Absent: of all.` }),
-    sources: t.field({ type: [TaskSourceEnum], description: `${SOURCES} Absent: from any.` }),
+    statuses: t.field({ type: [TaskStatusEnum], description: `${STATUSES} Default: any.` }),
+    agents: t.stringList({ description: `${AGENTS} Default: all.` }),
+    sources: t.field({ type: [TaskSourceEnum], description: `${SOURCES} Default: any.` }),
   }),
 });
 
 const CreateWebhookEndpointPayload = builder
   .objectRef<CreatedEndpoint>('CreateWebhookEndpointPayload')
   .implement({
-    description: 'What createWebhookEndpoint gives when it was done.',
+    description: 'The result of createWebhookEndpoint.',
     fields: (t) => ({
       endpoint: t.expose('endpoint', { type: EndpointRef, description: 'The new endpoint.' }),
       secret: t.exposeString('secret', {
         description:
-          'What it is signed with, for the receiver to verify (Standard Webhooks). Shown this once.',
+          'The secret that requests are signed with, for the receiver to verify (Standard Webhooks). Shown only here.',
       }),
     }),
   });
 
 mutation({
   name: 'createWebhookEndpoint',
-  description: 'Has changes of tasks told to an address from now on. Only for admins.',
+  description: 'Sends changes of tasks to a URL from now on. Only for admins.',
   input: CreateWebhookEndpointInput,
   payload: CreateWebhookEndpointPayload,
   errors: ['ValidationError', 'ForbiddenError'],
@@ -55,22 +55,24 @@ mutation({
 });
 
 const UpdateWebhookEndpointInput = builder.inputType('UpdateWebhookEndpointInput', {
-  description: 'Changes of an endpoint. Absent fields stay as they are; null empties where it is allowed.',
+  description:
+    'Changes of an endpoint. Absent fields stay as they are; null empties a field that may be empty.',
   fields: (t) => ({
     id: t.id({ required: true, description: ID }),
     url: t.string({ description: ADDRESS }),
-    description: t.string({ description: `${DESCRIPTION} Null: nothing is said.` }),
+    description: t.string({ description: `${DESCRIPTION} Null: none.` }),
     statuses: t.field({ type: [TaskStatusEnum], description: STATUSES }),
     agents: t.stringList({ description: AGENTS }),
     sources: t.field({ type: [TaskSourceEnum], description: SOURCES }),
     enabled: t.boolean({
-      description: 'False: nothing is sent any more, and what waits is cancelled. True: it is on again.',
+      description:
+        'False: nothing more is sent, and waiting deliveries are cancelled. True: it is switched on again.',
     }),
     reason: t.string({
-      description: `Why it is switched off; ${LIMITS.reasonCharacters} characters at most.`,
+      description: `Why it is switched off; at most ${LIMITS.reasonCharacters} characters.`,
     }),
     rotateSecret: t.boolean({
-      description: 'True: makes a new secret; the one before signs beside it until `dropOldSecret`.',
+      description: 'True: generates a new secret; the one before also signs until `dropOldSecret`.',
     }),
     dropOldSecret: t.boolean({ description: 'True: of two secrets only the newer one signs from now on.' }),
   }),
@@ -79,12 +81,12 @@ const UpdateWebhookEndpointInput = builder.inputType('UpdateWebhookEndpointInput
 const UpdateWebhookEndpointPayload = builder
   .objectRef<UpdatedEndpoint>('UpdateWebhookEndpointPayload')
   .implement({
-    description: 'What updateWebhookEndpoint gives when it was done.',
+    description: 'The result of updateWebhookEndpoint.',
     fields: (t) => ({
       endpoint: t.expose('endpoint', { type: EndpointRef, description: 'The endpoint as it is now.' }),
       secret: t.exposeString('secret', {
         nullable: true,
-        description: 'The new secret, shown this once; null when none was made.',
+        description: 'The new secret, shown only here; null when none was generated.',
       }),
     }),
   });
@@ -107,15 +109,16 @@ const DeleteWebhookEndpointInput = builder.inputType('DeleteWebhookEndpointInput
 const DeleteWebhookEndpointPayload = builder
   .objectRef<{ endpoint: WebhookEndpoint }>('DeleteWebhookEndpointPayload')
   .implement({
-    description: 'What deleteWebhookEndpoint gives when it was done.',
+    description: 'The result of deleteWebhookEndpoint.',
     fields: (t) => ({
-      endpoint: t.expose('endpoint', { type: EndpointRef, description: 'The endpoint as it was last.' }),
+      endpoint: t.expose('endpoint', { type: EndpointRef, description: 'The endpoint as it was before.' }),
     }),
   });
 
 mutation({
   name: 'deleteWebhookEndpoint',
-  description: 'Has nothing told to an endpoint any more; its deliveries stay on record. Only for admins.',
+  description:
+    'Deletes an endpoint: nothing more is sent to it; its deliveries stay recorded. Only for admins.',
   input: DeleteWebhookEndpointInput,
   payload: DeleteWebhookEndpointPayload,
   errors: ['ValidationError', 'NotFoundError', 'ForbiddenError'],

@@ -27,10 +27,10 @@ interface TaskMutation<Input> {
   readonly run: (tasks: TaskContext, caller: Caller, input: Input) => Promise<Task>;
 }
 
-/** A mutation that gives the task as it is now. */
+/** A mutation that returns the task as it is now. */
 function taskMutation<Input>({ run, ...options }: TaskMutation<Input>): void {
   const payload = builder.objectRef<{ task: Task }>(`${capitalized(options.name)}Payload`).implement({
-    description: `What ${options.name} gives when it was done.`,
+    description: `The result of ${options.name}.`,
     fields: (t) => ({ task: t.expose('task', { type: TaskRef, description: 'The task as it is now.' }) }),
   });
   mutation({
@@ -49,9 +49,9 @@ const MOVE_ERRORS = [
 ] as const;
 
 const ID = 'The task: `task_…`.';
-const REASON = `Why, for the record; ${LIMITS.reasonCharacters} characters at most.`;
-const EXPECTED = 'Only if the task is still at this version.';
-const KEY = `The same key with the same input gives the same task for 24 hours, however often it is sent; ${LIMITS.idempotencyKeyCharacters} characters at most.`;
+const REASON = `Why; recorded with the event; at most ${LIMITS.reasonCharacters} characters.`;
+const EXPECTED = 'The version that the task must have; otherwise nothing is changed.';
+const KEY = `For 24 hours, the same key with the same input returns the same task, however often it is sent; at most ${LIMITS.idempotencyKeyCharacters} characters.`;
 const PRIORITY = fieldText('priority');
 const AGENT = fieldText('agent');
 const TITLE = fieldText('title');
@@ -63,15 +63,17 @@ const CreateTaskInput = builder.inputType('CreateTaskInput', {
   fields: (t) => ({
     title: t.string({ required: true, description: TITLE }),
     description: t.string({ description: DESCRIPTION }),
-    agent: t.string({ description: `${AGENT} Absent: tracked, and waits for whoever takes it.` }),
+    agent: t.string({
+      description: `${AGENT} Absent: the task is tracked, and waits for a caller to start it.`,
+    }),
     priority: t.int({ description: `${PRIORITY} Default: ${TASK_DEFAULTS.priority}.` }),
     parentId: t.id({
-      description: `The task that it is a part of; ${LIMITS.subtasks} parts at most, ${LIMITS.subtaskDepth} levels deep.`,
+      description: `The task that it is a subtask of; at most ${LIMITS.subtasks} subtasks, ${LIMITS.subtaskDepth} levels deep.`,
     }),
     notBefore: t.field({ type: 'DateTime', description: NOT_BEFORE }),
     source: t.field({
       type: TaskSourceEnum,
-      description: 'API or DASHBOARD, as far as the key may; its first when nothing is said.',
+      description: 'API or DASHBOARD, one of those that the key may use. Default: the first of the key.',
     }),
     idempotencyKey: t.string({ description: KEY }),
     reason: t.string({ description: REASON }),
@@ -80,7 +82,7 @@ const CreateTaskInput = builder.inputType('CreateTaskInput', {
 
 taskMutation({
   name: 'createTask',
-  description: 'Makes a task. With `agent`, that agent works on it in the background at once.',
+  description: 'Creates a task. With `agent`, that agent works on it in the background at once.',
   input: CreateTaskInput,
   errors: ['ValidationError', 'ForbiddenError', 'ConflictError'],
   run: (tasks, caller, input) => createTask(tasks, caller, given(input)),
@@ -88,12 +90,12 @@ taskMutation({
 
 const UpdateTaskInput = builder.inputType('UpdateTaskInput', {
   description:
-    'Changes of what a task says. Absent fields stay as they are; null empties where it is allowed.',
+    'Changes of the fields of a task. Absent fields stay as they are; null empties a field that may be empty.',
   fields: (t) => ({
     id: t.id({ required: true, description: ID }),
     title: t.string({ description: TITLE }),
-    description: t.string({ description: `${DESCRIPTION} Null empties it.` }),
-    agent: t.string({ description: `${AGENT} Null takes it off: the task is tracked.` }),
+    description: t.string({ description: `${DESCRIPTION} Null: none.` }),
+    agent: t.string({ description: `${AGENT} Null: the task becomes tracked.` }),
     priority: t.int({ description: PRIORITY }),
     notBefore: t.field({ type: 'DateTime', description: `${NOT_BEFORE} Null: at once.` }),
     expectedVersion: t.int({ description: EXPECTED }),
@@ -103,14 +105,14 @@ const UpdateTaskInput = builder.inputType('UpdateTaskInput', {
 
 taskMutation({
   name: 'updateTask',
-  description: 'Changes what a task says, not where it stands. The same values again write nothing.',
+  description: 'Changes the fields of a task, not its status. The same values again write nothing.',
   input: UpdateTaskInput,
   errors: MOVE_ERRORS,
   run: (tasks, caller, input) => updateTask(tasks, caller, given(input, 'description', 'agent', 'notBefore')),
 });
 
 const StartTaskInput = builder.inputType('StartTaskInput', {
-  description: 'Takes up a tracked task.',
+  description: 'Starts a tracked task.',
   fields: (t) => ({
     id: t.id({ required: true, description: ID }),
     expectedVersion: t.int({ description: EXPECTED }),
@@ -120,20 +122,19 @@ const StartTaskInput = builder.inputType('StartTaskInput', {
 
 taskMutation({
   name: 'startTask',
-  description:
-    'PENDING → IN_PROGRESS, for a tracked task. A task with an agent is started by its agent alone.',
+  description: 'PENDING → IN_PROGRESS, for a tracked task. Only its agent starts a task that has an agent.',
   input: StartTaskInput,
   errors: MOVE_ERRORS,
   run: (tasks, caller, input) => startTask(tasks, caller, given(input)),
 });
 
 const CompleteTaskInput = builder.inputType('CompleteTaskInput', {
-  description: 'Ends a task as done.',
+  description: 'Completes a task.',
   fields: (t) => ({
     id: t.id({ required: true, description: ID }),
     result: t.field({
       type: 'JSON',
-      description: `What came of it; ${LIMITS.jsonBytes / 1024} KiB of JSON at most.`,
+      description: `The result; at most ${LIMITS.jsonBytes / 1024} KiB of JSON.`,
     }),
     expectedVersion: t.int({ description: EXPECTED }),
     reason: t.string({ description: REASON }),
@@ -149,16 +150,16 @@ taskMutation({
 });
 
 const FailTaskInput = builder.inputType('FailTaskInput', {
-  description: 'Ends a task as given up.',
+  description: 'Fails a task.',
   fields: (t) => ({
     id: t.id({ required: true, description: ID }),
     code: t.string({
       required: true,
-      description: `Lower-case words to branch on, such as \`out_of_budget\`; ${LIMITS.errorCodeCharacters} characters at most.`,
+      description: `A code in lower case for programs, such as \`out_of_budget\`; at most ${LIMITS.errorCodeCharacters} characters.`,
     }),
     message: t.string({
       required: true,
-      description: `Why, to read; ${LIMITS.errorMessageCharacters} characters at most.`,
+      description: `Why, for people; at most ${LIMITS.errorMessageCharacters} characters.`,
     }),
     expectedVersion: t.int({ description: EXPECTED }),
     reason: t.string({ description: REASON }),
@@ -174,12 +175,12 @@ taskMutation({
 });
 
 const RequestTaskInputInput = builder.inputType('RequestTaskInputInput', {
-  description: 'Asks a person.',
+  description: 'Asks a person a question.',
   fields: (t) => ({
     id: t.id({ required: true, description: ID }),
     question: t.string({
       required: true,
-      description: `What is asked; ${LIMITS.questionCharacters} characters at most.`,
+      description: `The question; at most ${LIMITS.questionCharacters} characters.`,
     }),
     expectedVersion: t.int({ description: EXPECTED }),
     reason: t.string({ description: REASON }),
@@ -199,12 +200,13 @@ const ProvideTaskInputInput = builder.inputType('ProvideTaskInputInput', {
   fields: (t) => ({
     id: t.id({ required: true, description: ID }),
     inputRequestId: t.id({
-      description: 'The question that is answered, so that no other is answered by mistake.',
+      description:
+        'The question that is answered; when the task asks another one by now, the answer is refused.',
     }),
     answer: t.field({
       type: 'JSON',
       required: true,
-      description: `Any JSON; ${LIMITS.jsonBytes / 1024} KiB at most.`,
+      description: `Any JSON; at most ${LIMITS.jsonBytes / 1024} KiB.`,
     }),
     expectedVersion: t.int({ description: EXPECTED }),
     reason: t.string({ description: REASON }),
@@ -214,14 +216,14 @@ const ProvideTaskInputInput = builder.inputType('ProvideTaskInputInput', {
 taskMutation({
   name: 'provideTaskInput',
   description:
-    'NEEDS_INPUT → IN_PROGRESS, with the answer; the agent goes on from it. NOT_WAITING when nobody waits for it.',
+    'NEEDS_INPUT → IN_PROGRESS, with the answer; the agent continues with it. NOT_WAITING when the task asks nothing.',
   input: ProvideTaskInputInput,
   errors: MOVE_ERRORS,
   run: (tasks, caller, input) => provideInput(tasks, caller, { ...given(input), answer: input.answer }),
 });
 
 const CancelTaskInput = builder.inputType('CancelTaskInput', {
-  description: 'Stops a task.',
+  description: 'Cancels a task.',
   fields: (t) => ({
     id: t.id({ required: true, description: ID }),
     expectedVersion: t.int({ description: EXPECTED }),
@@ -231,14 +233,15 @@ const CancelTaskInput = builder.inputType('CancelTaskInput', {
 
 taskMutation({
   name: 'cancelTask',
-  description: 'Any active status → CANCELLED, whoever holds it; a run in flight is aborted within a second.',
+  description:
+    'Any active status → CANCELLED, also while a run holds the task; the run is aborted within a second.',
   input: CancelTaskInput,
   errors: MOVE_ERRORS,
   run: (tasks, caller, input) => cancelTask(tasks, caller, given(input)),
 });
 
 const RetryTaskInput = builder.inputType('RetryTaskInput', {
-  description: 'Tries a final task again.',
+  description: 'Retries a final task.',
   fields: (t) => ({
     id: t.id({ required: true, description: 'The final task: `task_…`.' }),
     idempotencyKey: t.string({ description: KEY }),
@@ -249,7 +252,7 @@ const RetryTaskInput = builder.inputType('RetryTaskInput', {
 taskMutation({
   name: 'retryTask',
   description:
-    'Makes a new task like a final one, that points at it (`retryOf`); the old one stays as it is.',
+    'Creates a new task with the fields of a final one, which it names in `retryOf`; the old task stays as it is.',
   input: RetryTaskInput,
   errors: MOVE_ERRORS,
   run: (tasks, caller, input) => retryTask(tasks, caller, given(input)),

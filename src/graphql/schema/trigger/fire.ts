@@ -12,12 +12,11 @@ const WebhookSampleInput = builder.inputType('WebhookSample', {
   fields: (t) => ({
     headers: t.field({
       type: 'JSON',
-      description: 'An object of names and values; none when nothing is said.',
+      description: 'An object of header names and values. Default: none.',
     }),
     body: t.field({
       type: 'JSON',
-      description:
-        'A text is the body as it is sent; anything else is sent as its JSON. Null when nothing is said.',
+      description: 'A text is the body as it is; anything else becomes JSON. Default: null.',
     }),
   }),
 });
@@ -27,17 +26,17 @@ const FireTriggerInput = builder.inputType('FireTriggerInput', {
   fields: (t) => ({
     id: t.id({ required: true, description: 'The trigger: `trg_…`.' }),
     reason: t.string({
-      description: `Why, for the record of a cron trigger; ${LIMITS.reasonCharacters} characters at most.`,
+      description: `Why; recorded with the occurrence of a cron trigger; at most ${LIMITS.reasonCharacters} characters.`,
     }),
     sample: t.field({
       type: WebhookSampleInput,
-      description: 'What a webhook trigger is called with, and only that; needed for one.',
+      description: 'The call of a webhook trigger: required for one, refused for a cron trigger.',
     }),
   }),
 });
 
 const FireTriggerPayload = builder.objectRef<Fired>('FireTriggerPayload').implement({
-  description: 'What fireTrigger gives when it was done.',
+  description: 'The result of fireTrigger.',
   fields: (t) => ({
     trigger: t.expose('trigger', { type: TriggerRef, description: 'The trigger.' }),
     occurrence: t.expose('occurrence', {
@@ -53,7 +52,8 @@ const FireTriggerPayload = builder.objectRef<Fired>('FireTriggerPayload').implem
     task: t.field({
       type: TaskRef,
       nullable: true,
-      description: 'The task that came of it; null when none did: the occurrence or the delivery says why.',
+      description:
+        'The task that was created; null when none was: the occurrence or the delivery has the reason.',
       resolve: async ({ occurrence, delivery }, _args, { loaders }) => {
         const taskId = occurrence?.taskId ?? delivery?.taskId;
         return taskId === undefined ? null : ((await loaders.task.load(taskId)) ?? null);
@@ -65,7 +65,7 @@ const FireTriggerPayload = builder.objectRef<Fired>('FireTriggerPayload').implem
 mutation({
   name: 'fireTrigger',
   description:
-    'Fires a trigger now, paused or not: a cron trigger has an occurrence, a webhook takes in the sample as a delivery.',
+    'Fires a trigger now, paused or not: of a cron trigger an occurrence is recorded, and a webhook receives the sample as a delivery.',
   input: FireTriggerInput,
   payload: FireTriggerPayload,
   errors: ['ValidationError', 'NotFoundError', 'ForbiddenError'],

@@ -11,9 +11,7 @@ import { pauseTrigger } from '../../../triggers/commands/pause.ts';
 import { resumeTrigger } from '../../../triggers/commands/resume.ts';
 import { updateTrigger } from '../../../triggers/commands/update.ts';
 import type { TriggerContext } from '../../../triggers/context.ts';
-import { CRON_TEXTS } from '../../../triggers/cron/texts.ts';
-import { DEFAULTS, MISFIRE_WINDOW_SECONDS } from '../../../triggers/fields.ts';
-import { DEFAULT_VERIFY_HEADER } from '../../../triggers/signatures/verification.ts';
+import { newTriggerText, TRIGGER_TEXTS, type TriggerField } from '../../../triggers/field-texts.ts';
 import { builder } from '../../builder.ts';
 import type { ErrorTypeName } from '../errors.ts';
 import { capitalized, given, mutation } from '../mutation.ts';
@@ -27,57 +25,35 @@ const ERRORS = [
 ] as const satisfies readonly ErrorTypeName[];
 
 const ID = 'The trigger: `trg_…`.';
-const NAME = `Its name, which no other trigger has; ${LIMITS.nameCharacters} characters at most.`;
-const AGENT = 'The agent that is to work on its tasks.';
-const TITLE = `The Liquid template of its tasks' title, such as \`Report for {{ scheduled_at | date: '%F' }}\` or \`Review {{ body.title }}\`; ${LIMITS.templateCharacters} characters at most.`;
-const DESCRIPTION = `The Liquid template of its tasks' description; ${LIMITS.templateCharacters} characters at most.`;
-const PRIORITY = `The priority of its tasks: ${LIMITS.minPriority} to ${LIMITS.maxPriority}, higher first.`;
-const CRON = `${CRON_TEXTS.cron} ${LIMITS.cronCharacters} characters at most; see \`previewCron\`.`;
-const TIMEZONE = 'The IANA time zone it is read in, such as `Europe/Berlin`.';
-const OVERLAP = 'What happens while a task of the moment before is not final.';
-const MISFIRE = 'What is made up for moments that passed while nothing was running.';
-const MISFIRE_WINDOW = `How far back those are made up, in seconds: ${MISFIRE_WINDOW_SECONDS.min} to ${MISFIRE_WINDOW_SECONDS.max}.`;
-const MISFIRE_WINDOW_TEXT =
-  'The same as `misfireWindowSeconds` as a text with its unit, as agents.yaml has it: `30m`, `6h`, `2d`.';
-const CHECK = `${CRON_TEXTS.check} ${LIMITS.urlCharacters} characters at most.`;
-const PATH = `Where it is called, \`POST /webhooks/<path>\`: letters, digits, - and _; ${LIMITS.pathCharacters} characters at most.`;
-const WEBHOOK = 'The same as `path`, by its name in agents.yaml; one of the two is given.';
-const VERIFY = 'How a call proves where it comes from.';
-const VERIFY_HEADER = 'The header that HEADER reads the secret from.';
-const SECRET = 'What calls are signed with, at least 16 characters. It is never shown.';
-const WHEN = `A CEL condition over \`body\`, \`headers\` and \`query\`, such as \`body.action == "opened"\`; ${LIMITS.conditionCharacters} characters at most.`;
-const DEDUPE = 'For senders that give no id: the same body within so many seconds is a repetition; 0: never.';
+/** A field of a new trigger, as GraphQL writes the values of its enums. */
+function newText(field: 'overlap' | 'misfire' | 'verify'): string {
+  const { description, absent } = TRIGGER_TEXTS[field];
+  return `${description} Default: ${absent.toUpperCase()}.`;
+}
+const changeText = (field: TriggerField): string => TRIGGER_TEXTS[field].description;
 
 const CreateCronTriggerInput = builder.inputType('CreateCronTriggerInput', {
   description: 'A new cron trigger.',
   fields: (t) => ({
-    name: t.string({ required: true, description: NAME }),
-    cron: t.string({ required: true, description: CRON }),
-    timezone: t.string({ description: `${TIMEZONE} ${DEFAULTS.timezone} when nothing is said.` }),
-    agent: t.string({ description: `${AGENT} Absent: they are tracked.` }),
-    title: t.string({ required: true, description: TITLE }),
-    description: t.string({ description: DESCRIPTION }),
-    priority: t.int({ description: `${PRIORITY} ${DEFAULTS.priority} when nothing is said.` }),
-    overlap: t.field({
-      type: OverlapEnum,
-      description: `${OVERLAP} ${DEFAULTS.overlap.toUpperCase()} when nothing is said.`,
-    }),
-    misfire: t.field({
-      type: MisfireEnum,
-      description: `${MISFIRE} ${DEFAULTS.misfire.toUpperCase()} when nothing is said.`,
-    }),
-    misfireWindowSeconds: t.int({
-      description: `${MISFIRE_WINDOW} ${DEFAULTS.misfireWindowSeconds} when nothing is said.`,
-    }),
-    misfireWindow: t.string({ description: MISFIRE_WINDOW_TEXT }),
-    checkUrl: t.string({ description: `${CHECK} Absent: nothing is asked.` }),
+    name: t.string({ required: true, description: newTriggerText('name') }),
+    cron: t.string({ required: true, description: `${newTriggerText('cron')} See \`previewCron\`.` }),
+    timezone: t.string({ description: newTriggerText('timezone') }),
+    agent: t.string({ description: newTriggerText('agent') }),
+    title: t.string({ required: true, description: newTriggerText('title') }),
+    description: t.string({ description: newTriggerText('description') }),
+    priority: t.int({ description: newTriggerText('priority') }),
+    overlap: t.field({ type: OverlapEnum, description: newText('overlap') }),
+    misfire: t.field({ type: MisfireEnum, description: newText('misfire') }),
+    misfireWindowSeconds: t.int({ description: newTriggerText('misfireWindowSeconds') }),
+    misfireWindow: t.string({ description: newTriggerText('misfireWindow') }),
+    checkUrl: t.string({ description: newTriggerText('checkUrl') }),
   }),
 });
 
 const CreateCronTriggerPayload = builder
   .objectRef<{ trigger: CronTrigger }>('CreateCronTriggerPayload')
   .implement({
-    description: 'What createCronTrigger gives when it was done.',
+    description: 'The result of createCronTrigger.',
     fields: (t) => ({
       trigger: t.expose('trigger', { type: CronTriggerRef, description: 'The new trigger.' }),
     }),
@@ -85,7 +61,7 @@ const CreateCronTriggerPayload = builder
 
 mutation({
   name: 'createCronTrigger',
-  description: 'Makes a schedule: a task at each due moment from now on. It acts with your rights.',
+  description: 'Creates a cron trigger: a task at each due moment from now on. It acts with your rights.',
   input: CreateCronTriggerInput,
   payload: CreateCronTriggerPayload,
   errors: ['ValidationError', 'ForbiddenError'],
@@ -95,49 +71,43 @@ mutation({
 });
 
 const CreateWebhookTriggerInput = builder.inputType('CreateWebhookTriggerInput', {
-  description: 'A new webhook that comes in.',
+  description: 'A new trigger that creates a task for each call of its webhook.',
   fields: (t) => ({
-    name: t.string({ required: true, description: NAME }),
-    path: t.string({ description: PATH }),
-    webhook: t.string({ description: WEBHOOK }),
-    verify: t.field({
-      type: VerifySchemeEnum,
-      description: `${VERIFY} ${DEFAULTS.verify.toUpperCase()} when nothing is said.`,
-    }),
-    verifyHeader: t.string({
-      description: `${VERIFY_HEADER} ${DEFAULT_VERIFY_HEADER} when nothing is said.`,
-    }),
+    name: t.string({ required: true, description: newTriggerText('name') }),
+    path: t.string({ description: newTriggerText('path') }),
+    webhook: t.string({ description: newTriggerText('webhook') }),
+    verify: t.field({ type: VerifySchemeEnum, description: newText('verify') }),
+    verifyHeader: t.string({ description: newTriggerText('verifyHeader') }),
     secret: t.string({
-      description: `${SECRET} Absent: for STANDARD, GITHUB and HEADER one is made, and shown once.`,
+      description: `${newTriggerText('secret')} Absent: for STANDARD, GITHUB and HEADER one is generated and shown once.`,
     }),
-    secrets: t.stringList({
-      description: 'In place of `secret`: the new one and the one before, both taken.',
-    }),
-    when: t.string({ description: `${WHEN} Absent: every call makes a task.` }),
-    dedupeSeconds: t.int({ description: `${DEDUPE} ${DEFAULTS.dedupeSeconds} when nothing is said.` }),
-    agent: t.string({ description: `${AGENT} Absent: they are tracked.` }),
-    title: t.string({ required: true, description: TITLE }),
-    description: t.string({ description: DESCRIPTION }),
-    priority: t.int({ description: `${PRIORITY} ${DEFAULTS.priority} when nothing is said.` }),
+    secrets: t.stringList({ description: newTriggerText('secrets') }),
+    when: t.string({ description: newTriggerText('when') }),
+    dedupeSeconds: t.int({ description: newTriggerText('dedupeSeconds') }),
+    agent: t.string({ description: newTriggerText('agent') }),
+    title: t.string({ required: true, description: newTriggerText('title') }),
+    description: t.string({ description: newTriggerText('description') }),
+    priority: t.int({ description: newTriggerText('priority') }),
   }),
 });
 
 const CreateWebhookTriggerPayload = builder
   .objectRef<CreatedWebhookTrigger>('CreateWebhookTriggerPayload')
   .implement({
-    description: 'What createWebhookTrigger gives when it was done.',
+    description: 'The result of createWebhookTrigger.',
     fields: (t) => ({
       trigger: t.expose('trigger', { type: WebhookTriggerRef, description: 'The new trigger.' }),
       secret: t.exposeString('secret', {
         nullable: true,
-        description: 'What the sender is to sign with, shown this once; null when you gave it, and for NONE.',
+        description:
+          'The secret that the sender signs with, shown only here; null when you gave it, and for NONE.',
       }),
     }),
   });
 
 mutation({
   name: 'createWebhookTrigger',
-  description: 'Makes a webhook that makes tasks of its calls. It acts with your rights.',
+  description: 'Creates a webhook whose calls create tasks. It acts with your rights.',
   input: CreateWebhookTriggerInput,
   payload: CreateWebhookTriggerPayload,
   errors: ['ValidationError', 'ForbiddenError'],
@@ -154,7 +124,7 @@ interface TriggerChange<Input> {
 /** A mutation that gives the trigger as it is now. */
 function triggerMutation<Input>({ run, ...options }: TriggerChange<Input>): void {
   const payload = builder.objectRef<{ trigger: Trigger }>(`${capitalized(options.name)}Payload`).implement({
-    description: `What ${options.name} gives when it was done.`,
+    description: `The result of ${options.name}.`,
     fields: (t) => ({
       trigger: t.expose('trigger', { type: TriggerRef, description: 'The trigger as it is now.' }),
     }),
@@ -169,40 +139,42 @@ function triggerMutation<Input>({ run, ...options }: TriggerChange<Input>): void
 
 const UpdateTriggerInput = builder.inputType('UpdateTriggerInput', {
   description:
-    'Changes of a trigger, of either kind. Absent fields stay as they are; null empties where it is allowed. A field of the other kind is refused.',
+    'Changes of a trigger of either kind. Absent fields stay as they are; null empties a field that may be empty. A field of the other kind is refused.',
   fields: (t) => ({
     id: t.id({ required: true, description: ID }),
-    name: t.string({ description: NAME }),
-    agent: t.string({ description: `${AGENT} Null: they are tracked.` }),
-    title: t.string({ description: TITLE }),
-    description: t.string({ description: `${DESCRIPTION} Null: none.` }),
-    priority: t.int({ description: PRIORITY }),
-    cron: t.string({ description: `${CRON} What is due counts from now.` }),
-    timezone: t.string({ description: `${TIMEZONE} What is due counts from now.` }),
-    overlap: t.field({ type: OverlapEnum, description: OVERLAP }),
-    misfire: t.field({ type: MisfireEnum, description: MISFIRE }),
-    misfireWindowSeconds: t.int({ description: MISFIRE_WINDOW }),
-    misfireWindow: t.string({ description: MISFIRE_WINDOW_TEXT }),
-    checkUrl: t.string({ description: `${CHECK} Null: nothing is asked.` }),
-    path: t.string({ description: PATH }),
-    webhook: t.string({ description: WEBHOOK }),
-    verify: t.field({ type: VerifySchemeEnum, description: VERIFY }),
-    verifyHeader: t.string({ description: `${VERIFY_HEADER} Null: ${DEFAULT_VERIFY_HEADER}.` }),
+    name: t.string({ description: changeText('name') }),
+    agent: t.string({ description: `${changeText('agent')} Null: the tasks are tracked.` }),
+    title: t.string({ description: changeText('title') }),
+    description: t.string({ description: `${changeText('description')} Null: none.` }),
+    priority: t.int({ description: changeText('priority') }),
+    cron: t.string({ description: `${changeText('cron')} Due moments are counted from now.` }),
+    timezone: t.string({ description: `${changeText('timezone')} Due moments are counted from now.` }),
+    overlap: t.field({ type: OverlapEnum, description: changeText('overlap') }),
+    misfire: t.field({ type: MisfireEnum, description: changeText('misfire') }),
+    misfireWindowSeconds: t.int({ description: changeText('misfireWindowSeconds') }),
+    misfireWindow: t.string({ description: changeText('misfireWindow') }),
+    checkUrl: t.string({ description: `${changeText('checkUrl')} Null: no check.` }),
+    path: t.string({ description: changeText('path') }),
+    webhook: t.string({ description: changeText('webhook') }),
+    verify: t.field({ type: VerifySchemeEnum, description: changeText('verify') }),
+    verifyHeader: t.string({
+      description: `${changeText('verifyHeader')} Null: ${TRIGGER_TEXTS.verifyHeader.absent}.`,
+    }),
     secret: t.string({
-      description: `${SECRET} The one before is taken beside it until \`dropOldSecret\`.`,
+      description: `${changeText('secret')} The secret before it stays accepted until \`dropOldSecret\`.`,
     }),
-    secrets: t.stringList({ description: 'In place of `secret`: just these are taken, two at most.' }),
+    secrets: t.stringList({ description: 'In place of `secret`: exactly these are accepted; at most two.' }),
     dropOldSecret: t.boolean({
-      description: 'True: of two secrets only the newer one is taken from now on.',
+      description: 'True: of two secrets only the newer one is accepted from now on.',
     }),
-    when: t.string({ description: `${WHEN} Null: every call makes a task.` }),
-    dedupeSeconds: t.int({ description: DEDUPE }),
+    when: t.string({ description: `${changeText('when')} Null: every call creates a task.` }),
+    dedupeSeconds: t.int({ description: changeText('dedupeSeconds') }),
   }),
 });
 
 triggerMutation({
   name: 'updateTrigger',
-  description: 'Changes a trigger. One from agents.yaml is refused: it is changed there.',
+  description: 'Changes a trigger. One from agents.yaml is refused: change it in the file.',
   input: UpdateTriggerInput,
   run: (triggers, caller, input) =>
     updateTrigger(triggers, caller, given(input, 'agent', 'description', 'checkUrl', 'verifyHeader', 'when')),
@@ -213,7 +185,7 @@ const PauseTriggerInput = builder.inputType('PauseTriggerInput', {
   fields: (t) => ({
     id: t.id({ required: true, description: ID }),
     reason: t.string({
-      description: `Why, for those who find it paused; ${LIMITS.reasonCharacters} characters at most.`,
+      description: `Why; shown with the paused trigger; at most ${LIMITS.reasonCharacters} characters.`,
     }),
   }),
 });
@@ -221,7 +193,7 @@ const PauseTriggerInput = builder.inputType('PauseTriggerInput', {
 triggerMutation({
   name: 'pauseTrigger',
   description:
-    'Stops a trigger from making tasks until it is resumed; calls of its webhook are put on record as FILTERED, and their senders see no error.',
+    'Stops a trigger from creating tasks until it is resumed; calls of its webhook are recorded as FILTERED, and their senders get no error.',
   input: PauseTriggerInput,
   run: (triggers, caller, input) => pauseTrigger(triggers, caller, given(input)),
 });
@@ -233,7 +205,7 @@ const ResumeTriggerInput = builder.inputType('ResumeTriggerInput', {
 
 triggerMutation({
   name: 'resumeTrigger',
-  description: 'Has a paused trigger make tasks again. What was due in between is not made up.',
+  description: 'Lets a paused trigger create tasks again. What was due while it was paused is not made up.',
   input: ResumeTriggerInput,
   run: (triggers, caller, input) => resumeTrigger(triggers, caller, { id: input.id }),
 });
@@ -246,7 +218,7 @@ const DeleteTriggerInput = builder.inputType('DeleteTriggerInput', {
 triggerMutation({
   name: 'deleteTrigger',
   description:
-    'Deletes a trigger; what it made stays, and its name and path are free again. One from agents.yaml is refused: it is deleted there.',
+    'Deletes a trigger; the tasks it created stay, and its name and path are free again. One from agents.yaml is refused: delete it in the file.',
   input: DeleteTriggerInput,
   run: (triggers, caller, input) => deleteTrigger(triggers, caller, { id: input.id }),
 });

@@ -1,0 +1,103 @@
+import { LIMITS } from '../domain/limits.ts';
+import { CLOCK_CHANGE_RULE } from '../domain/schedule.ts';
+import { CHECK_TIMEOUT_MS } from './cron/check.ts';
+import { MOST_MADE_UP, MOST_MISSED_LISTED, ON_TIME_MS } from './cron/missed.ts';
+import { QUEUE_LIMIT } from './cron/scan.ts';
+import { DEFAULTS, MISFIRE_WINDOW_SECONDS } from './fields.ts';
+import { DEFAULT_VERIFY_HEADER } from './signatures/verification.ts';
+
+interface FieldText {
+  /** What it means, with its bounds. */
+  readonly description: string;
+  /** What a new trigger has when the field is absent or null. */
+  readonly absent?: string;
+  readonly example?: string;
+}
+
+/** The description and an example of each field of a trigger, for every API; the bounds are those that are checked. */
+export const TRIGGER_TEXTS = {
+  name: {
+    description: `The name, unique among triggers; at most ${LIMITS.nameCharacters} characters.`,
+    example: 'nightly-report',
+  },
+  agent: { description: 'The agent that works on its tasks.', absent: 'the tasks are tracked' },
+  title: {
+    description: `The Liquid template of the title of its tasks, such as \`Report for {{ scheduled_at | date: '%F' }}\` or \`Review {{ body.title }}\`; at most ${LIMITS.templateCharacters} characters.`,
+    example: "Nightly report for {{ scheduled_at | date: '%Y-%m-%d' }}",
+  },
+  description: {
+    description: `The Liquid template of the description of its tasks; at most ${LIMITS.templateCharacters} characters.`,
+    absent: 'none',
+  },
+  priority: {
+    description: `The priority of its tasks: ${LIMITS.minPriority} to ${LIMITS.maxPriority}; higher is worked on first.`,
+    absent: String(DEFAULTS.priority),
+  },
+  cron: {
+    description: `Five fields (minute hour day month weekday) with numbers, names such as mon or jan, *, lists, ranges and steps; L alone as the day for the last one, fri#2 and friL as a weekday; or a macro: @hourly @daily @midnight @weekly @monthly @yearly @annually. When day and weekday are both given, either is enough. ${CLOCK_CHANGE_RULE} At most ${LIMITS.cronCharacters} characters.`,
+    example: '0 2 * * mon-fri',
+  },
+  timezone: {
+    description: 'The IANA time zone in which the cron expression is read, such as `Europe/Berlin`.',
+    absent: DEFAULTS.timezone,
+    example: 'Europe/Berlin',
+  },
+  overlap: {
+    description: `What happens at a due moment while a task of this trigger is not final. skip: no task, and the occurrence says which task was in the way. queue: its task is created when the one before is final, the oldest first; at most ${QUEUE_LIMIT} wait, and further ones are skipped. allow: its task is created beside the other.`,
+    absent: DEFAULTS.overlap,
+  },
+  misfire: {
+    description: `What happens to due moments that no process noticed within ${ON_TIME_MS / 1_000} s, such as after an outage. skip: none is made up. once: the last one, if it is within the window. all: each within the window, at most the latest ${MOST_MADE_UP}. Those that are not made up are recorded as skipped, at most the latest ${MOST_MISSED_LISTED}. Moments while the trigger was paused are never made up.`,
+    absent: DEFAULTS.misfire,
+  },
+  misfireWindowSeconds: {
+    description: `How long after its moment a missed occurrence is still made up, in seconds: ${MISFIRE_WINDOW_SECONDS.min} to ${MISFIRE_WINDOW_SECONDS.max}.`,
+    absent: String(DEFAULTS.misfireWindowSeconds),
+    example: '21600',
+  },
+  misfireWindow: {
+    description: 'The misfire window as a text with its unit, as in agents.yaml: `30m`, `6h`, `2d`.',
+    example: '6h',
+  },
+  checkUrl: {
+    description: `A URL that gets a GET before a task is created, with If-None-Match and If-Modified-Since from the last answer that led to one. 2xx other than 204: the task is created. 304 and 204: nothing changed, no task. Any other answer, a redirect, or none within ${CHECK_TIMEOUT_MS / 1_000} s: no task either, and no second request; the next occurrence asks again. Each refusal is recorded. At most ${LIMITS.urlCharacters} characters.`,
+    absent: 'no check',
+    example: 'https://example.com/changed',
+  },
+  path: {
+    description: `The last part of the URL, \`POST /webhooks/<path>\`: letters, digits, - and _; at most ${LIMITS.pathCharacters} characters.`,
+    example: 'github',
+  },
+  webhook: { description: 'The same as `path`, by its name in agents.yaml; give one of the two.' },
+  verify: { description: 'How a call is verified.', absent: DEFAULTS.verify },
+  verifyHeader: {
+    description: 'The header that contains the secret, for the scheme `header`.',
+    absent: DEFAULT_VERIFY_HEADER,
+  },
+  secret: { description: 'What calls are signed with; at least 16 characters. It is never shown again.' },
+  secrets: {
+    description: 'In place of `secret`: the new secret and the one before, both accepted; at most two.',
+  },
+  when: {
+    description: `A CEL condition over \`body\`, \`headers\` and \`query\`, such as \`body.action == "opened"\`; at most ${LIMITS.conditionCharacters} characters.`,
+    absent: 'every call creates a task',
+    example: 'body.action == "opened"',
+  },
+  dedupeSeconds: {
+    description:
+      'For senders that give no id: the same body within this many seconds is a duplicate; 0: never.',
+    absent: String(DEFAULTS.dedupeSeconds),
+  },
+} as const satisfies Record<string, FieldText>;
+
+export type TriggerField = keyof typeof TRIGGER_TEXTS;
+
+/** The description of a field of a new trigger: with what it is when absent. */
+export function newTriggerText(field: TriggerField): string {
+  const { description, absent }: FieldText = TRIGGER_TEXTS[field];
+  return absent === undefined ? description : `${description} Default: ${absent}.`;
+}
+
+/** What firing does, for both APIs. */
+export const FIRE_TEXT =
+  'Creates a task now, also while the trigger is paused, beside a task that is not final, and without its check. The schedule does not change.';
