@@ -1,4 +1,3 @@
-import { CronExpressionParser } from 'cron-parser';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { readSchedule } from '../../../src/domain/schedule.ts';
@@ -75,78 +74,4 @@ describe.each(ZONES)('a year in $timezone', ({ timezone, changes }) => {
       { numRuns: 40, interruptAfterTimeLimit: 10_000 },
     );
   }, 60_000);
-});
-
-function cronParsers(cron: string, timezone: string, from: Date, to: Date): string[] {
-  const currentDate = new Date(from.getTime() - 1);
-  const parser = CronExpressionParser.parse(cron, { currentDate, endDate: to, tz: timezone });
-  const found: string[] = [];
-  while (parser.hasNext()) {
-    const at = parser.next().toDate();
-    if (at < to) found.push(at.toISOString());
-  }
-  return found;
-}
-
-describe.each(ZONES)('cron-parser on $timezone', ({ timezone, changes }) => {
-  const DAY = 24 * 60 * 60_000;
-  const [first = FROM, second = TO] = changes.map((change) => new Date(change));
-  const shifted = (at: Date, days: number): Date => new Date(at.getTime() + days * DAY);
-  const segments = [
-    [FROM, shifted(first, -1)],
-    [shifted(first, 1), shifted(second, -1)],
-    [shifted(second, 1), TO],
-  ] as const;
-
-  // Each hour of a year takes it seconds.
-  test.each(ALL.filter((cron) => cron !== '30 * * * *'))(
-    'agrees on %s, but for the days on which clocks change',
-    (cron) => {
-      for (const [from, to] of segments) {
-        expect(ours(cron, timezone, from, to)).toEqual(cronParsers(cron, timezone, from, to));
-      }
-    },
-  );
-});
-
-/** Both libraries on the days around a change; where they differ, ours keeps to the rule and cron-parser to none. */
-test.each([
-  // A set time in the gap: right after the gap; cron-parser adds the gap to the time.
-  ['30 2 * * *', 'America/New_York', '2026-03-08', ['07:00'], ['07:30']],
-  ['30 2 * * *', 'Europe/Berlin', '2026-03-29', ['01:00'], ['01:30']],
-  // One of several in the gap: right after it; cron-parser leaves it out.
-  [
-    '59 1-3 * * *',
-    'Europe/Berlin',
-    '2026-03-29',
-    ['00:59', '01:00', '01:59', '23:59'],
-    ['00:59', '01:59', '23:59'],
-  ],
-  // Steps in the removed hour: left out; cron-parser has them an hour later.
-  ['*/20 2 * * *', 'Europe/Berlin', '2026-03-29', [], ['01:00', '01:20', '01:40']],
-  // Steps in the repeated hour: both times; cron-parser once.
-  ['*/30 2 * * *', 'Europe/Berlin', '2026-10-25', ['00:00', '00:30', '01:00', '01:30'], ['00:00', '00:30']],
-  // Set times in the repeated hour: once, in both.
-  ['30 2 * * *', 'Europe/Berlin', '2026-10-25', ['00:30'], ['00:30']],
-  ['30 1 * * *', 'America/New_York', '2026-11-01', ['05:30'], ['05:30']],
-  // Every hour at the half, of which Lord Howe leaves one out and repeats none: by the time that passes.
-  ['30 * * * *', 'Australia/Lord_Howe', '2026-10-03', 25, 24],
-])('%s in %s on %s: ours %j, cron-parser %j', (cron, timezone, day, mine, theirs) => {
-  const from = new Date(`${day}T00:00:00Z`);
-  const to = new Date(from.getTime() + 24 * 60 * 60_000);
-  const shown = (all: string[], like: unknown) =>
-    typeof like === 'number' ? all.length : all.map((at) => at.slice(11, 16));
-  expect(shown(ours(cron, timezone, from, to), mine)).toEqual(mine);
-  expect(shown(cronParsers(cron, timezone, from, to), theirs)).toEqual(theirs);
-});
-
-test('where Lord Howe puts its clocks back, cron-parser finds no end; ours goes on', () => {
-  const currentDate = new Date('2026-04-03T15:15:00Z');
-  const parser = CronExpressionParser.parse('15 2 * * *', { currentDate, tz: 'Australia/Lord_Howe' });
-  expect(() => parser.next()).toThrow(/loop limit/);
-  const from = new Date('2026-04-04T00:00:00Z');
-  expect(ours('15 2 * * *', 'Australia/Lord_Howe', from, new Date('2026-04-06T00:00:00Z'))).toEqual([
-    '2026-04-04T15:45:00.000Z',
-    '2026-04-05T15:45:00.000Z',
-  ]);
 });
