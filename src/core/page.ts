@@ -1,4 +1,4 @@
-/** A page as it is fetched: how many, from which end, and between which cursors. */
+/** A requested page: its size, the end from which it is read, and its cursors. */
 export interface PageRequest {
   readonly limit: number;
   readonly fromEnd: boolean;
@@ -9,7 +9,7 @@ export interface PageRequest {
 /** A page of a list as every API gives it. */
 export interface Page<Item> {
   readonly items: readonly Item[];
-  /** Whether there are more in the direction the page was read in. */
+  /** True if there are more rows in the direction of the read. */
   readonly hasMore: boolean;
   /** The place of an item in the list; opaque to the client. */
   readonly cursorOf: (item: Item) => string;

@@ -3,7 +3,7 @@ import { z } from 'zod';
 export const ACTOR_KINDS = ['person', 'service', 'agent', 'system'] as const;
 export type ActorKind = (typeof ACTOR_KINDS)[number];
 
-/** Who did a thing, as it is kept on record: a person's or a service's API key, an agent, the system. */
+/** Who did something, as stored: the API key of a person or a service, an agent, or the system. */
 export const actorSchema = z.object({
   kind: z.enum(ACTOR_KINDS),
   /** The API key's id, the agent's name, or the part of the system. */
@@ -12,7 +12,7 @@ export const actorSchema = z.object({
 });
 export type Actor = Readonly<z.infer<typeof actorSchema>>;
 
-/** Errand itself, when nobody asked: an expired lease, a retry, the housekeeping. */
+/** Errand itself, for changes without a caller: an expired lease, a retry, housekeeping. */
 export const SYSTEM: Actor = { kind: 'system', id: 'errand', name: 'Errand' };
 
 export function agentActor(name: string): Actor {

@@ -2,7 +2,7 @@ import cronstrue from 'cronstrue';
 import { invalid, type Refusal } from '../core/errors.ts';
 import { LIMITS } from './limits.ts';
 
-/** The usual names for usual schedules. `@reboot` is none: an installation has no one moment at which it starts. */
+/** Names for common schedules. `@reboot` is not supported: several processes have no common start time. */
 export const CRON_MACROS: Readonly<Record<string, string>> = {
   '@hourly': '0 * * * *',
   '@daily': '0 0 * * *',
@@ -35,54 +35,53 @@ const FIELDS: readonly Field[] = [
 ];
 const WANTED = 'five fields (minute hour day month weekday) such as "0 2 * * mon-fri"';
 
-/** A cron expression that is one. */
 export interface CronExpression {
   /** As it is stored: one space between fields, macros in small letters. */
   readonly text: string;
-  /** Its five fields as numbers: what is reckoned with. */
+  /** Its five fields as numbers, for the calculation of due times. */
   readonly fields: string;
   /** Such as "At 02:00, Monday through Friday". */
   readonly words: string;
 }
 
 /**
- * Reads five fields or a macro, strictly: numbers, names (`mon`, `jan`), `*`, lists, ranges and steps over either, `L`
- * alone as the day, `fri#2` and `friL` as a weekday. Throws `VALIDATION` at `cron` with what is wrong and what would
- * be right. Whether it ever comes is not asked here.
+ * Parses five fields or a macro, strictly: numbers, names (`mon`, `jan`), `*`, lists, ranges and steps over either, `L`
+ * alone as the day, `fri#2` and `friL` as a weekday. Throws `VALIDATION` at `cron`; the message states the problem and
+ * a correct form. Whether the schedule has any due time is not checked here.
  */
 export function parseCronExpression(given: string): CronExpression {
   if (given.length > LIMITS.cronCharacters) {
-    throw refused(`has ${given.length} characters; ${LIMITS.cronCharacters} is the most`);
+    throw refused(`has ${given.length} characters; the maximum is ${LIMITS.cronCharacters}`);
   }
   const text = given.trim();
   const macros = Object.keys(CRON_MACROS).join(' ');
-  if (text === '') throw refused(`is empty; give ${WANTED}, or one of ${macros}`);
+  if (text === '') throw refused(`is empty; use ${WANTED}, or one of ${macros}`);
   if (text.startsWith('@')) {
     const fields = CRON_MACROS[text.toLowerCase()];
-    if (fields === undefined) throw refused(`there is no ${quoted(text)}; there are ${macros}`);
+    if (fields === undefined) throw refused(`unknown macro ${quoted(text)}; use one of ${macros}`);
     return { text: text.toLowerCase(), fields, words: wordsOf(fields) };
   }
   const parts = text.split(/\s+/);
   if (parts.length !== FIELDS.length) {
     const seconds = parts.length === FIELDS.length + 1 ? ' (there is no field for seconds)' : '';
     throw refused(
-      `${quoted(text)} has ${parts.length} field${parts.length === 1 ? '' : 's'}; give ${WANTED}${seconds}, or one of ${macros}`,
+      `${quoted(text)} has ${parts.length} field${parts.length === 1 ? '' : 's'}; use ${WANTED}${seconds}, or one of ${macros}`,
     );
   }
   const fields = FIELDS.map((field, index) => readField(field, parts[index] ?? '')).join(' ');
   return { text: parts.join(' '), fields, words: wordsOf(fields) };
 }
 
-/** True when both restrict the day: then either of them is enough. */
+/** True if both day and weekday are restricted; a match of one of them is then enough. */
 export function isEitherDay(fields: string): boolean {
   const [, , day, , weekday] = fields.split(' ');
   return day !== '*' && weekday !== '*';
 }
 
-/** The words of one that was stored before; the expression itself where there are none. */
+/** A stored expression in words; the expression itself if it cannot be described. */
 export function wordsOf(fields: string): string {
   if (!isEitherDay(fields)) return inWords(fields);
-  // Spoken as one, "on day 13 of the month, and on Friday" would say the opposite of what it does.
+  // cronstrue joins both with "and", which is the opposite of what the expression does.
   const [minute, hour, day, month, weekday] = fields.split(' ');
   const other = inWords(`${minute} ${hour} * ${month} ${weekday}`);
   const first = inWords(`${minute} ${hour} ${day} ${month} *`);
@@ -104,7 +103,7 @@ function quoted(text: string): string {
 function readField(field: Field, text: string): string {
   if (text === '*') return text;
   if (field === DAY && text.toUpperCase() === 'L') return 'L';
-  // Twice the same day says it twice in words, too.
+  // Removes duplicates, so that the description does not repeat a day.
   return [...new Set(text.split(',').map((item) => readItem(field, item)))].join(',');
 }
 
@@ -122,25 +121,25 @@ function readItem(field: Field, item: string): string {
   const every = readStep(field, step, item);
   if (from === '*') {
     if (to !== undefined) throw refused(`${field.name} ${quoted(item)} is ${rightValues(field)}`);
-    if (step === undefined) throw refused(`${field.name}: * stands alone, not in a list`);
+    if (step === undefined) throw refused(`${field.name}: * cannot be part of a list; use it alone`);
     return `*${every}`;
   }
   const first = readValue(field, from, item);
   if (to === undefined) {
     if (step !== undefined) {
       const last = field === WEEKDAY ? 6 : field.max;
-      throw refused(
-        `${field.name} ${quoted(item)}: a step goes over * or a range; write ${from}-${last}/${step}`,
-      );
+      throw refused(`${field.name} ${quoted(item)}: a step needs * or a range; use ${from}-${last}/${step}`);
     }
     return String(field === WEEKDAY ? first % 7 : first);
   }
   const last = field === WEEKDAY && to.toLowerCase() === 'sun' ? 7 : readValue(field, to, item);
   if (last < first) {
-    throw refused(`${field.name} ${quoted(item)} goes backwards; write two ranges with a comma between them`);
+    throw refused(
+      `${field.name} ${quoted(item)} has its end before its start; use two ranges separated by a comma`,
+    );
   }
   if (field === WEEKDAY && last - first === 7) {
-    throw refused(`weekday ${quoted(item)} names Sunday twice; write *${every}`);
+    throw refused(`weekday ${quoted(item)} contains Sunday twice; use *${every}`);
   }
   return `${first}-${last}${every}`;
 }
@@ -149,7 +148,7 @@ function readStep(field: Field, step: string | undefined, item: string): string 
   if (step === undefined) return '';
   const most = field === WEEKDAY ? 7 : field.max - field.min + 1;
   if (Number(step) < 1 || Number(step) > most) {
-    throw refused(`${field.name} ${quoted(item)}: a step is a number from 1 to ${most}`);
+    throw refused(`${field.name} ${quoted(item)}: the step must be a number from 1 to ${most}`);
   }
   return `/${Number(step)}`;
 }
@@ -165,5 +164,5 @@ function readValue(field: Field, text: string, item: string): number {
 function rightValues({ name, min, max, names }: Field): string {
   const words = names ? ` or ${names[0]} to ${names.at(-1)}` : '';
   const more = name === 'day' ? ', or L for the last' : name === 'weekday' ? ', fri#2 or friL' : '';
-  return `no ${name}: a number from ${min} to ${max}${words}${more}; *, lists, ranges and steps of these`;
+  return `not a valid ${name}; use a number from ${min} to ${max}${words}${more}; or *, lists, ranges and steps of these`;
 }

@@ -1,6 +1,6 @@
 import type { Actor } from './actor.ts';
 
-/** Of a webhook that came in; `received` until it is decided. */
+/** Verdicts of an incoming delivery; `received` until it is decided. */
 export const INCOMING_VERDICTS = [
   'received',
   'accepted',
@@ -11,7 +11,7 @@ export const INCOMING_VERDICTS = [
 ] as const;
 export type IncomingVerdict = (typeof INCOMING_VERDICTS)[number];
 
-/** Of a webhook that goes out; `pending` while it is still tried. */
+/** Verdicts of an outgoing delivery; `pending` while it is still tried. */
 export const OUTGOING_VERDICTS = ['pending', 'delivered', 'failed', 'cancelled'] as const;
 export type OutgoingVerdict = (typeof OUTGOING_VERDICTS)[number];
 
@@ -19,10 +19,10 @@ export type DeliveryVerdict = IncomingVerdict | OutgoingVerdict;
 
 interface DeliveryBase {
   readonly id: string;
-  /** Lower-case names; what is secret in them is redacted before it is kept. */
+  /** Names in lower case; secret values are redacted before they are stored. */
   readonly headers: Readonly<Record<string, string>>;
   readonly body: Buffer;
-  /** Why, in words; null where the verdict says all. */
+  /** The reason as text; null if the verdict is enough. */
   readonly reason: string | null;
   readonly createdAt: Date;
   readonly decidedAt: Date | null;
@@ -33,15 +33,15 @@ export interface IncomingDelivery extends DeliveryBase {
   readonly direction: 'in';
   readonly triggerId: string;
   readonly verdict: IncomingVerdict;
-  /** The sender's id of it; null where it gives none. */
+  /** The sender's id for it; null if the sender gives none. */
   readonly key: string | null;
-  /** sha256 of the body, in hex. */
+  /** SHA-256 of the body, in hex. */
   readonly bodyHash: string;
-  /** The id its task has, or would have: there is one only when it was accepted, or for a duplicate the first one's. */
+  /** Id of its task, assigned before it exists: the task exists if it was accepted. A duplicate has the first one's. */
   readonly taskId: string;
   /** The delivery that this one repeats. */
   readonly duplicateOf: string | null;
-  /** The delivery that this one was made from by hand. */
+  /** The delivery that a person redelivered to make this one. */
   readonly redeliveryOf: string | null;
 }
 
@@ -49,33 +49,33 @@ export interface OutgoingDelivery extends DeliveryBase {
   readonly direction: 'out';
   readonly endpointId: string;
   readonly verdict: OutgoingVerdict;
-  /** The event's id: what receivers tell repetitions by (`webhook-id`). */
+  /** The event's id, by which receivers detect repetitions (`webhook-id`). */
   readonly key: string;
-  /** The task it tells of. */
+  /** The task whose event it contains. */
   readonly taskId: string;
-  /** Tries since it was made or last redelivered. */
+  /** Attempts since it was made or last redelivered. */
   readonly attempts: number;
   readonly nextAttemptAt: Date | null;
 }
 
-/** One call of a webhook. */
+/** One call of a webhook, incoming or outgoing. */
 export type Delivery = IncomingDelivery | OutgoingDelivery;
 
-/** What a list shows: a body may be a megabyte, and is read only where it is asked for. */
+/** A delivery in a list: without its body, which may be a megabyte and is read only on request. */
 export type IncomingHead = Omit<IncomingDelivery, 'body'>;
 export type OutgoingHead = Omit<OutgoingDelivery, 'body'>;
 export type DeliveryHead = IncomingHead | OutgoingHead;
 
-/** One try of an outgoing delivery. */
+/** One attempt to send an outgoing delivery. */
 export interface DeliveryAttempt {
   readonly deliveryId: string;
   readonly number: number;
   readonly at: Date;
   readonly durationMs: number;
-  /** The answer's HTTP status; null when there was none. */
+  /** HTTP status of the response; null if there was none. */
   readonly status: number | null;
-  /** Why it counts as failed; null when it was taken. */
+  /** Why it counts as failed; null if the receiver accepted it. */
   readonly error: string | null;
-  /** The beginning of the answer's body. */
+  /** The start of the response body. */
   readonly response: string | null;
 }

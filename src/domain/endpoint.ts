@@ -2,26 +2,26 @@ import type { Actor } from './actor.ts';
 import type { TaskSource } from './source.ts';
 import type { TaskStatus } from './status.ts';
 
-/** Where changes of tasks are told to: each status change that matches is one delivery. */
+/** An external URL that receives changes of tasks: each matching status change is one delivery. */
 export interface WebhookEndpoint {
   readonly id: string;
   readonly url: string;
   readonly description: string | null;
-  /** Told when a task comes to one of these; empty: all. */
+  /** Only changes to these statuses; empty: all. */
   readonly statuses: readonly TaskStatus[];
-  /** Only tasks of these agents; empty: all, and tracked ones too. */
+  /** Only tasks of these agents; empty: all, also tracked ones. */
   readonly agents: readonly string[];
   /** Only tasks from these sources; empty: all. */
   readonly sources: readonly TaskSource[];
-  /** It is signed with each of them; two while one replaces the other. Never shown again, never logged. */
+  /** Each of them signs; there are two during a rotation. Shown only at creation, never logged. */
   readonly secrets: readonly string[];
   readonly createdBy: Actor;
   readonly createdAt: Date;
   readonly updatedAt: Date;
-  /** Set while nothing is sent: switched off by hand, after repeated failure, or because it answered 410. */
+  /** Set while nothing is sent: switched off by hand, after repeated failures, or after a response 410. */
   readonly disabledAt: Date | null;
   readonly disabledReason: string | null;
-  /** The first failed try since the last that was taken. */
+  /** The first failed attempt since the last successful one. */
   readonly failingSince: Date | null;
   readonly deletedAt: Date | null;
 }

@@ -3,7 +3,7 @@ import type { Actor } from './actor.ts';
 import type { TaskSource } from './source.ts';
 import type { TaskStatus } from './status.ts';
 
-/** What each kind of event says besides who, when and from where to where. */
+/** The data of each event type, besides actor, time and statuses. */
 export const EVENT_DATA = {
   'task.created': z.object({ parentId: z.string().optional(), retryOf: z.string().optional() }).nullable(),
   /** Each field that changed, before and after. */
@@ -29,11 +29,11 @@ export type EventType = keyof typeof EVENT_DATA;
 export const EVENT_TYPES = Object.keys(EVENT_DATA) as EventType[];
 export type EventData<Type extends EventType> = z.infer<(typeof EVENT_DATA)[Type]>;
 
-/** An event about to be written: the write path adds the task, the seq and the moment. */
+/** An event to be written; the write path adds the task, the seq and the time. */
 export type NewEvent = {
   [Type in EventType]: {
     readonly type: Type;
-    /** Set for events that move the task; null for the run's own. */
+    /** Set for events that change the task's status; null for events of the run. */
     readonly from: TaskStatus | null;
     readonly to: TaskStatus | null;
     readonly actor: Actor;
@@ -43,9 +43,9 @@ export type NewEvent = {
   };
 }[EventType];
 
-/** One line of a task's history. */
+/** One entry of a task's history. */
 export interface TaskEvent {
-  /** Where it stands in the log of all tasks; its decimal text is the cursor. */
+  /** Its place in the event log of all tasks; as decimal text it is the cursor. */
   readonly position: bigint;
   readonly taskId: string;
   readonly seq: number;
@@ -56,20 +56,20 @@ export interface TaskEvent {
   readonly runId: string | null;
   readonly reason: string | null;
   readonly data: unknown;
-  /** The task's source, and its agent when this happened: what streams are filtered by. */
+  /** The task's source, and its agent at the time of the event: streams are filtered by them. */
   readonly source: TaskSource;
   readonly agent: string | null;
   readonly at: Date;
 }
 
-/** An event's id: the task's own and the seq, so that it needs no index of its own. */
+/** The id of an event, made of the task's id and the seq, so that it needs no column and no index. */
 export function eventId(event: Pick<TaskEvent, 'taskId' | 'seq'>): string {
   return `evt_${event.taskId.slice('task_'.length)}_${event.seq}`;
 }
 
 const EVENT_ID = /^evt_([0-9a-hjkmnp-tv-z]{26})_([1-9]\d{0,8})$/;
 
-/** What `eventId` made, taken apart again; undefined for anything else. */
+/** The inverse of `eventId`; undefined for any other text. */
 export function parseEventId(id: string): { taskId: string; seq: number } | undefined {
   const match = EVENT_ID.exec(id);
   return match ? { taskId: `task_${match[1]}`, seq: Number(match[2]) } : undefined;

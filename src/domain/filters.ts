@@ -4,7 +4,7 @@ import type { TaskSource } from './source.ts';
 import type { TaskStatus } from './status.ts';
 import type { TriggerKind } from './trigger.ts';
 
-// What lists are narrowed to, the same for every API: within a list any value matches, and all the filters must.
+// The filters of lists, the same for every API: any value of a list matches, and all given fields must match.
 
 export interface TaskFilter {
   readonly status?: readonly TaskStatus[];
@@ -12,7 +12,7 @@ export interface TaskFilter {
   readonly agent?: readonly string[];
   /** Ids of the triggers that created it. */
   readonly trigger?: readonly string[];
-  /** A part of the title or description, in any case of letters. */
+  /** A part of the title or description, case-insensitive. */
   readonly text?: string;
   readonly createdAfter?: Date;
   readonly createdBefore?: Date;
@@ -35,7 +35,7 @@ export interface EventFilter {
   readonly type?: readonly EventType[];
 }
 
-/** The filter on an event at hand: what the statement of the store says in SQL. */
+/** Applies the filter to an event in memory, with the same result as the store's statement. */
 export function matchesFilter(event: TaskEvent, filter: EventFilter): boolean {
   return (
     (filter.taskId === undefined || event.taskId === filter.taskId) &&
@@ -51,7 +51,7 @@ export interface TriggerFilter {
   readonly kind?: TriggerKind;
   readonly paused?: boolean;
   readonly agent?: readonly string[];
-  /** A part of the name, the title or the description, in any case of letters. */
+  /** A part of the name, the title or the description, case-insensitive. */
   readonly text?: string;
 }
 

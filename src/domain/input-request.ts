@@ -1,6 +1,6 @@
 import type { Actor } from './actor.ts';
 
-/** The question a task waits on, and its answer once there is one. */
+/** The question that a task waits on, and its answer if there is one. */
 export interface InputRequest {
   readonly id: string;
   readonly taskId: string;

@@ -1,28 +1,28 @@
 import { z } from 'zod';
 
-/** A call the model wanted made; `arguments` is its raw text, which need not be JSON. The id is unique within its task. */
+/** A tool call of the model; `arguments` is raw text and may be invalid JSON. The id is unique within the task. */
 export const toolCallSchema = z.object({ id: z.string(), name: z.string(), arguments: z.string() });
 
-/** Why a tool's result is an error, where the loop itself says so. */
+/** Why a tool's result is an error, for errors that the agent loop detects. */
 export const TOOL_RESULT_CODES = [
-  /** The arguments are no JSON object, or not what the tool takes. */
+  /** The arguments are not a JSON object, or do not match the tool's schema. */
   'bad_arguments',
   'unknown_tool',
-  /** The call began in a run that died; whether it happened nobody knows. */
+  /** The call began in a run whose worker crashed; whether it had its effect is unknown. */
   'unknown_outcome',
-  /** The tool refused, or broke. */
+  /** The tool refused the call, or threw an error. */
   'tool_failed',
 ] as const;
 export type ToolResultCode = (typeof TOOL_RESULT_CODES)[number];
 
 /**
- * What an agent's run leaves on record, step by step. A person watching reads all of it; a later run rebuilds the
- * model's messages from `assistant`, `tool_result` and `answer`, and from `tool_call` what may have happened.
+ * The steps that an agent's run stores. An observer reads all of them. A later run rebuilds the model's messages from
+ * `assistant`, `tool_result` and `answer`, and knows from `tool_call` which calls may have had an effect.
  */
 export const STEP_DATA = {
-  /** A piece of an answer that is being written, ten a second at most; the `assistant` step says the whole of it. */
+  /** Part of an answer that is still being written, at most ten per second; `assistant` contains the whole. */
   text: z.object({ text: z.string() }),
-  /** A whole answer of the model. */
+  /** A complete answer of the model. */
   assistant: z.object({
     text: z.string(),
     toolCalls: z.array(toolCallSchema),
@@ -30,9 +30,9 @@ export const STEP_DATA = {
     /** Tokens, where the provider counts them. */
     usage: z.object({ inputTokens: z.number(), outputTokens: z.number() }).nullable(),
   }),
-  /** A tool call begins: on record before the tool runs. */
+  /** A tool call begins; stored before the tool runs. */
   tool_call: z.object({ toolCallId: z.string(), name: z.string() }),
-  /** A tool call is over: on record before the model is called again. */
+  /** A tool call has ended; stored before the model is called again. */
   tool_result: z.object({
     toolCallId: z.string(),
     name: z.string(),
@@ -48,10 +48,10 @@ export type StepType = keyof typeof STEP_DATA;
 export const STEP_TYPES = Object.keys(STEP_DATA) as StepType[];
 export type StepData<Type extends StepType> = z.infer<(typeof STEP_DATA)[Type]>;
 
-/** One step, typed by what it says. */
+/** One step, typed by its kind. */
 export type Step = { [Type in StepType]: { readonly type: Type; readonly data: StepData<Type> } }[StepType];
 
-/** A step as it came from the database, checked once; undefined for one that a newer version wrote. */
+/** Validates a step from the database; undefined for a step that a newer version wrote. */
 export function parseStep(type: string, data: unknown): Step | undefined {
   if (!Object.hasOwn(STEP_DATA, type)) return undefined;
   const parsed = STEP_DATA[type as StepType].safeParse(data);

@@ -4,7 +4,7 @@ import type { KeySource } from './source.ts';
 export const ROLES = ['viewer', 'agent', 'member', 'admin'] as const;
 export type Role = (typeof ROLES)[number];
 
-/** What each action is, as the API's description of a role has it. */
+/** What each action allows, for the API's descriptions of the roles. */
 const ACTION_TEXTS = {
   'task.read': 'reads everything but API keys',
   'task.create': 'creates and retries tasks',
@@ -18,23 +18,23 @@ const ACTION_TEXTS = {
 export type Action = keyof typeof ACTION_TEXTS;
 export const ACTIONS = Object.keys(ACTION_TEXTS) as Action[];
 
-/** Who may what, whole. A role that lacks an action is refused before anything is read. */
-const RIGHTS = {
+/** The actions of each role. A caller whose role lacks an action is refused before anything is read. */
+const PERMISSIONS = {
   viewer: ['task.read'],
   agent: ['task.read', 'task.create', 'task.move'],
   member: ['task.read', 'task.create', 'task.move', 'task.answer', 'task.cancel', 'trigger.manage'],
   admin: ACTIONS,
 } as const satisfies Record<Role, readonly Action[]>;
 
-/** What a role is limited to within its actions. */
+/** Restrictions of a role within its actions. */
 const ROLE_LIMITS: Partial<Record<Role, string>> = {
-  agent: 'Of tasks, it changes only those that it created or took, and pending ones that nobody took.',
+  agent: 'It changes only tasks that it created or took, and pending tasks that nobody has taken.',
 };
 
-/** What a role may do, in sentences: what it adds to the role before it. Generated, so that it cannot become stale. */
+/** What a role adds to the role before it, as sentences. Generated, so that it cannot become outdated. */
 export function roleText(role: Role): string {
   const before = ROLES[ROLES.indexOf(role) - 1];
-  const added = RIGHTS[role].filter((action) => !before || !may(before, action));
+  const added = PERMISSIONS[role].filter((action) => !before || !may(before, action));
   const list = added.map((action) => ACTION_TEXTS[action]).join('; ');
   const limit = ROLE_LIMITS[role];
   return `${before ? 'Also ' : ''}${list}.${limit ? ` ${limit}` : ''}`.replace(/^./, (letter) =>
@@ -42,15 +42,15 @@ export function roleText(role: Role): string {
   );
 }
 
-/** Whoever calls a use-case: who is recorded as the actor, and what they may do. */
+/** The caller of a use-case: who is recorded as the actor, and what that caller is allowed to do. */
 export interface Caller {
   readonly actor: Actor;
   readonly role: Role;
   /** The API key behind the call, directly or through a background run; null for the system. */
   readonly keyId: string | null;
-  /** What `createTask` may give as source; the first is the default. */
+  /** The sources that `createTask` accepts from this caller; the first is the default. */
   readonly sources: readonly KeySource[];
-  /** Set when an agent's run calls: the task and lease it works under. */
+  /** Set when the run of an agent calls: its task and lease. */
   readonly run: CallerRun | null;
 }
 
@@ -61,10 +61,10 @@ export interface CallerRun {
 }
 
 export function may(role: Role, action: Action): boolean {
-  return (RIGHTS[role] as readonly Action[]).includes(action);
+  return (PERMISSIONS[role] as readonly Action[]).includes(action);
 }
 
-/** A background run acts for the task's creator, capped at member: an admin's task does not make keys. */
+/** A background run has the role of the task's creator, but at most member: a task of an admin cannot create keys. */
 export function roleOfRun(creator: Role): Role {
   return creator === 'admin' ? 'member' : creator;
 }

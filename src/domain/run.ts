@@ -12,11 +12,11 @@ export const RUN_OUTCOMES = [
 ] as const;
 export type RunEndedAs = (typeof RUN_OUTCOMES)[number];
 
-/** One attempt of a worker at a task, under a lease. */
+/** One execution of a task by a worker, under a lease. */
 export interface Run {
   readonly id: string;
   readonly taskId: string;
-  /** Rises by one per run of its task. */
+  /** Increases by one with each run of the task. */
   readonly number: number;
   readonly agent: string;
   readonly workerId: string;
@@ -27,7 +27,7 @@ export interface Run {
   readonly endedAt: Date | null;
 }
 
-/** One step of a run, as it lies in the record; `data` is what `STEP_DATA` says of its type. */
+/** One stored step of a run; `STEP_DATA` defines `data` for each type. */
 export interface RunEvent {
   readonly runId: string;
   readonly runNumber: number;
@@ -37,20 +37,20 @@ export interface RunEvent {
   readonly at: Date;
 }
 
-/** A place in the record of a task: the run's number and the step's seq within it. */
+/** A place among the steps of a task: the run's number and the step's seq within the run. */
 export interface RunPosition {
   readonly number: number;
   readonly seq: number;
 }
 
-/** The cursor of a step, `<run number>.<seq>`: whoever resumes from it gets what follows. */
+/** The cursor of a step, `<run number>.<seq>`; resuming from it returns the steps after it. */
 export function runCursor(event: Pick<RunEvent, 'runNumber' | 'seq'>): string {
   return `${event.runNumber}.${event.seq}`;
 }
 
 const CURSOR = /^(\d{1,9})\.(\d{1,9})$/;
 
-/** What `runCursor` made, taken apart; `0` is the beginning; undefined for anything else. */
+/** The inverse of `runCursor`; `0` is the beginning; undefined for any other text. */
 export function parseRunCursor(cursor: string): RunPosition | undefined {
   if (cursor === '0') return { number: 0, seq: 0 };
   const match = CURSOR.exec(cursor);

@@ -3,72 +3,72 @@ import { invalid } from '../core/errors.ts';
 import { parseCronExpression, wordsOf } from './cron-expression.ts';
 
 /**
- * A cron expression in a time zone, and when it is due.
+ * A cron expression in a time zone, and its due times. See decision 012.
  *
- * **Days.** When day and weekday are both given (neither is `*`), either is enough: `0 0 13 * fri` is due on every
- * 13th and on every Friday. Otherwise both must match, as in every cron.
+ * **Days.** If day and weekday are both restricted (neither is `*`), a match of one is enough: `0 0 13 * fri` is due on
+ * every 13th and on every Friday. Otherwise both must match, as in other crons.
  *
- * **Clocks put forward or back.** An expression whose minute and hour are set times (numbers, lists and ranges:
- * no `*` and no step) keeps to the clock on the wall: a time that the change removes is due at the first moment after
- * the gap, and one that it repeats is due once, the first time. `30 2 * * *` in New York is due at 03:00 on
- * 2026-03-08; `30 1 * * *` at the first 01:30 on 2026-11-01. Two set times that fall together in a gap are one.
- * An expression with `*` or a step in its minute or hour keeps to the time that passes: it is due at each real moment
- * whose clock reads so, in a repeated hour both times, and not at all in a removed one: every 20 minutes of hour 2
- * (`*\/20 2 * * *`) in Berlin comes not at all on 2026-03-29.
+ * **Daylight saving time.** An expression whose minute and hour are set times (numbers, lists and ranges: no `*` and
+ * no step) follows the local clock. A time that the change skips is due at the first moment after the gap; a time that
+ * it repeats is due once, the first time. `30 2 * * *` in New York is due at 03:00 on 2026-03-08; `30 1 * * *` at the
+ * first 01:30 on 2026-11-01. Two set times in the same gap give one due time.
+ * An expression with `*` or a step in its minute or hour follows elapsed time: it is due at each moment at which the
+ * local clock matches, so twice in a repeated hour and never in a skipped one: every 20 minutes of hour 2
+ * (`*\/20 2 * * *`) in Berlin is not due on 2026-03-29.
  */
 export interface Schedule {
   readonly cron: string;
   readonly timezone: string;
-  /** The first due moment after `after`, which need not be one; undefined when none ever comes. */
+  /** The first due time after `after`, which need not be a due time; undefined if there is none. */
   next(after: Date): Date | undefined;
-  /** The due moments after `after` up to and with `upTo`, oldest first; the first `limit` of them. */
+  /** The due times after `after` up to and including `upTo`, oldest first, at most `limit`. */
   between(after: Date, upTo: Date, limit: number): readonly Date[];
   /** Such as "At 02:00, Monday through Friday"; without the zone. */
   readonly words: string;
 }
 
-/** For people: the rule about the hours that a change of clocks removes or repeats, as the texts of each face say it. */
+/** The rule for skipped and repeated hours, for the descriptions of every API. */
 export const CLOCK_CHANGE_RULE =
-  'When clocks are put forward or back: a schedule of set times (no * and no step in minute and hour) comes at the first moment after the gap when its time is left out, and once, the first time, when its time is repeated. A schedule with * or a step in minute or hour goes by the time that passes: it comes in both of two repeated hours, and not for times that are left out.';
+  'When daylight saving time begins or ends: a schedule of set times (no * and no step in minute and hour) is due at the first moment after the gap if its time is skipped, and once, the first time, if its time is repeated. A schedule with * or a step in minute or hour follows elapsed time: it is due in both of two repeated hours, and not at times that are skipped.';
 
 /**
- * Reads what a person gives: five fields or a macro such as `@daily`, and an IANA time zone.
- * Throws `VALIDATION` at `cron` or `timezone`, also for what never comes.
+ * Parses user input: five fields or a macro such as `@daily`, and an IANA time zone.
+ * Throws `VALIDATION` at `cron` or `timezone`, also for a schedule without any due time.
  */
 export function parseSchedule(cron: string, timezone: string): Schedule {
   mustBeTimezone(timezone);
   const { text, fields, words } = parseCronExpression(cron);
-  const schedule = reckoned(text, fields, timezone, words);
+  const schedule = scheduleOf(text, fields, timezone, words);
   if (schedule.next(new Date()) === undefined) {
-    throw invalid([{ path: ['cron'], message: 'never comes: there is no such day in such a month' }]);
+    throw invalid([{ path: ['cron'], message: 'is never due: no such month has such a day' }]);
   }
   return schedule;
 }
 
 /**
- * Reads what is stored already; beside what a person may give it takes six fields, with seconds first.
- * Throws `VALIDATION` when it can be read no more, such as for a zone that this system does not know.
+ * Parses a stored schedule; unlike user input it may have six fields, with seconds first.
+ * Throws `VALIDATION` if it is no longer valid, for example for a time zone that this system does not know.
  */
 export function readSchedule(cron: string, timezone: string): Schedule {
   if (cron.trim().split(/\s+/).length !== 6) {
     mustBeTimezone(timezone);
     const { text, fields, words } = parseCronExpression(cron);
-    return reckoned(text, fields, timezone, words);
+    return scheduleOf(text, fields, timezone, words);
   }
   mustBeTimezone(timezone);
   try {
-    return reckoned(cron, cron, timezone, wordsOf(cron));
+    return scheduleOf(cron, cron, timezone, wordsOf(cron));
   } catch (cause) {
-    throw invalid([{ path: ['cron'], message: `cannot be read: ${String(cause)}` }]);
+    throw invalid([{ path: ['cron'], message: `is invalid: ${String(cause)}` }]);
   }
 }
 
-function reckoned(cron: string, fields: string, timezone: string, words: string): Schedule {
+function scheduleOf(cron: string, fields: string, timezone: string, words: string): Schedule {
   const engine = new Cron(fields, {
     timezone,
     paused: true,
     mode: '5-or-6-parts',
-    // Lists and ranges are set times, too, as in the cron that everybody knows.
+    // Lists and ranges are set times, too, as in Vixie cron.
     fixedTimeRule: 'no-wildcard',
   });
   const next = (after: Date): Date | undefined => engine.nextRun(after) ?? undefined;
@@ -92,10 +92,10 @@ function reckoned(cron: string, fields: string, timezone: string, words: string)
 const ZONE = /^[A-Za-z][\w+-]*(?:\/[\w+-]+)*$/;
 const MAX_ZONE_CHARACTERS = 100;
 
-/** Throws `VALIDATION` at `timezone` unless this system knows the zone by name. */
+/** Throws `VALIDATION` at `timezone` unless this system knows the time zone by name. */
 export function mustBeTimezone(timezone: string): void {
   try {
-    // Offsets such as +02:00 are no zones: they know no change of clocks.
+    // An offset such as +02:00 is not a time zone: it has no daylight saving time.
     if (timezone.length > MAX_ZONE_CHARACTERS || !ZONE.test(timezone)) throw new RangeError('not a name');
     new Intl.DateTimeFormat('en', { timeZone: timezone });
   } catch {
@@ -103,7 +103,7 @@ export function mustBeTimezone(timezone: string): void {
     throw invalid([
       {
         path: ['timezone'],
-        message: `${shown} is no time zone; give an IANA name such as Europe/Berlin or UTC`,
+        message: `Unknown time zone ${shown}; use an IANA name such as Europe/Berlin or UTC`,
       },
     ]);
   }

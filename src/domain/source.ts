@@ -1,7 +1,7 @@
-/** Where a task came from. `agent`, `cron` and `webhook` are only ever set by the system. */
+/** Where a task came from. Only the system sets `agent`, `cron` and `webhook`. */
 export const TASK_SOURCES = ['dashboard', 'api', 'agent', 'cron', 'webhook'] as const;
 export type TaskSource = (typeof TASK_SOURCES)[number];
 
-/** The sources an API key may name. */
+/** The sources that an API key may use. */
 export const KEY_SOURCES = ['api', 'dashboard'] as const satisfies readonly TaskSource[];
 export type KeySource = (typeof KEY_SOURCES)[number];

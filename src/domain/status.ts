@@ -1,4 +1,4 @@
-/** Where a task stands. The spelling is the database's and REST's; GraphQL says the same in capitals. */
+/** The status of a task, as the database and REST spell it; GraphQL uses capitals. */
 export const TASK_STATUSES = [
   'pending',
   'in_progress',
@@ -10,7 +10,7 @@ export const TASK_STATUSES = [
 export type TaskStatus = (typeof TASK_STATUSES)[number];
 
 /**
- * The life of a task as data: every legal move, and nothing else is legal from any face.
+ * Every legal transition of a task. No API allows any other.
  *
  *   pending ──> in_progress ──> completed
  *      │             │  └─────> failed
@@ -27,7 +27,7 @@ export const LEGAL_MOVES = {
   cancelled: [],
 } as const satisfies Record<TaskStatus, readonly TaskStatus[]>;
 
-/** The statuses a task may move to from `from`; empty for a final one. */
+/** The statuses that may follow `from`; empty for a final status. */
 export function allowedMoves(from: TaskStatus): readonly TaskStatus[] {
   return LEGAL_MOVES[from];
 }
@@ -36,7 +36,7 @@ export function isLegalMove(from: TaskStatus, to: TaskStatus): boolean {
   return allowedMoves(from).includes(to);
 }
 
-/** completed, failed and cancelled: nothing leaves them. */
+/** True for completed, failed and cancelled: no transition leaves them. */
 export function isFinal(status: TaskStatus): boolean {
   return allowedMoves(status).length === 0;
 }

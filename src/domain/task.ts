@@ -2,13 +2,13 @@ import type { Actor } from './actor.ts';
 import type { TaskSource } from './source.ts';
 import { isFinal, type TaskStatus } from './status.ts';
 
-/** Why a task failed: a short code to branch on and a message to read. */
+/** Why a task failed: a short code for programs and a message for people. */
 export interface TaskError {
   readonly code: string;
   readonly message: string;
 }
 
-/** The right to move a task, held by one run until `until` on the database's clock. */
+/** The exclusive right of one run to change a task's status, until `until` on the database's clock. */
 export interface Lease {
   /** The worker's id. */
   readonly owner: string;
@@ -20,14 +20,14 @@ export interface Lease {
 export interface TaskFields {
   readonly title: string;
   readonly description: string | null;
-  /** The agent that works on it in the background; null: tracked, moved by the caller who takes it. */
+  /** The agent that executes it in the background; null: tracked, moved by a person or a program. */
   readonly agent: string | null;
   readonly priority: number;
   /** No run starts before this moment; null: at once. */
   readonly notBefore: Date | null;
 }
 
-/** What a new task has where its creator gives nothing. */
+/** The defaults of a new task. */
 export const TASK_DEFAULTS: Omit<TaskFields, 'title'> = {
   description: null,
   agent: null,
@@ -40,19 +40,19 @@ export function fieldsOf({ title, description, agent, priority, notBefore }: Tas
   return { title, description, agent, priority, notBefore };
 }
 
-/** A task as it is now. `version` is the seq of its last event. */
+/** The current state of a task. `version` is the seq of its last event. */
 export interface Task extends TaskFields {
   readonly id: string;
   readonly status: TaskStatus;
   readonly version: number;
   readonly source: TaskSource;
   readonly createdBy: Actor;
-  /** The API key whose rights a background run of this task uses; null: the system made it. */
+  /** The API key whose permissions a background run of this task has; null: the system created it. */
   readonly actsFor: string | null;
   readonly parentId: string | null;
   readonly depth: number;
   readonly retryOf: string | null;
-  /** The actor's id of whoever started a tracked task by hand. */
+  /** The id of the actor who started a tracked task. */
   readonly takenBy: string | null;
   /** Runs that failed since the last answer. */
   readonly attempts: number;
@@ -60,9 +60,9 @@ export interface Task extends TaskFields {
   readonly runId: string | null;
   readonly runNumber: number;
   readonly lease: Lease | null;
-  /** The open question, while it waits for input. */
+  /** The open input request, while the task is in `needs_input`. */
   readonly inputRequestId: string | null;
-  /** The cron schedule or webhook that made it. */
+  /** The trigger that created it. */
   readonly triggerId: string | null;
   readonly result: unknown;
   readonly error: TaskError | null;
@@ -70,16 +70,16 @@ export interface Task extends TaskFields {
   readonly startedAt: Date | null;
   readonly updatedAt: Date;
   readonly finishedAt: Date | null;
-  /** The database's clock when this was read: what `lease` and `notBefore` compare with. */
+  /** The database's time of the read; `lease` and `notBefore` are compared with it. */
   readonly readAt: Date;
 }
 
-/** True while a run holds the task: only that run moves it, and anybody with the right may cancel. */
+/** True while a run holds the task: only that run may change its status, except for a cancellation. */
 export function hasLiveLease(task: Pick<Task, 'lease' | 'readAt'>): boolean {
   return task.lease !== null && task.lease.until > task.readAt;
 }
 
-/** Why a task is not being worked on at this moment. */
+/** Why nothing executes a task now. */
 export const WAITING_REASONS = [
   'tracked',
   'not_before',
@@ -91,7 +91,7 @@ export const WAITING_REASONS = [
 ] as const;
 export type WaitingReason = (typeof WAITING_REASONS)[number];
 
-/** The answer to "why is my task not running?": null while it runs and once it is final. */
+/** Why a task is not running; null while it runs and when it is final. */
 export function waitingReason(task: Task, isKnownAgent: (name: string) => boolean): WaitingReason | null {
   if (isFinal(task.status) || hasLiveLease(task)) return null;
   if (task.status === 'needs_input') return 'waiting_for_input';

@@ -3,23 +3,23 @@ import type { Actor } from './actor.ts';
 export const TRIGGER_KINDS = ['cron', 'webhook'] as const;
 export type TriggerKind = (typeof TRIGGER_KINDS)[number];
 
-/** Where a trigger is kept: one from `agents.yaml` is changed only there, and otherwise only paused and fired. */
+/** Where a trigger is defined: one from `agents.yaml` can only be changed there; the API only pauses and fires it. */
 export const TRIGGER_ORIGINS = ['file', 'api'] as const;
 export type TriggerOrigin = (typeof TRIGGER_ORIGINS)[number];
 
-/** What happens at a due moment while a task of the one before is not final: no task, a later one, or one beside it. */
+/** If the previous task is not final at a due time: create no task, create it later, or create it at once. */
 export const OVERLAPS = ['skip', 'queue', 'allow'] as const;
 export type Overlap = (typeof OVERLAPS)[number];
 
-/** What is made up after an outage: nothing, the last of the missed moments, or each of them; within the window. */
+/** What happens to due times missed during an outage, within the window: none, only the last, or all fire. */
 export const MISFIRES = ['skip', 'once', 'all'] as const;
 export type Misfire = (typeof MISFIRES)[number];
 
-/** How a webhook proves where it comes from. */
+/** How the sender of a webhook proves its identity. */
 export const VERIFY_SCHEMES = ['standard', 'github', 'stripe', 'slack', 'header', 'none'] as const;
 export type VerifyScheme = (typeof VERIFY_SCHEMES)[number];
 
-/** What every trigger has. */
+/** The fields of every trigger. */
 export interface TriggerBase {
   readonly id: string;
   /** Unique among those that are not deleted. */
@@ -27,12 +27,12 @@ export interface TriggerBase {
   readonly origin: TriggerOrigin;
   /** The agent of its tasks; null: they are tracked. */
   readonly agent: string | null;
-  /** Liquid templates of its tasks. */
+  /** Liquid templates for its tasks. */
   readonly title: string;
   readonly description: string | null;
   readonly priority: number;
   readonly createdBy: Actor;
-  /** The API key whose rights the runs of its tasks use; null: from the file, the system. */
+  /** The API key whose permissions the runs of its tasks have; null: the system, for a trigger from the file. */
   readonly actsFor: string | null;
   readonly createdAt: Date;
   readonly updatedAt: Date;
@@ -42,7 +42,7 @@ export interface TriggerBase {
   readonly deletedAt: Date | null;
 }
 
-/** What the check's last answer gave to ask with next time. */
+/** Validators from the last response of the check, sent with the next request. */
 export interface CheckState {
   readonly etag: string | null;
   readonly lastModified: string | null;
@@ -52,17 +52,17 @@ export interface CronTrigger extends TriggerBase {
   readonly kind: 'cron';
   /** Five fields with the usual names, or a macro such as `@daily`. */
   readonly cron: string;
-  /** IANA, such as `Europe/Berlin`. */
+  /** IANA name, such as `Europe/Berlin`. */
   readonly timezone: string;
   readonly overlap: Overlap;
   readonly misfire: Misfire;
   readonly misfireWindowSeconds: number;
-  /** Asked before a task is made; null: nothing is asked. */
+  /** Requested before a task is created; null: no check. */
   readonly checkUrl: string | null;
   readonly checkState: CheckState | null;
-  /** Every due moment up to here has its occurrence. */
+  /** All due times up to here have an occurrence. */
   readonly scannedUntil: Date;
-  /** Null when it never comes again. */
+  /** Null if it is never due again. */
   readonly nextDueAt: Date | null;
 }
 
@@ -73,11 +73,11 @@ export interface WebhookTrigger extends TriggerBase {
   readonly verify: VerifyScheme;
   /** The header that the scheme `header` reads; null for the others. */
   readonly verifyHeader: string | null;
-  /** Any of them is taken; two while one replaces the other. Never shown, never logged. */
+  /** A signature by any of them is accepted; there are two during a rotation. Never shown, never logged. */
   readonly secrets: readonly string[];
-  /** A CEL condition over the delivery; null: every one makes a task. */
+  /** A CEL condition on the delivery; null: every delivery creates a task. */
   readonly when: string | null;
-  /** For senders that give no id: the same body within so many seconds is a repetition; 0: never. */
+  /** For senders without an id: the same body within this many seconds is a duplicate; 0: never. */
   readonly dedupeSeconds: number;
 }
 
@@ -89,24 +89,24 @@ export type OccurrenceKind = (typeof OCCURRENCE_KINDS)[number];
 export const OCCURRENCE_OUTCOMES = ['fired', 'skipped', 'refused', 'failed'] as const;
 export type OccurrenceOutcome = (typeof OCCURRENCE_OUTCOMES)[number];
 
-/** One due moment of a cron trigger, and what came of it. */
+/** One due time of a cron trigger, and its outcome. */
 export interface Occurrence {
   readonly id: string;
   readonly triggerId: string;
   readonly dueAt: Date;
   readonly kind: OccurrenceKind;
   readonly firedBy: Actor | null;
-  /** The id its task has, or would have: there is one only when the outcome is `fired`. */
+  /** Id of its task, assigned before it exists: the task exists if the outcome is `fired`. */
   readonly taskId: string;
-  /** Null while it waits: for another task to end, or to be decided just now. */
+  /** Null while it waits for another task to end, or is being decided. */
   readonly outcome: OccurrenceOutcome | null;
-  /** In words: `overlap: task_… is not final yet`, `misfire`, `check: 304 …`. */
+  /** As text: `overlap: task_… is not final yet`, `misfire`, `check: 304 …`. */
   readonly reason: string | null;
   readonly createdAt: Date;
   readonly decidedAt: Date | null;
 }
 
-/** On record as the maker of a trigger's tasks. */
+/** Recorded as the creator of a trigger's tasks. */
 export function triggerActor(trigger: Pick<TriggerBase, 'id' | 'name'>): Actor {
   return { kind: 'system', id: trigger.id, name: trigger.name };
 }

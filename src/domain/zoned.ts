@@ -19,7 +19,7 @@ function formatOf(timezone: string): Intl.DateTimeFormat {
   return format;
 }
 
-/** The moment as ISO 8601 with the zone's own clock and offset, such as `2026-11-25T02:00:00.000+01:00`. */
+/** The moment as ISO 8601 with the local time and offset of the zone, such as `2026-11-25T02:00:00.000+01:00`. */
 export function zonedIso(at: Date, timezone: string): string {
   const parts = Object.fromEntries(
     formatOf(timezone)

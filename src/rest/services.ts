@@ -6,7 +6,7 @@ export interface Taken {
   readonly limit: number;
   readonly remaining: number;
   readonly windowSeconds: number;
-  /** Until the window begins anew. */
+  /** Seconds until the next window begins. */
   readonly resetSeconds: number;
 }
 

@@ -41,7 +41,7 @@ function scheduleOf(cron: string, timezone: string): Schedule | undefined {
     return parseSchedule(cron, timezone);
   } catch (error) {
     // Drawn days may be such as never come.
-    if (error instanceof Refusal && error.message.includes('never comes')) return undefined;
+    if (error instanceof Refusal && error.message.includes('is never due')) return undefined;
     throw error;
   }
 }

@@ -194,7 +194,7 @@ describe('a trigger that is wrong says where and what', () => {
     [
       'a time that never comes',
       `${AGENTS}triggers:\n  a:\n    title: t\n    cron: "0 0 30 2 *"\n`,
-      [/^7:11: triggers\.a\.cron: never comes/],
+      [/^7:11: triggers\.a\.cron: is never due/],
     ],
     [
       'a title that does not compile',
