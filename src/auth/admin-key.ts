@@ -15,27 +15,27 @@ import { adminKeyPath, readAdminKeyFile, removeAdminKeyFile, writeAdminKeyFile }
 import type { KeyContext } from './key-context.ts';
 import { hashSecret, newSecret } from './secret.ts';
 
-/** On record for the admin key of the start, by where it came from. */
+/** Recorded as the creator of an admin key that was made at start. */
 const GENERATED: Actor = { kind: 'system', id: 'start', name: 'Errand' };
 const CONFIGURED: Actor = { kind: 'system', id: 'environment', name: 'ERRAND_ADMIN_KEY' };
 
-const WAY_BACK_IN = 'errand key create --name <name> --role admin makes another';
+const RECOVERY_HINT = 'create another with: errand key create --name <name> --role admin';
 
 export interface AdminKeyOptions {
-  /** Where the generated key is kept; undefined with `DATABASE_URL`: then it is shown once and kept nowhere. */
+  /** Folder for the generated key; undefined with `DATABASE_URL`: the key is then shown once and not stored. */
   readonly dataDir: string | undefined;
   /** `ERRAND_ADMIN_KEY`. */
   readonly configured: string | undefined;
-  /** True when a person reads what is written: elsewhere the kept key's path is shown, not the key. */
+  /** True if a person reads the output. Otherwise the path of the stored key is shown instead of the key. */
   readonly isTerminal: boolean;
-  /** A line for people; never the log. */
+  /** Writes a line for people, not to the log. */
   readonly out: (line: string) => void;
 }
 
 export interface AdminKey {
-  /** The secret, when it may be shown here; for the line that the newcomer pastes. */
+  /** The secret if it may be shown here, for the example command that the banner prints. */
   readonly secret: string | undefined;
-  /** The file it lies in, if any. */
+  /** The file that contains it, if any. */
   readonly path: string | undefined;
 }
 
@@ -45,8 +45,8 @@ interface Outcome extends AdminKey {
 }
 
 /**
- * Sees to it that somebody can get in (design: "Keys at start"). Safe for processes that start at once: each does so
- * alone. Throws `StartError` for an `ERRAND_ADMIN_KEY` that cannot be, or a file that cannot be read or written.
+ * Makes sure that a usable admin key exists. A database lock serialises processes that start at the same time.
+ * Throws `StartError` if `ERRAND_ADMIN_KEY` is unusable or the key file cannot be read or written.
  */
 export async function ensureAdminKey(keys: KeyContext, options: AdminKeyOptions): Promise<AdminKey> {
   const { configured, dataDir, isTerminal, out } = options;
@@ -57,18 +57,18 @@ export async function ensureAdminKey(keys: KeyContext, options: AdminKeyOptions)
     return showOnce(transaction);
   });
   if (outcome.changed.length > 0) keys.pubsub.publish('keys', { keyIds: [...outcome.changed] });
-  // Its key was just revoked, here or by a process that started before.
+  // The key in the file was revoked just now, here or by a process that started earlier.
   if (configured !== undefined && file !== undefined) await removeAdminKeyFile(file);
   for (const line of outcome.lines) out(line);
   return { secret: outcome.secret, path: outcome.path };
 }
 
-/** The configured key replaces and revokes the one before. */
+/** The configured key replaces earlier admin keys of a start and revokes them. */
 async function useConfigured(client: KeyClient, secret: string): Promise<Outcome> {
   const known = await readKeyByHash(client, hashSecret(secret));
   const reason = known && whyUnusable(known.key, known.readAt);
   if (reason) {
-    throw new StartError(`ERRAND_ADMIN_KEY is the secret of a key that ${reason}: choose another one.`);
+    throw new StartError(`ERRAND_ADMIN_KEY is the secret of a key that ${reason}; choose another secret.`);
   }
   const key = known?.key ?? (await insertAdminKey(client, secret, CONFIGURED));
   const before = (await startKeys(client)).filter(({ id }) => id !== key.id).map(({ id }) => id);
@@ -82,7 +82,7 @@ function whyUnusable(key: ApiKey, now: Date): string | undefined {
   return key.role === 'admin' ? undefined : `has the role ${key.role}`;
 }
 
-/** The key in the data folder; made when there is none that opens. */
+/** The key in the data folder; a new one is made if there is no usable key. */
 async function useFile(client: KeyClient, file: string, isTerminal: boolean): Promise<Outcome> {
   const kept = await readAdminKeyFile(file);
   const known = kept === undefined ? undefined : await readKeyByHash(client, hashSecret(kept));
@@ -92,15 +92,15 @@ async function useFile(client: KeyClient, file: string, isTerminal: boolean): Pr
     return { ...shownFile(file, kept, isTerminal), changed: [] };
   }
   if (live.some((key) => key.createdBy.id === CONFIGURED.id)) {
-    return alreadyMade('Admin key: the one that ERRAND_ADMIN_KEY named at an earlier start');
+    return alreadyMade('Admin key: the one set by ERRAND_ADMIN_KEY at an earlier start');
   }
   if (live.length === 0 && started.length > 0 && (await hasLiveAdmin(client))) {
-    return alreadyMade('Admin key: the first one was revoked, and another admin key lives');
+    return alreadyMade('Admin key: the first one was revoked, and another admin key is active');
   }
-  // What the file holds and the database has never seen was written by a start that was cut short, or the
-  // database is a new one: the key people know stays good.
+  // A key in the file that the database does not have was written by an interrupted start, or the database is
+  // new. It is kept, so that a key which people already use stays valid.
   const secret = kept !== undefined && !known ? kept : newSecret();
-  // The file first: a start cut short here finds it again.
+  // The file is written before the row, so that the next start finds the key if this one is interrupted.
   if (secret !== kept) await writeAdminKeyFile(file, secret);
   await insertAdminKey(client, secret, GENERATED);
   const changed = await revokeKeys(
@@ -110,7 +110,7 @@ async function useFile(client: KeyClient, file: string, isTerminal: boolean): Pr
   return { ...shownFile(file, secret, isTerminal), changed };
 }
 
-/** Without a folder of ours: made and shown at the first start, and never again. */
+/** Without a data folder: makes the key at the first start and shows it once. */
 async function showOnce(client: KeyClient): Promise<Outcome> {
   const isFirstStart = (await startKeys(client)).length === 0;
   if (!isFirstStart && (await hasLiveAdmin(client))) {
@@ -118,24 +118,21 @@ async function showOnce(client: KeyClient): Promise<Outcome> {
   }
   const secret = newSecret();
   await insertAdminKey(client, secret, GENERATED);
-  const lines = [
-    `Admin key: ${secret}`,
-    'It is shown this once and kept nowhere: put it where you keep secrets.',
-  ];
+  const lines = [`Admin key: ${secret}`, 'It is shown only once and not stored; save it now.'];
   return { lines, secret, path: undefined, changed: [] };
 }
 
 function shownFile(file: string, secret: string, isTerminal: boolean): Omit<Outcome, 'changed'> {
   return isTerminal
-    ? { lines: [`Admin key: ${secret} (kept in ${file})`], secret, path: file }
+    ? { lines: [`Admin key: ${secret} (stored in ${file})`], secret, path: file }
     : { lines: [`Admin key: in ${file}`], secret: undefined, path: file };
 }
 
 function alreadyMade(line: string): Outcome {
-  return { lines: [`${line} (${WAY_BACK_IN})`], secret: undefined, path: undefined, changed: [] };
+  return { lines: [`${line} (${RECOVERY_HINT})`], secret: undefined, path: undefined, changed: [] };
 }
 
-/** Every admin key that a start ever made. */
+/** Every admin key that was made at a start. */
 async function startKeys(client: KeyClient): Promise<ApiKey[]> {
   const ids = [GENERATED.id, CONFIGURED.id];
   return (await listKeys(client)).filter(
@@ -144,7 +141,7 @@ async function startKeys(client: KeyClient): Promise<ApiKey[]> {
 }
 
 async function hasLiveAdmin(client: KeyClient): Promise<boolean> {
-  // None of ours expires within a start; one that does is no way in to count on.
+  // A key that expires does not count: access would be lost at its expiry.
   return (await listKeys(client)).some(
     (key) => key.role === 'admin' && key.revokedAt === null && key.expiresAt === null,
   );

@@ -9,27 +9,27 @@ import type { KeyContext } from './key-context.ts';
 import { KeyWatch } from './key-watch.ts';
 import { hashSecret, secretOfBearer } from './secret.ts';
 
-/** A database that does not answer is told to the caller after this. */
+/** After this the caller gets `UNAVAILABLE` if the database does not answer. */
 const READ_TIMEOUT_MS = 5_000;
 
 export interface Auth extends AsyncDisposable {
   /**
-   * Who calls, from `Bearer <key>` (the Authorization header, or `connectionParams.authorization`).
-   * Throws `UNAUTHENTICATED`, or `UNAVAILABLE` while the database is away.
+   * The caller of `Bearer <key>` (the Authorization header, or `connectionParams.authorization`).
+   * Throws `UNAUTHENTICATED`, or `UNAVAILABLE` while the database is unavailable.
    */
   authenticate(authorization: string | undefined): Promise<Caller>;
 
   /**
-   * The rights of a background run that acts for a key, capped at member. The run adds itself as the actor.
-   * Throws `FORBIDDEN` once the key is revoked or expired, `UNAVAILABLE` while the database is away.
+   * The permissions of a background run that acts for a key, limited to those of a member. The actor is set by the run.
+   * Throws `FORBIDDEN` once the key is revoked or expired, `UNAVAILABLE` while the database is unavailable.
    */
   callerForKey(keyId: string): Promise<Caller>;
 
-  /** Calls `onEnd` once, within 5 s of the key's revocation or expiry. Gives back the way to stop. */
+  /** Calls `onEnd` once, within 5 s of the key's revocation or expiry. Returns a function that stops watching. */
   watch(caller: Caller, onEnd: (end: KeyEnd) => void): () => void;
 }
 
-/** Who calls, and for how long they may. Subscribes to the `keys` topic. */
+/** Authenticates callers, and watches until when their keys are valid. Subscribes to the topic `keys`. */
 export function createAuth({ prisma, pubsub, log }: KeyContext & { readonly log: Log }): Auth {
   const byHash = new KeyCache((hash) => readKeyByHash(prisma, hash));
   const byId = new KeyCache(async (id) => (await readKeysById(prisma, [id]))[0]);
@@ -48,20 +48,20 @@ export function createAuth({ prisma, pubsub, log }: KeyContext & { readonly log:
       return await withDeadline(READ_TIMEOUT_MS, cache.get(name));
     } catch (error) {
       log.warn({ reason: messageOf(error) }, 'an API key could not be read');
-      throw new OperationError('UNAVAILABLE', 'API keys cannot be checked at this moment; try again.');
+      throw new OperationError('UNAVAILABLE', 'API keys cannot be checked now; try again later.');
     }
   };
 
   return {
     async authenticate(authorization) {
       const found = await find(byHash, hashSecret(secretIn(authorization)));
-      if (!found) throw unauthenticated('This API key is not known here.');
+      if (!found) throw unauthenticated('Unknown API key; check it, or ask an admin for a new one.');
       if (found.end) throw unauthenticated(endMessage('This API key', found.end));
       return callerOf(found.key);
     },
     async callerForKey(keyId) {
       const found = await find(byId, keyId);
-      if (!found) throw new Refusal('FORBIDDEN', 'The API key that this task acts for is not known.');
+      if (!found) throw new Refusal('FORBIDDEN', 'The API key that this task acts for no longer exists.');
       if (found.end)
         throw new Refusal('FORBIDDEN', endMessage('The API key that this task acts for', found.end));
       const caller = callerOf(found.key);
@@ -77,10 +77,11 @@ export function createAuth({ prisma, pubsub, log }: KeyContext & { readonly log:
 
 function secretIn(authorization: string | undefined): string {
   if (authorization === undefined || authorization === '') {
-    throw unauthenticated('An API key is needed: send it as Authorization: Bearer <key>.');
+    throw unauthenticated('Authentication required; send an API key as Authorization: Bearer <key>.');
   }
   const secret = secretOfBearer(authorization);
-  if (secret === undefined) throw unauthenticated('The API key must be sent as Authorization: Bearer <key>.');
+  if (secret === undefined)
+    throw unauthenticated('Malformed Authorization header; send the API key as Authorization: Bearer <key>.');
   return secret;
 }
 
@@ -88,7 +89,7 @@ function unauthenticated(message: string): OperationError {
   return new OperationError('UNAUTHENTICATED', message);
 }
 
-/** What a person is told whose key ended. */
+/** The error text for a key that was revoked or has expired. */
 export function endMessage(subject: string, end: KeyEnd): string {
   return end === 'revoked' ? `${subject} was revoked.` : `${subject} has expired.`;
 }

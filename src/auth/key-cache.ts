@@ -1,16 +1,16 @@
 import { monotonicMs } from '../core/clock.ts';
 import { type ApiKey, endOf, type ReadApiKey } from '../store/keys/api-key.ts';
 
-/** With the hint lost, a revoked key is still taken for so long: well under the promised 5 s. */
-const LIVES_MS = 2_000;
-/** Keys in use at once; past it the oldest is read again. */
+/** Longest use of a revoked key if its notification was lost: below the documented 5 s. */
+const MAX_AGE_MS = 2_000;
+/** Maximum number of entries; above it the oldest entry is removed. */
 const MAX_ENTRIES = 10_000;
 
 export type KeyEnd = 'revoked' | 'expired';
 
 export interface CheckedKey {
   readonly key: ApiKey;
-  /** Why it opens nothing any more; undefined while it lives. */
+  /** Why it is not valid any more; undefined while it is valid. */
   readonly end: KeyEnd | undefined;
 }
 
@@ -19,7 +19,7 @@ interface Entry {
   readonly readMs: number;
 }
 
-/** Keys that were alive a moment ago, by hash or by id. Those that were not are read each time. */
+/** Valid keys read less than two seconds ago, by hash or by id. Invalid ones are read each time. */
 export class KeyCache {
   readonly #find: (name: string) => Promise<ReadApiKey | undefined>;
   readonly #entries = new Map<string, Entry>();
@@ -29,18 +29,18 @@ export class KeyCache {
     this.#find = find;
   }
 
-  /** Undefined when there is no such key. Throws what reading throws. */
+  /** Undefined if there is no such key. Passes on the reader's errors. */
   async get(name: string): Promise<CheckedKey | undefined> {
     const entry = this.#fresh(name) ?? (await this.#read(name));
     if (!entry) return undefined;
-    // The database's clock, carried on by ours, which only needs to run, not to be right.
+    // The database's time at the read plus the time that passed here, so that this machine's clock need not be right.
     const now = new Date(entry.read.readAt.getTime() + monotonicMs() - entry.readMs);
     return { key: entry.read.key, end: endOf(entry.read.key, now) };
   }
 
-  /** Forgets these keys, or all of them when none is named. */
+  /** Removes these keys from the cache, or all keys if the list is empty. */
   forget(keyIds: readonly string[]): void {
-    // What is being read now may be what was before the change: it serves who waits, and is not kept.
+    // A read in progress may return the state before the change: its result is used by those waiting, but not cached.
     this.#reading = new Map();
     if (keyIds.length === 0) this.#entries.clear();
     const gone = new Set(keyIds);
@@ -49,7 +49,7 @@ export class KeyCache {
 
   #fresh(name: string): Entry | undefined {
     const entry = this.#entries.get(name);
-    return entry && monotonicMs() - entry.readMs < LIVES_MS ? entry : undefined;
+    return entry && monotonicMs() - entry.readMs < MAX_AGE_MS ? entry : undefined;
   }
 
   #read(name: string): Promise<Entry | undefined> {

@@ -4,19 +4,19 @@ import { withDeadline } from '../core/promises.ts';
 import { endOf, type ReadApiKey } from '../store/keys/api-key.ts';
 import type { KeyEnd } from './key-cache.ts';
 
-/** With every hint lost, a revocation is seen after this and a statement: well under the promised 5 s. */
+/** Interval of the check that finds a revocation whose notification was lost; below the documented 5 s. */
 const CHECK_MS = 1_500;
 const CHECK_TIMEOUT_MS = 2_000;
 
 interface Watched {
   readonly listeners: Set<(end: KeyEnd) => void>;
-  /** On the monotonic clock, once it is known; so a key expires in time although the database is away. */
+  /** On the monotonic clock, once known; so a key expires in time even if the database is unavailable. */
   expiresMs: number | undefined;
 }
 
 /**
- * Watches the keys behind live streams: one statement for all of them every 1.5 s, and at once when a hint comes.
- * While the database is away no key can be revoked and no stream has anything to send, so they stay.
+ * Watches the keys of open streams: one statement for all of them every 1.5 s, and at once after a notification.
+ * While the database is unavailable, no key can be revoked and no stream has data to send, so the streams stay open.
  */
 export class KeyWatch {
   readonly #read: (keyIds: readonly string[]) => Promise<ReadApiKey[]>;
@@ -30,7 +30,7 @@ export class KeyWatch {
     this.#log = log;
   }
 
-  /** Calls `onEnd` once when the key is revoked or expires. Gives back the way to stop. */
+  /** Calls `onEnd` once when the key is revoked or expires. Returns a function that stops watching. */
   watch(keyId: string, onEnd: (end: KeyEnd) => void): () => void {
     const watched = this.#watched.get(keyId) ?? { listeners: new Set(), expiresMs: undefined };
     this.#watched.set(keyId, watched);
@@ -43,7 +43,7 @@ export class KeyWatch {
     };
   }
 
-  /** Looks now at those of these keys that are watched, or at all of them when none is named. Never throws. */
+  /** Checks those of these keys that are watched, or all watched keys if the list is empty. Never throws. */
   async check(keyIds: readonly string[] = []): Promise<void> {
     const asked =
       keyIds.length === 0 ? [...this.#watched.keys()] : keyIds.filter((id) => this.#watched.has(id));
@@ -56,7 +56,7 @@ export class KeyWatch {
     } catch (error) {
       const level = this.#isFailing ? 'debug' : 'warn';
       this.#isFailing = true;
-      this.#log[level]({ err: error }, 'the keys of live streams could not be checked; trying again');
+      this.#log[level]({ err: error }, 'the keys of open streams could not be checked; retrying');
     }
     const nowMs = monotonicMs();
     for (const [keyId, { expiresMs }] of this.#watched) {
@@ -73,7 +73,7 @@ export class KeyWatch {
     const byId = new Map(found.map((read) => [read.key.id, read]));
     for (const keyId of asked) {
       const read = byId.get(keyId);
-      // A key that is no longer there was taken away by hand: the same to whoever uses it.
+      // A missing row was deleted by hand: it is treated as revoked.
       const end = read ? endOf(read.key, read.readAt) : 'revoked';
       if (end) this.#end(keyId, end);
       const watched = this.#watched.get(keyId);
@@ -91,7 +91,7 @@ export class KeyWatch {
       try {
         listener(end);
       } catch (error) {
-        this.#log.error({ err: error, keyId }, 'a stream whose key ended could not be closed');
+        this.#log.error({ err: error, keyId }, 'a stream could not be closed after its key became invalid');
       }
     }
   }

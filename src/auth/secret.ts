@@ -1,12 +1,12 @@
 import { createHash, randomBytes } from 'node:crypto';
 
-/** Bytes that nobody guesses; 43 characters of base64url. */
+/** 43 characters of base64url. */
 const SECRET_BYTES = 32;
 const SHAPE = /^errand_[A-Za-z0-9_-]{43}$/;
-/** Nothing longer was ever given out or may be configured. */
+/** Above every valid length; longer headers are rejected without a regular expression. */
 const MAX_LENGTH = 256;
 
-/** A new secret: `errand_` and 43 characters. Shown once and never kept. */
+/** A new secret: `errand_` and 43 characters. Shown once and never stored. */
 export function newSecret(): string {
   return `errand_${randomBytes(SECRET_BYTES).toString('base64url')}`;
 }
@@ -16,7 +16,7 @@ export function isOwnSecret(text: string): boolean {
   return SHAPE.test(text);
 }
 
-/** What is kept of a secret: its sha256 in hex. It is long and random, so that no slow hash is needed. */
+/** The stored form of a secret: its SHA-256 in hex. The secret is long and random, so no slow hash is needed. */
 export function hashSecret(secret: string): string {
   return createHash('sha256').update(secret).digest('hex');
 }

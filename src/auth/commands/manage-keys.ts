@@ -19,24 +19,24 @@ const schema = z.object({
   sources: z
     .array(z.enum(KEY_SOURCES, { error: `must be one of ${KEY_SOURCES.join(', ')}` }))
     .min(1, { error: 'must name at least one source' })
-    .max(10, { error: 'names too many sources' })
+    .max(10, { error: 'has too many sources; the maximum is 10' })
     .nullish(),
-  // A convenience only: whether a key lives is decided on the database's clock, each time.
+  // Only an early check. Whether a key is valid is decided by the database's clock at each use.
   expiresAt: moment.refine((value) => value.getTime() > Date.now(), { error: 'is in the past' }).nullish(),
 });
-/** `kind` is `person` and `sources` are all when they are not given; without `expiresAt` the key stays until revoked. */
+/** Defaults: `kind` person, all `sources`. Without `expiresAt` the key is valid until it is revoked. */
 export type CreateApiKeyInput = z.input<typeof schema>;
 
 export interface CreatedApiKey {
   readonly apiKey: ApiKey;
-  /** Shown once: only its hash is kept. */
+  /** Shown once: only its hash is stored. */
   readonly secret: string;
 }
 
-/** On record for what `errand key create` makes. */
+/** Recorded as the creator of a key made by `errand key create`. */
 const COMMAND_LINE: Actor = { kind: 'system', id: 'command-line', name: 'errand key create' };
 
-/** Makes a key. Admins only. Throws `FORBIDDEN` or `VALIDATION`. */
+/** Creates a key. Admins only. Throws `FORBIDDEN` or `VALIDATION`. */
 export async function createApiKey(
   keys: KeyContext,
   caller: Caller,
@@ -46,7 +46,7 @@ export async function createApiKey(
   return makeKey(keys, caller.actor, input);
 }
 
-/** The way back in, for whoever may run the command beside the database. Throws `VALIDATION`. */
+/** Creates a key without an API key: whoever runs the command has access to the database. Throws `VALIDATION`. */
 export function createKeyFromCli(keys: KeyContext, input: CreateApiKeyInput): Promise<CreatedApiKey> {
   return makeKey(keys, COMMAND_LINE, input);
 }
@@ -67,15 +67,15 @@ async function makeKey(keys: KeyContext, createdBy: Actor, input: CreateApiKeyIn
   return { apiKey, secret };
 }
 
-/** Every key ever made, the oldest first; never a secret. Admins only. Throws `FORBIDDEN`. */
+/** All keys, oldest first, without secrets. Admins only. Throws `FORBIDDEN`. */
 export async function listApiKeys(keys: KeyContext, caller: Caller): Promise<ApiKey[]> {
   mustBeAllowed(caller, 'key.manage');
   return listKeys(keys.prisma);
 }
 
 /**
- * Revokes a key: its live streams end within 5 s. Doing so twice is fine and gives the same. Admins only.
- * Throws `FORBIDDEN`, `NOT_FOUND`, or `VALIDATION` for the last admin key that lives: nobody could undo that.
+ * Revokes a key; its open streams end within 5 s. Revoking it again changes nothing. Admins only.
+ * Throws `FORBIDDEN`, `NOT_FOUND`, or `VALIDATION` for the last active admin key, since that could not be undone.
  */
 export async function revokeApiKey(
   keys: KeyContext,
@@ -98,16 +98,16 @@ export async function revokeApiKey(
     const [after] = await readKeysById(transaction, [id]);
     return after?.key ?? found.key;
   });
-  // Also when it was revoked before: that hint may have been the one that was lost.
+  // Published also for a key revoked earlier: the first notification may have been lost.
   keys.pubsub.publish('keys', { keyIds: [id] });
   return revoked;
 }
 
 function noSuchKey(id: string): Refusal {
-  return new Refusal('NOT_FOUND', `There is no API key ${id.slice(0, 100)}.`);
+  return new Refusal('NOT_FOUND', `Not found: API key ${id.slice(0, 100)}`);
 }
 
 function lastAdminKey(): Refusal {
-  const message = 'is the last admin key that lives; make another one first (createApiKey with role admin)';
+  const message = 'is the last active admin key; create another one first (createApiKey with role admin)';
   return invalid([{ path: ['id'], message }]);
 }

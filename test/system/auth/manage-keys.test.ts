@@ -62,6 +62,6 @@ test('the last admin key that lives cannot be revoked, also not when two go at o
   expect(refused).toHaveLength(1);
   expect(refused[0]?.reason).toMatchObject({
     code: 'VALIDATION',
-    message: expect.stringContaining('the last admin key'),
+    message: expect.stringContaining('the last active admin key'),
   });
 });

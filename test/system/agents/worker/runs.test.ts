@@ -77,7 +77,7 @@ test('a database that is away as a run begins costs its task no attempt', async 
   rig.worker({
     callerFor: async (_task, run) => {
       reads += 1;
-      if (reads === 1) throw new OperationError('UNAVAILABLE', 'API keys cannot be checked at this moment.');
+      if (reads === 1) throw new OperationError('UNAVAILABLE', 'API keys cannot be checked now.');
       if (reads === 2) throw Object.assign(new Error('connection refused'), { code: 'ECONNREFUSED' });
       return { ...ada, run };
     },
