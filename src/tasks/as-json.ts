@@ -4,7 +4,7 @@ import type { InputRequest } from '../domain/input-request.ts';
 import { allowedMoves } from '../domain/status.ts';
 import type { Task } from '../domain/task.ts';
 
-/** A task in the words of the wire (snake_case, lower-case statuses), as REST and webhooks out both have it. */
+/** A task as JSON (snake_case, lower-case statuses), for REST and outgoing webhooks. */
 export function taskAsJson(task: Task, question: InputRequest | undefined) {
   return {
     id: task.id,
@@ -38,7 +38,7 @@ export function taskAsJson(task: Task, question: InputRequest | undefined) {
   };
 }
 
-/** An event likewise. */
+/** An event as JSON, in the same form. */
 export function eventAsJson(event: TaskEvent) {
   return {
     id: eventId(event),
@@ -55,7 +55,7 @@ export function eventAsJson(event: TaskEvent) {
   };
 }
 
-/** The first names of what an event says are ours; below them it is somebody's own (an answer, a text). */
+/** Only the top-level names are changed to snake_case: below them is user data, such as an answer. */
 function dataAsJson(data: unknown): unknown {
   if (data === null || typeof data !== 'object' || Array.isArray(data)) return data ?? null;
   return Object.fromEntries(Object.entries(data).map(([name, value]) => [snakeCase(name), value]));

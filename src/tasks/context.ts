@@ -3,14 +3,14 @@ import type { TaskWriter } from './commands/write.ts';
 
 /** What a query needs. */
 export interface ReadContext {
-  /** The application's pool, for reading; only the writer writes. */
+  /** The application's pool, for reads; only the writer writes tasks. */
   readonly pool: pg.Pool;
 }
 
-/** What every use-case of a task needs. */
+/** The dependencies of the use-cases of tasks. */
 export interface TaskContext extends ReadContext {
   readonly writer: TaskWriter;
-  /** True for an agent that this installation's configuration defines at this moment. */
+  /** True for an agent that the current configuration defines. */
   readonly knowsAgent: (name: string) => boolean;
   readonly agentNames: () => readonly string[];
 }

@@ -8,21 +8,21 @@ import { readTask } from '../store/tasks/read.ts';
 import type { TaskContext } from './context.ts';
 
 export function notFound(id: string): Refusal {
-  return new Refusal('NOT_FOUND', `There is no task ${id}.`);
+  return new Refusal('NOT_FOUND', `Not found: task ${id}`);
 }
 
-/** Throws `FORBIDDEN` unless the caller's role has the right. */
+/** Throws `FORBIDDEN` unless the caller's role has the permission. */
 export function mustBeAllowed(caller: Caller, action: Action): void {
   if (may(caller.role, action)) return;
-  throw new Refusal('FORBIDDEN', `The role ${caller.role} may not do this (${action}).`);
+  throw new Refusal('FORBIDDEN', `The role ${caller.role} lacks the permission ${action}.`);
 }
 
 export function illegalMove(task: Task, to: TaskStatus, hint = ''): Refusal {
   const allowed = allowedMoves(task.status);
-  const next = allowed.length > 0 ? `it may become ${allowed.join(', ')}` : 'that is final';
+  const next = allowed.length > 0 ? `use one of ${allowed.join(', ')}` : `${task.status} is final`;
   return new Refusal(
     'ILLEGAL_TRANSITION',
-    `A task that is ${task.status} cannot become ${to}: ${next}.${hint}`,
+    `Illegal transition from ${task.status} to ${to}; ${next}.${hint}`,
     {
       from: task.status,
       to,
@@ -31,17 +31,17 @@ export function illegalMove(task: Task, to: TaskStatus, hint = ''): Refusal {
   );
 }
 
-/** Throws `ILLEGAL_TRANSITION` with what would be allowed, unless the table has the move. */
+/** Throws `ILLEGAL_TRANSITION` with the allowed statuses, unless the transition is legal. */
 export function mustBeLegal(task: Task, to: TaskStatus): void {
   if (!isLegalMove(task.status, to)) throw illegalMove(task, to);
 }
 
-/** Throws `VERSION_CONFLICT` when the caller expected another version. */
+/** Throws `VERSION_CONFLICT` if the caller expected another version. */
 export function mustHaveVersion(task: Task, expected: number | undefined): void {
   if (expected === undefined || expected === task.version) return;
   throw new Refusal(
     'VERSION_CONFLICT',
-    `The task is at version ${task.version}, not ${expected}: read it again.`,
+    `The task is at version ${task.version}, not ${expected}; read it again and retry.`,
     {
       currentVersion: task.version,
     },
@@ -49,13 +49,13 @@ export function mustHaveVersion(task: Task, expected: number | undefined): void 
 }
 
 export function leaseHeld(task: Task, heldBy: string, advice: string): Refusal {
-  return new Refusal('LEASE_HELD', `${heldBy} holds this task: ${advice}`, {
+  return new Refusal('LEASE_HELD', `${heldBy} holds this task; ${advice}`, {
     currentVersion: task.version,
     heldBy,
   });
 }
 
-/** True when the caller is the very run that the task is leased to. */
+/** True if the caller is the run of this task. */
 export function isOwnRun(task: Task, caller: Caller): boolean {
   return caller.run !== null && caller.run.taskId === task.id;
 }
@@ -64,20 +64,20 @@ function mustHold(own: Task, run: CallerRun): void {
   if (hasLiveLease(own) && own.lease?.token === run.token) return;
   throw leaseHeld(
     own,
-    own.runId === run.runId ? 'Nobody' : `Run ${own.runId}`,
-    'the lease of this run is lost, and it writes nothing any more.',
+    own.runId === run.runId ? 'No run' : `Run ${own.runId}`,
+    'this run has lost its lease and cannot write any more.',
   );
 }
 
-/** Throws `LEASE_HELD` when the caller is a run whose lease is lost: then its writes, to whatever task, were refused. */
+/** Throws `LEASE_HELD` if the caller is a run that lost its lease: all its writes, to any task, are refused. */
 export async function mustStillHold(tasks: TaskContext, caller: Caller): Promise<void> {
   const own = caller.run && (await readTask(tasks.pool, caller.run.taskId));
   if (caller.run && own) mustHold(own, caller.run);
 }
 
 /**
- * Who may move the task now: the run that holds it; while none does, whoever has the right.
- * A key of role `agent` moves only what it took or made. Throws `LEASE_HELD` or `FORBIDDEN`.
+ * Who may change the status now: the run that holds the task; if none does, any caller with the permission.
+ * A key of role `agent` may only change tasks that it took or created. Throws `LEASE_HELD` or `FORBIDDEN`.
  */
 export function mayMove(task: Task, caller: Caller): LeaseCondition {
   mustBeAllowed(caller, 'task.move');
@@ -89,7 +89,7 @@ export function mayMove(task: Task, caller: Caller): LeaseCondition {
     throw leaseHeld(
       task,
       `Run ${task.runId}`,
-      'only that run moves it until it ends; to stop it, cancel the task.',
+      'only that run may change its status; cancel the task to stop the run.',
     );
   }
   const isFree = task.status === 'pending' && task.takenBy === null;
@@ -97,18 +97,18 @@ export function mayMove(task: Task, caller: Caller): LeaseCondition {
   if (caller.role === 'agent' && !holds) {
     throw new Refusal(
       'FORBIDDEN',
-      `The role agent moves only what it took or made; this task is with ${task.takenBy ?? task.agent ?? 'nobody'}.`,
+      `The role agent may only change tasks that it took or created; this task belongs to ${task.takenBy ?? task.agent ?? task.createdBy.name}.`,
     );
   }
   return { kind: 'free' };
 }
 
-/** Throws unless the task can still change. */
+/** Throws if the task is final and therefore cannot be changed. */
 export function mustNotBeFinal(task: Task): void {
   if (!isFinal(task.status)) return;
   throw new Refusal(
     'ILLEGAL_TRANSITION',
-    `A task that is ${task.status} is final: nothing about it changes any more.`,
+    `The task is ${task.status}, which is final; it cannot be changed. Retry it to create a new task.`,
     {
       from: task.status,
       to: task.status,
@@ -117,7 +117,7 @@ export function mustNotBeFinal(task: Task): void {
   );
 }
 
-/** The event of a move by the caller. */
+/** The event of a status change by the caller. */
 export function moveEvent<Type extends NewEvent['type']>(
   type: Type,
   move: { from: TaskStatus; to: TaskStatus },

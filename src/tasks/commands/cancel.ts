@@ -10,8 +10,8 @@ const schema = z.object(moveFields);
 export type CancelTaskInput = z.input<typeof schema>;
 
 /**
- * Any active status → cancelled, whoever holds it: a run in flight loses its lease at once and its model call is
- * aborted. Throws `NOT_FOUND`, `FORBIDDEN`, `ILLEGAL_TRANSITION` for a final task, `VERSION_CONFLICT`.
+ * Any active status → cancelled, whether or not a run holds the task: a current run loses its lease at once, and its
+ * model call is aborted. Throws `NOT_FOUND`, `FORBIDDEN`, `ILLEGAL_TRANSITION` for a final task, `VERSION_CONFLICT`.
  */
 export async function cancelTask(tasks: TaskContext, caller: Caller, input: CancelTaskInput): Promise<Task> {
   mustBeAllowed(caller, 'task.cancel');

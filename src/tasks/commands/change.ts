@@ -7,20 +7,20 @@ import { readTask } from '../../store/tasks/read.ts';
 import type { TaskContext } from '../context.ts';
 import { mustHaveVersion, mustStillHold, notFound } from '../rules.ts';
 
-/** A status changes only so often between two looks; more means somebody holds a fight, and the caller should know. */
-const MAX_LOOKS = 20;
+/** A change is tried again if the task changed since it was read; so many attempts cover any normal contention. */
+const MAX_ATTEMPTS = 20;
 
-/** The task that is meant, and the version that its caller saw. */
+/** The task to change, and the version that its caller has seen. */
 export interface ChangeTarget {
   readonly id: string;
   readonly expectedVersion?: number | undefined;
 }
 
 /**
- * Looks at the task, lets `decide` say what to write (or refuse), and writes it if the task is still as it was seen;
- * otherwise looks again. What a run writes, to whatever task, is fenced by its lease.
- * Throws `NOT_FOUND`, what `decide` throws, `LEASE_HELD` when the run that calls lost its lease meanwhile, or
- * `VERSION_CONFLICT` when the task is not at the version expected, or never came to rest.
+ * Reads the task, calls `decide` for the change (or a refusal), and writes it if the task has not changed since the
+ * read; otherwise repeats this. Every write of a run, to any task, is fenced by the run's lease.
+ * Throws `NOT_FOUND`, the errors of `decide`, `LEASE_HELD` if the calling run lost its lease meanwhile, or
+ * `VERSION_CONFLICT` if the task does not have the expected version or changed at every attempt.
  */
 export async function changeTask(
   tasks: TaskContext,
@@ -30,7 +30,7 @@ export async function changeTask(
 ): Promise<Task> {
   if (!isId('task', id)) throw notFound(id);
   let task: Task | undefined;
-  for (let look = 0; look < MAX_LOOKS; look += 1) {
+  for (let attempt = 0; attempt < MAX_ATTEMPTS; attempt += 1) {
     task = await readTask(tasks.pool, id);
     if (!task) throw notFound(id);
     mustHaveVersion(task, expectedVersion);
@@ -44,7 +44,7 @@ export async function changeTask(
     if (changed) return changed;
     await mustStillHold(tasks, caller);
   }
-  throw new Refusal('VERSION_CONFLICT', 'The task kept changing while this was tried: read it again.', {
+  throw new Refusal('VERSION_CONFLICT', 'The task changed during every attempt; read it again and retry.', {
     ...(task && { currentVersion: task.version }),
   });
 }

@@ -11,13 +11,13 @@ const schema = z.object({ ...moveFields, result: json.optional() });
 export type CompleteTaskInput = z.input<typeof schema>;
 
 export interface CompleteTaskOptions {
-  /** Only the `manage_tasks` tool sets it: on a pending tracked task both legal moves are made in one write. */
+  /** Set only by the tool `manage_tasks`: a pending tracked task is started and completed in one write. */
   readonly startIfPending?: boolean;
 }
 
 /**
  * in_progress → completed, with a result (any JSON). Throws `VALIDATION`, `NOT_FOUND`, `FORBIDDEN`,
- * `ILLEGAL_TRANSITION`, `VERSION_CONFLICT`, or `LEASE_HELD` while another's run holds it.
+ * `ILLEGAL_TRANSITION`, `VERSION_CONFLICT`, or `LEASE_HELD` while the run of another caller holds it.
  */
 export async function completeTask(
   tasks: TaskContext,
@@ -32,7 +32,7 @@ export async function completeTask(
     if (!startsToo) mustBeLegal(task, 'completed');
     const lease = mayMove(task, caller);
     if (startsToo && task.agent !== null)
-      throw leaseHeld(task, `Agent ${task.agent}`, 'it works on this in the background.');
+      throw leaseHeld(task, `Agent ${task.agent}`, 'the agent executes it in the background.');
     const completed = moveEvent('task.completed', { from: 'in_progress', to: 'completed' }, by, null);
     const events: NewEvent[] = startsToo
       ? [moveEvent('task.started', { from: 'pending', to: 'in_progress' }, by, null), completed]

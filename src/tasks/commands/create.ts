@@ -24,13 +24,13 @@ const schema = z.object({
 export type CreateTaskInput = z.input<typeof schema>;
 
 export interface MakeOptions {
-  /** Called when the idempotency key gave a task that was there already. */
+  /** Called if the idempotency key returned an existing task. */
   readonly onRepeated?: () => void;
 }
 
 /**
- * Makes a task. With an `agent` it is background work for that agent; without one it is tracked and waits for
- * whoever takes it. The same `idempotencyKey` with the same input gives the same task as it is now, for 24 hours.
+ * Creates a task. With an `agent` it is executed in the background; without one it is tracked and waits until it
+ * is started. The same `idempotencyKey` with the same input returns the same task in its current state, for 24 hours.
  * Throws `VALIDATION`, `FORBIDDEN` or `IDEMPOTENCY_KEY_REUSED`.
  */
 export async function createTask(
@@ -62,24 +62,24 @@ function withDefaults({ title, ...given }: Given & Pick<TaskFields, 'title'>): T
 }
 
 export function unknownAgent(agent: string, known: readonly string[]): Refusal {
-  const names = known.length > 0 ? `known are: ${known.join(', ')}` : 'none is configured';
-  return invalid([{ path: ['agent'], message: `there is no agent "${agent.slice(0, 100)}"; ${names}` }]);
+  const names = known.length > 0 ? `use one of: ${known.join(', ')}` : 'no agent is configured';
+  return invalid([{ path: ['agent'], message: `unknown agent "${agent.slice(0, 100)}"; ${names}` }]);
 }
 
-/** A run's tasks come from `agent`; a key names one of its own sources; only the system sets the others. */
+/** Tasks of a run have the source `agent`; a key chooses among its own sources; only the system sets the others. */
 function sourceOf(caller: Caller, wanted: TaskSource | undefined): TaskSource {
   if (caller.run) return 'agent';
   if (caller.actor.kind === 'system') return wanted ?? 'api';
   if (wanted === undefined) return caller.sources[0] ?? 'api';
   if (wanted !== 'api' && wanted !== 'dashboard') {
     throw invalid([
-      { path: ['source'], message: `"${wanted}" is only ever set by the system; say api or dashboard` },
+      { path: ['source'], message: `"${wanted}" can only be set by the system; use api or dashboard` },
     ]);
   }
   if (!caller.sources.includes(wanted)) {
     throw new Refusal(
       'FORBIDDEN',
-      `This key may not name the source ${wanted}; it may name ${caller.sources.join(', ')}.`,
+      `This API key cannot use the source ${wanted}; use ${caller.sources.join(', ')}.`,
     );
   }
   return wanted;
@@ -87,7 +87,7 @@ function sourceOf(caller: Caller, wanted: TaskSource | undefined): TaskSource {
 
 export type NewTaskFields = TaskFields & Pick<TaskInsert, 'source' | 'parentId' | 'retryOf' | 'reason'>;
 
-/** The shared end of `createTask` and `retryTask`: one insert, and the reason when it made nothing. */
+/** The common part of `createTask` and `retryTask`: one insert, and the reason if nothing was inserted. */
 export async function insertTask(
   tasks: TaskContext,
   caller: Caller,
@@ -133,7 +133,7 @@ async function sameAsBefore(tasks: TaskContext, claim: IdempotencyClaim | null):
   if (before.bodyHash !== claim.bodyHash) {
     throw new Refusal(
       'IDEMPOTENCY_KEY_REUSED',
-      `The idempotency key was used with another input; it made ${before.resourceId}.`,
+      `The idempotency key was used with a different input, which created ${before.resourceId}; use a new key.`,
     );
   }
   return before.resourceId === null ? undefined : readTask(tasks.pool, before.resourceId);
@@ -141,16 +141,16 @@ async function sameAsBefore(tasks: TaskContext, claim: IdempotencyClaim | null):
 
 async function refuseParent(tasks: TaskContext, parentId: string | null): Promise<never> {
   if (parentId === null) {
-    // Its idempotency key was taken, and forgotten before it was read.
-    throw new OperationError('UNAVAILABLE', 'The idempotency key expired just now; try again.');
+    // The key was in use at the insert, and deleted as too old before it was read here.
+    throw new OperationError('UNAVAILABLE', 'The idempotency key has just expired; try again.');
   }
   const parent = await readTask(tasks.pool, parentId);
   const message = !parent
-    ? `there is no task ${parentId}`
+    ? `not found: task ${parentId}`
     : isFinal(parent.status)
-      ? `the parent is ${parent.status}: a final task takes no more subtasks`
+      ? `the parent is ${parent.status}; a final task cannot have new subtasks`
       : parent.depth >= LIMITS.subtaskDepth
-        ? `subtasks go ${LIMITS.subtaskDepth} levels deep at most`
-        : `a task has ${LIMITS.subtasks} subtasks at most`;
+        ? `subtasks can be at most ${LIMITS.subtaskDepth} levels deep`
+        : `a task can have at most ${LIMITS.subtasks} subtasks`;
   throw invalid([{ path: ['parentId'], message }]);
 }

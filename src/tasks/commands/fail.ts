@@ -17,8 +17,8 @@ const schema = z.object({
 export type FailTaskInput = z.input<typeof schema>;
 
 /**
- * in_progress → failed, with an error of a code and a message. Throws `VALIDATION`, `NOT_FOUND`, `FORBIDDEN`,
- * `ILLEGAL_TRANSITION`, `VERSION_CONFLICT`, or `LEASE_HELD` while another's run holds it.
+ * in_progress → failed, with a code and a message. Throws `VALIDATION`, `NOT_FOUND`, `FORBIDDEN`,
+ * `ILLEGAL_TRANSITION`, `VERSION_CONFLICT`, or `LEASE_HELD` while the run of another caller holds it.
  */
 export async function failTask(tasks: TaskContext, caller: Caller, input: FailTaskInput): Promise<Task> {
   const parsed = parseInput(schema, input);

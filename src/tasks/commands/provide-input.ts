@@ -11,9 +11,9 @@ const schema = z.object({ ...moveFields, inputRequestId: z.string().nullish(), a
 export type ProvideInputInput = z.input<typeof schema>;
 
 /**
- * needs_input → in_progress, with the answer (any JSON) to the open question; `inputRequestId` makes sure it is the
- * one that was read. Attempts are counted anew. Throws `VALIDATION`, `NOT_FOUND`, `FORBIDDEN`, `VERSION_CONFLICT`, or
- * `NOT_WAITING` when nobody waits for this answer (any more).
+ * needs_input → in_progress, with the answer (any JSON) to the open input request; `inputRequestId` makes sure that it
+ * is the one the caller has read. The count of attempts restarts at 0. Throws `VALIDATION`, `NOT_FOUND`, `FORBIDDEN`,
+ * `VERSION_CONFLICT`, or `NOT_WAITING` if this input request is not open.
  */
 export async function provideInput(
   tasks: TaskContext,
@@ -47,7 +47,7 @@ export async function provideInput(
 
 function openQuestion(task: Task, wanted: string | undefined): string {
   if (task.status !== 'needs_input' || task.inputRequestId === null) {
-    throw new Refusal('NOT_WAITING', `The task is ${task.status} and waits for no answer.`);
+    throw new Refusal('NOT_WAITING', `The task is ${task.status} and does not wait for an answer.`);
   }
   if (wanted !== undefined && wanted !== task.inputRequestId) {
     throw new Refusal(

@@ -11,14 +11,15 @@ import { changeTask } from './change.ts';
 const schema = z.object({
   ...moveFields,
   question: line(LIMITS.questionCharacters),
-  /** The tool call that asks, so that the next run can hand the model the answer as its result. */
+  /** The tool call that asks; the next run returns the answer to the model as the result of this call. */
   toolCallId: z.string().max(256).optional(),
 });
 export type RequestInputInput = z.input<typeof schema>;
 
 /**
- * in_progress → needs_input, with a question for a person. A run that asks ends and lets go of its lease; the answer
- * brings the next. Throws `VALIDATION`, `NOT_FOUND`, `FORBIDDEN`, `ILLEGAL_TRANSITION`, `VERSION_CONFLICT`, `LEASE_HELD`.
+ * in_progress → needs_input, with a question for a person. A run that asks ends and releases its lease; the answer
+ * starts the next run.
+ * Throws `VALIDATION`, `NOT_FOUND`, `FORBIDDEN`, `ILLEGAL_TRANSITION`, `VERSION_CONFLICT`, `LEASE_HELD`.
  */
 export async function requestInput(
   tasks: TaskContext,

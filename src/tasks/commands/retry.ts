@@ -13,9 +13,9 @@ const schema = z.object({ id: z.string(), idempotencyKey, reason });
 export type RetryTaskInput = z.input<typeof schema>;
 
 /**
- * Tries a final task again: a new task with the same title, description, agent, priority and parent, that points at
- * the old one; the old one stays as it is. Throws `VALIDATION` (its agent or parent is gone), `NOT_FOUND`, `FORBIDDEN`,
- * `ILLEGAL_TRANSITION` while the task is not final, `IDEMPOTENCY_KEY_REUSED`.
+ * Retries a final task: creates a new task with the same title, description, agent, priority and parent, which refers
+ * to the old one; the old one does not change. Throws `VALIDATION` if its agent is unknown or its parent takes no
+ * subtasks, `NOT_FOUND`, `FORBIDDEN`, `ILLEGAL_TRANSITION` while the task is not final, `IDEMPOTENCY_KEY_REUSED`.
  */
 export async function retryTask(
   tasks: TaskContext,
@@ -27,7 +27,7 @@ export async function retryTask(
   const parsed = parseInput(schema, input);
   const task = isId('task', parsed.id) ? await readTask(tasks.pool, parsed.id) : undefined;
   if (!task) throw notFound(parsed.id);
-  if (!isFinal(task.status)) throw illegalMove(task, 'pending', ' Only a final task is tried again.');
+  if (!isFinal(task.status)) throw illegalMove(task, 'pending', ' Only a final task can be retried.');
   if (task.agent !== null && !tasks.knowsAgent(task.agent))
     throw unknownAgent(task.agent, tasks.agentNames());
   const fields = {

@@ -10,21 +10,21 @@ const schema = z.object(moveFields);
 export type StartTaskInput = z.input<typeof schema>;
 
 /**
- * Takes a tracked task: pending → in_progress. A task that has an agent is that agent's to start: `LEASE_HELD`
- * until the agent is taken off it. Throws also `NOT_FOUND`, `FORBIDDEN`, `ILLEGAL_TRANSITION`, `VERSION_CONFLICT`.
+ * Starts a tracked task: pending → in_progress. Only the worker starts a task with an agent: `LEASE_HELD` until the
+ * agent is removed from it. Also throws `NOT_FOUND`, `FORBIDDEN`, `ILLEGAL_TRANSITION`, `VERSION_CONFLICT`.
  */
 export async function startTask(tasks: TaskContext, caller: Caller, input: StartTaskInput): Promise<Task> {
   const parsed = parseInput(schema, input);
   return changeTask(tasks, caller, parsed, (task) => {
     if (task.status === 'needs_input')
-      throw illegalMove(task, 'in_progress', ' It goes on when its question is answered.');
+      throw illegalMove(task, 'in_progress', ' It continues when its input request is answered.');
     if (task.status !== 'pending') throw illegalMove(task, 'in_progress');
     const lease = mayMove(task, caller);
     if (task.agent !== null) {
       throw leaseHeld(
         task,
         `Agent ${task.agent}`,
-        'it works on this in the background; take the agent off first (updateTask with agent null).',
+        'the agent executes it in the background; remove the agent first (updateTask with agent null).',
       );
     }
     const move = { from: task.status, to: 'in_progress' } as const;

@@ -16,15 +16,15 @@ const FIELDS = Object.keys(TASK_CHANGES) as (keyof typeof TASK_CHANGES)[];
 type Changed = Record<string, { from: unknown; to: unknown }>;
 
 /**
- * Changes what a task says, not where it stands; each field before and after is on record. Absent fields stay, null
- * empties. Giving the same values again writes nothing. Throws `VALIDATION`, `NOT_FOUND`, `FORBIDDEN`,
+ * Changes the fields of a task, not its status; the old and new value of each field are recorded. Absent fields stay,
+ * null removes a value. Equal values write nothing. Throws `VALIDATION`, `NOT_FOUND`, `FORBIDDEN`,
  * `ILLEGAL_TRANSITION` for a final task, `VERSION_CONFLICT`, or `LEASE_HELD` for another agent while a run holds it.
  */
 export async function updateTask(tasks: TaskContext, caller: Caller, input: UpdateTaskInput): Promise<Task> {
   mustBeAllowed(caller, 'task.move');
   const parsed = parseInput(schema, input);
   if (FIELDS.every((field) => parsed[field] === undefined)) {
-    throw invalid([{ path: [], message: `give at least one of ${FIELDS.join(', ')}` }]);
+    throw invalid([{ path: [], message: `set at least one of ${FIELDS.join(', ')}` }]);
   }
   return changeTask(tasks, caller, parsed, (task) => {
     mustNotBeFinal(task);
@@ -35,7 +35,7 @@ export async function updateTask(tasks: TaskContext, caller: Caller, input: Upda
       if (patch.agent !== null && !tasks.knowsAgent(patch.agent))
         throw unknownAgent(patch.agent, tasks.agentNames());
       if (hasLiveLease(task))
-        throw leaseHeld(task, `Run ${task.runId}`, 'its agent cannot change while it runs.');
+        throw leaseHeld(task, `Run ${task.runId}`, 'its agent cannot be changed while it runs.');
     }
     return {
       id: task.id,

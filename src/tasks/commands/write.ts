@@ -8,44 +8,44 @@ import { changeTasks, type TaskChange } from '../../store/tasks/change.ts';
 import { type Claimed, type ClaimRequest, claimTasks } from '../../store/tasks/claim.ts';
 import { insertTasks, type TaskInsert } from '../../store/tasks/insert.ts';
 
-/** The one write path: every change of a task, from whatever face, goes through one of these three statements. */
+/** The only write path: every change of a task, by any API, uses one of these three statements. */
 export interface TaskWriter {
-  /** Makes a task with its first event; undefined when its idempotency key is taken or its parent takes no more. */
+  /** Creates a task with its first event; undefined if its idempotency key or its parent prevents it. */
   insert(item: TaskInsert): Promise<Task | undefined>;
-  /** Compares and sets; undefined when the task is no longer as the change expects. */
+  /** Compare and set; undefined if the task is no longer in the state that the change expects. */
   change(item: TaskChange): Promise<Task | undefined>;
-  /** Takes claimable tasks for a worker, each under a lease of its own. */
+  /** Takes claimable tasks for a worker, each under its own lease. */
   claim(request: ClaimRequest): Promise<Claimed[]>;
 }
 
-/** Hints sent after a write is committed; losing one costs time, never work. */
+/** Wake-ups sent after a write is committed; a lost one delays work but never loses it. */
 export interface WriteHints {
-  /** The log has grown. */
+  /** The event log has new events. */
   logGrew(): void;
-  /** A task of this agent may have become claimable; `at` when that lies ahead. */
+  /** A task of this agent may have become claimable, or becomes so at the future moment `at`. */
   mayWork(agent: string, at: Date | null, taskId: string): void;
 }
 
-/** SQLSTATE classes after which the statement surely did nothing: data, integrity, rolled back. */
-function surelyDidNothing(error: unknown): boolean {
+/** True for SQLSTATE classes that prove that the statement had no effect: data, integrity, rolled back. */
+function hadNoEffect(error: unknown): boolean {
   const code = (error as { code?: unknown }).code;
   return typeof code === 'string' && /^(22|23|40)[0-9A-Z]{3}$/.test(code);
 }
 
-/** The data itself was refused: the same write is refused every time. */
+/** The database rejected the data: a retry of the same write fails in the same way. */
 export function isRefusedData(error: unknown): boolean {
-  return surelyDidNothing(error) && !wasRolledBack(error);
+  return hadNoEffect(error) && !wasRolledBack(error);
 }
 
-/** A deadlock or a failed serialisation: rolled back whole, and likely to succeed when it is tried again. */
+/** A deadlock or a serialization failure: rolled back, and likely to succeed when retried. */
 function wasRolledBack(error: unknown): boolean {
   const { code } = error as { code?: unknown };
   return code === '40P01' || code === '40001';
 }
 
 /**
- * One statement for one task or for the many that gathered while the last was under way.
- * Throws `UNAVAILABLE` when the database cannot be reached; whether the write was made is then unknown.
+ * One statement for one task, or for all tasks whose changes were requested during the previous statement.
+ * Throws `UNAVAILABLE` if the database cannot be reached; whether the write took effect is then unknown.
  */
 export function createWriter(pool: pg.Pool, hints: WriteHints): TaskWriter {
   const insert = gatherer({
@@ -57,13 +57,13 @@ export function createWriter(pool: pg.Pool, hints: WriteHints): TaskWriter {
         keys.push(`${item.idempotency.actorId} ${item.idempotency.operation} ${item.idempotency.key}`);
       return keys;
     },
-    mayTryAlone: surelyDidNothing,
+    mayTryAlone: hadNoEffect,
     mayRepeat: wasRolledBack,
   });
   const change = gatherer({
     flush: (items: readonly TaskChange[]) => changeTasks(pool, items),
     keysOf: (item) => [item.id],
-    mayTryAlone: surelyDidNothing,
+    mayTryAlone: hadNoEffect,
     mayRepeat: wasRolledBack,
   });
 
@@ -75,7 +75,7 @@ export function createWriter(pool: pg.Pool, hints: WriteHints): TaskWriter {
       if (!isDatabaseAway(error)) throw error;
       throw new OperationError(
         'UNAVAILABLE',
-        'The database did not answer; whether the change was made is not known. Read the task, then try again.',
+        'The database did not answer; the change may or may not have been made. Read the task before you retry.',
       );
     }
     if (!task) return undefined;

@@ -5,9 +5,7 @@ import { readTask } from '../../store/tasks/read.ts';
 import type { EventLog } from '../../streams/log/event-log.ts';
 import type { TaskContext } from '../context.ts';
 
-/**
- * The task once it is final, or as it is after `timeoutMs` or when one of `signals` aborts. Woken by the log: nothing polls.
- */
+/** Waits until the task is final, `timeoutMs` has passed or a signal aborts. The event log wakes it: no polling. */
 export async function waitUntilFinal(
   { pool }: TaskContext,
   log: EventLog,
@@ -25,7 +23,7 @@ export async function waitUntilFinal(
     if (events.some(({ taskId, to }) => taskId === task.id && to !== null && isFinal(to))) done();
   });
   try {
-    // It may have been finished before anybody listened.
+    // It may have become final before the listener was registered.
     const before = await readTask(pool, task.id);
     if (before && isFinal(before.status)) return before;
     await over;

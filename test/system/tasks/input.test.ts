@@ -23,7 +23,7 @@ test.for<[string, CreateTaskInput, string, RegExp]>([
   ['a title with an escape', { title: 'a\u001b[31m' }, 'title', /control/],
   ['a title with half a surrogate', { title: 'a\ud800' }, 'title', /surrogate/],
   ['a description too large', { title: 'a', description: 'é'.repeat(33_000) }, 'description', /64 KiB/],
-  ['an unknown agent', { title: 'a', agent: 'nobody' }, 'agent', /known are: assistant/],
+  ['an unknown agent', { title: 'a', agent: 'nobody' }, 'agent', /unknown agent .*use one of: assistant/],
   ['a priority out of range', { title: 'a', priority: 101 }, 'priority', /-100 to 100/],
   ['a priority that is no whole number', { title: 'a', priority: 0.5 }, 'priority', /whole number/],
   ['a parent that is no id', { title: 'a', parentId: 'abc' }, 'parentId', /no id/],
@@ -31,10 +31,10 @@ test.for<[string, CreateTaskInput, string, RegExp]>([
     'a parent that is not there',
     { title: 'a', parentId: 'task_01m86tvgageshrv6ek7gh98e9x' },
     'parentId',
-    /no task/,
+    /not found: task/,
   ],
   ['a moment beyond the calendar', { title: 'a', notBefore: new Date(8e15) }, 'notBefore', /9999/],
-  ['a source of the system', { title: 'a', source: 'cron' }, 'source', /only ever set by the system/],
+  ['a source of the system', { title: 'a', source: 'cron' }, 'source', /can only be set by the system/],
 ])('%s is refused and says where', async ([, input, field, message]) => {
   await using app = await testTasks();
   await expect(createTask(app.tasks, ada, input)).rejects.toMatchObject({

@@ -88,7 +88,7 @@ test('a run that lost its lease in the middle of a call writes nothing, to its o
   ]) {
     await expect(write()).rejects.toMatchObject({
       code: 'LEASE_HELD',
-      message: expect.stringContaining('the lease of this run is lost'),
+      message: expect.stringContaining('this run has lost its lease'),
     });
   }
   expect(await countEvents()).toEqual(before);
