@@ -1,1 +1,1 @@
-export { isDatabaseAway, mayComeRight } from '../core/database-away.ts';
+export { isDatabaseAway, isTemporary } from '../core/database-away.ts';

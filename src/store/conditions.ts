@@ -1,4 +1,4 @@
-/** The conditions of a statement that is put together from a filter, with their values. */
+/** The conditions of a statement that is built from a filter, with their values. */
 export class Conditions {
   readonly parts: string[] = [];
   readonly values: unknown[] = [];
@@ -13,7 +13,7 @@ export class Conditions {
   }
 }
 
-/** `%` and `_` mean themselves in a search. */
+/** A pattern for `like` in which `%` and `_` are ordinary characters. */
 export function likePattern(text: string): string {
   return `%${text.replace(/[\\%_]/g, '\\$&')}%`;
 }

@@ -3,8 +3,8 @@ import { OperationError } from '../core/errors.ts';
 import type { PageRequest } from '../core/page.ts';
 import type { Conditions } from './conditions.ts';
 
-/** The place of a row in a list of the newest first: its moment, and its id where two have the same. */
-interface Place {
+/** The position of a row in a list, newest first: its time, and its id for rows with the same time. */
+interface Position {
   readonly at: string;
   readonly id: string;
 }
@@ -14,34 +14,34 @@ const cursorSchema = z.tuple([
   z.string().regex(/^[a-z0-9_]{1,64}$/),
 ]);
 
-/** The place of a row in a list of the newest first; opaque to the caller. */
+/** The cursor of a row in a list, newest first; opaque to the caller. */
 export function newestFirstCursor(at: Date, id: string): string {
   return Buffer.from(JSON.stringify([at.toISOString(), id])).toString('base64url');
 }
 
 /** Throws `BAD_CURSOR`. */
-function parsePlace(cursor: string): Place {
+function parsePosition(cursor: string): Position {
   try {
     const [at, id] = cursorSchema.parse(JSON.parse(Buffer.from(cursor, 'base64url').toString('utf8')));
     return { at, id };
   } catch {
-    throw new OperationError('BAD_CURSOR', 'This is no cursor of such a list: ask for the first page.');
+    throw new OperationError('BAD_CURSOR', 'Invalid cursor; omit it for the first page.');
   }
 }
 
 export interface NewestPage<Row> {
   readonly rows: Row[];
-  /** Whether there are more in the direction the page was read in. */
+  /** True if there are more rows in the direction of the read. */
   readonly hasMore: boolean;
 }
 
-/** The rows that were read, one more than a page has, as the page. */
+/** Makes a page of the rows that were read; one more row than the limit means that there are more. */
 export function toNewestPage<Row>(rows: readonly Row[], page: PageRequest): NewestPage<Row> {
   const own = rows.slice(0, page.limit);
   return { rows: page.fromEnd ? own.reverse() : own, hasMore: rows.length > page.limit };
 }
 
-/** Adds where the page lies, by row values, and gives the order to read it in. Throws `BAD_CURSOR`. */
+/** Adds the conditions of the page's bounds, as row values, and returns the order and limit. Throws `BAD_CURSOR`. */
 export function boundNewest(
   conditions: Conditions,
   page: PageRequest,
@@ -49,8 +49,8 @@ export function boundNewest(
 ): string {
   const [at, id] = columns;
   const bound = (cursor: string, sign: string): void => {
-    const place = parsePlace(cursor);
-    conditions.values.push(place.at, place.id);
+    const position = parsePosition(cursor);
+    conditions.values.push(position.at, position.id);
     const n = conditions.values.length;
     conditions.parts.push(`(${at}, ${id}) ${sign} ($${n - 1}::timestamptz, $${n}::text)`);
   };
@@ -60,31 +60,31 @@ export function boundNewest(
   return `order by ${at} ${direction}, ${id} ${direction} limit ${page.limit + 1}`;
 }
 
-/** What the pages of several parents are read from in one statement. */
+/** The table and columns from which the pages of several parents are read in one statement. */
 export interface ListOfParents {
-  /** Begins the statement's name. */
+  /** First part of the statement's name. */
   readonly name: string;
   readonly columns: string;
   readonly table: string;
-  /** What the columns call a row. */
+  /** The alias of a row in `columns`. */
   readonly alias: string;
   readonly parent: string;
   readonly at: string;
 }
 
-/** Before and after everything, so that one statement serves pages with and without ends. */
-const AFTER_NOTHING: Place = { at: 'infinity', id: '' };
-const BEFORE_NOTHING: Place = { at: '-infinity', id: '' };
+/** Positions outside all rows, so that one statement serves pages with and without bounds. */
+const AFTER_NOTHING: Position = { at: 'infinity', id: '' };
+const BEFORE_NOTHING: Position = { at: '-infinity', id: '' };
 
 /**
- * The same page of each parent's list in one statement, a walk along the index (parent, moment, id) for each. Give it
- * to `pool.query`, and its rows to `pagesOf`. Throws `BAD_CURSOR`.
+ * The same page of each parent's list in one statement, an index range scan (parent, time, id) for each. Pass it to
+ * `pool.query`, and its rows to `pagesOf`. Throws `BAD_CURSOR`.
  */
 export function ofParents(list: ListOfParents, parentIds: readonly string[], page: PageRequest) {
   const { alias, parent, at } = list;
   const direction = page.fromEnd ? 'asc' : 'desc';
-  const after = page.after === undefined ? AFTER_NOTHING : parsePlace(page.after);
-  const before = page.before === undefined ? BEFORE_NOTHING : parsePlace(page.before);
+  const after = page.after === undefined ? AFTER_NOTHING : parsePosition(page.after);
+  const before = page.before === undefined ? BEFORE_NOTHING : parsePosition(page.before);
   return {
     name: `${list.name}-${page.fromEnd ? 'backward' : 'forward'}`,
     text: `select ${list.columns} from unnest($1::text[]) as asked (id) cross join lateral (
@@ -96,7 +96,7 @@ export function ofParents(list: ListOfParents, parentIds: readonly string[], pag
   };
 }
 
-/** One page for each parent, in their order. */
+/** One page per parent, in the order of `parentIds`. */
 export function pagesOf<Row>(
   rows: readonly Row[],
   parentIds: readonly string[],

@@ -3,19 +3,20 @@ import { RateLimiterMemory, RateLimiterPostgres, RateLimiterRes } from 'rate-lim
 
 const WINDOW_SECONDS = 60;
 
-/** One request counted. */
+/** The state of a limit after one request was counted. */
 export interface Taken {
   readonly isAllowed: boolean;
   readonly limit: number;
   readonly remaining: number;
   readonly windowSeconds: number;
-  /** Until the window begins anew. */
+  /** Seconds until the next window begins. */
   readonly resetSeconds: number;
 }
 
 /**
- * So many requests a minute for each key, counted in the database by all instances together; while it is away each
- * counts for itself. Gives the way to count one; undefined, when `perMinute` is 0: nothing is limited.
+ * A limit of `perMinute` requests for each key, counted in the database for all instances together; while it is
+ * unavailable, each instance counts separately. Returns the function that counts a request; its result is undefined if
+ * `perMinute` is 0, which means no limit.
  */
 export function createRateLimits(
   pool: pg.Pool,
@@ -30,7 +31,7 @@ export function createRateLimits(
     tableName: 'rate_limits',
     tableCreated: true,
     keyPrefix: '',
-    // Whoever is over the limit costs the database nothing more.
+    // A key over its limit causes no more statements.
     inMemoryBlockOnConsumed: perMinute + 1,
     insuranceLimiter: new RateLimiterMemory(bounds),
   });
@@ -51,7 +52,7 @@ export function createRateLimits(
   };
 }
 
-/** Our pools give int8 as bigint; the limiter reckons with numbers. */
+/** Errand's pools return int8 as bigint; the limiter needs numbers. */
 function withPlainNumbers(pool: pg.Pool): { query(query: pg.QueryConfig): Promise<pg.QueryResult> } {
   const getTypeParser = ((oid: number, format?: 'text' | 'binary') =>
     oid === pg.types.builtins.INT8 && format !== 'binary'

@@ -1,11 +1,11 @@
 import type pg from 'pg';
 import type { IdempotencyClaim } from './tasks/insert.ts';
 
-/** A request whose process died is done again by whoever asks after this; no statement of ours takes as long. */
-const GIVEN_UP_AFTER = "interval '60 seconds'";
+/** After this time another process may take over an unfinished request; no statement takes as long (decision 022). */
+const TAKE_OVER_AFTER = "interval '60 seconds'";
 
 export type TakenRequest =
-  /** It is the caller's to do; `takenAt` tells it from a later one that takes it over. */
+  /** The caller executes the request; `takenAt` distinguishes it from a later take-over. */
   | { readonly kind: 'taken'; readonly takenAt: string }
   | { readonly kind: 'done'; readonly resourceId: string }
   | { readonly kind: 'in-flight' }
@@ -16,12 +16,12 @@ const TAKE = `insert into idempotency_keys as k (actor_id, key, operation, body_
   on conflict (actor_id, key, operation) do update
     set body_hash = excluded.body_hash, resource_id = null, created_at = excluded.created_at
     where k.created_at < now() - interval '24 hours'
-      or (k.resource_id is null and k.body_hash = excluded.body_hash and k.created_at < now() - ${GIVEN_UP_AFTER})
+      or (k.resource_id is null and k.body_hash = excluded.body_hash and k.created_at < now() - ${TAKE_OVER_AFTER})
   returning created_at::text as taken_at`;
 
 const LOOK = `select body_hash, resource_id from idempotency_keys where actor_id = $1 and key = $2 and operation = $3`;
 
-/** Takes a request for the caller, or says what became of the one that took it before. */
+/** Claims the request for the caller, or returns the state of the earlier request with the same key. */
 export async function takeRequest(pool: pg.Pool, request: IdempotencyClaim): Promise<TakenRequest> {
   const { actorId, key, operation, bodyHash } = request;
   const taken = await pool.query<{ taken_at: string }>({
@@ -36,7 +36,7 @@ export async function takeRequest(pool: pg.Pool, request: IdempotencyClaim): Pro
     values: [actorId, key, operation],
   });
   const before = rows[0];
-  // Set free since: whoever had it was refused. The next try takes it.
+  // The key was released meanwhile, because the earlier request was refused. The client's retry will claim it.
   if (!before) return { kind: 'in-flight' };
   if (before.body_hash !== bodyHash) return { kind: 'other-body' };
   return before.resource_id === null
@@ -51,7 +51,7 @@ export interface TakenMark extends IdempotencyClaim {
 const MINE =
   'actor_id = $1 and key = $2 and operation = $3 and created_at = $4::timestamptz and resource_id is null';
 
-/** Keeps what came of it. */
+/** Stores the id of the result. */
 export async function finishRequest(pool: pg.Pool, mark: TakenMark, resourceId: string): Promise<void> {
   await pool.query({
     name: 'request-finish',
@@ -60,7 +60,7 @@ export async function finishRequest(pool: pg.Pool, mark: TakenMark, resourceId: 
   });
 }
 
-/** Sets the key free again: nothing was done. */
+/** Releases the key: nothing was done. */
 export async function dropRequest(pool: pg.Pool, mark: TakenMark): Promise<void> {
   await pool.query({
     name: 'request-drop',

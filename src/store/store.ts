@@ -4,7 +4,7 @@ import type pg from 'pg';
 import type { Log } from '../core/log.ts';
 import { type Releasers, withReleasers } from '../core/releasers.ts';
 import { PrismaClient } from './generated/client.ts';
-import { connectWithPatience } from './postgres/connect.ts';
+import { connectWithRetry } from './postgres/connect.ts';
 import { startEmbeddedPostgres } from './postgres/embedded.ts';
 import { migrate } from './postgres/migrate.ts';
 import { withMigrationLock } from './postgres/migration-lock.ts';
@@ -14,32 +14,32 @@ const MIGRATIONS = fileURLToPath(new URL('../../prisma/migrations', import.meta.
 const READY_TIMEOUT_MS = 1_500;
 
 export interface StoreOptions {
-  /** A PostgreSQL of the installation's own; undefined: the embedded one in `dataDir`. */
+  /** URL of an existing PostgreSQL; undefined: the embedded one in `dataDir`. */
   readonly databaseUrl: string | undefined;
   readonly dataDir: string;
-  /** Leases shorter than their statement's patience would be lost while it waits. */
+  /** Limits the statements of the lease pool: a lease must not expire while its renewal waits. */
   readonly leaseMs: number;
   readonly log: Log;
 }
 
-/** The database, migrated, with a pool for each use. */
+/** The migrated database, with a pool for each use. */
 export interface Store extends AsyncDisposable {
   readonly url: string;
-  /** The application's. */
+  /** For the application. */
   readonly pool: pg.Pool;
-  /** For the one write path. */
+  /** For the write path. */
   readonly writePool: pg.Pool;
-  /** For leases and heartbeats, so that they never wait behind the application's statements. */
+  /** For leases and heartbeats, so that they never wait behind statements of the application. */
   readonly leasePool: pg.Pool;
-  /** For Agenda, in a schema of its own. */
+  /** For Agenda, in its own schema. */
   readonly agendaPool: pg.Pool;
   readonly prisma: PrismaClient;
   withMigrationLock<T>(action: () => Promise<T>): Promise<T>;
-  /** Whether it answers within a bounded time. */
+  /** Whether the database answers, within a time limit. */
   status(): Promise<{ ok: boolean; detail?: string }>;
 }
 
-/** Starts or finds PostgreSQL, migrates it, opens the pools. Throws `StartError` with what to do. */
+/** Starts or finds PostgreSQL, migrates it, opens the pools. Throws `StartError` with the remedy. */
 export function openStore(options: StoreOptions): Promise<Store> {
   return withReleasers((releasers) => open(options, releasers));
 }
@@ -47,7 +47,7 @@ export function openStore(options: StoreOptions): Promise<Store> {
 async function open(options: StoreOptions, releasers: Releasers): Promise<Store> {
   const { databaseUrl, dataDir, leaseMs, log } = options;
   const url = databaseUrl ?? releasers.use('PostgreSQL', await startEmbeddedPostgres({ dataDir, log })).url;
-  if (databaseUrl !== undefined) await connectWithPatience(databaseUrl, log);
+  if (databaseUrl !== undefined) await connectWithRetry(databaseUrl, log);
   await migrate({ url, folder: MIGRATIONS }, log);
 
   const openPool = (
@@ -60,7 +60,7 @@ async function open(options: StoreOptions, releasers: Releasers): Promise<Store>
     return pool;
   };
   const pool = openPool('application', 10, { statementTimeoutMs: 10_000 });
-  // Two inserts, two changes and a claim may be under way at once.
+  // Two inserts, two changes and a claim can run at once.
   const writePool = openPool('writes', 5, { byKey: true, statementTimeoutMs: 10_000 });
   const leasePool = openPool('leases', 2, {
     statementTimeoutMs: Math.min(5_000, Math.max(500, leaseMs / 2)),

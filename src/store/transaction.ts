@@ -1,11 +1,11 @@
 import type pg from 'pg';
 
-/** What a statement may run on: any connection of a pool, or the one of a transaction. */
+/** Anything that can run a statement: a pool, or the connection of a transaction. */
 export type Queryable = pg.Pool | pg.PoolClient;
 
 /**
- * Runs `action` on one connection, in one transaction: committed when it resolves, rolled back when it throws.
- * A connection that cannot even roll back is not given back to the pool.
+ * Runs `action` in one transaction on one connection: committed if it resolves, rolled back if it throws.
+ * A connection whose rollback fails is not returned to the pool.
  */
 export async function inTransaction<T>(
   pool: pg.Pool,

@@ -1,7 +1,7 @@
 import { sleep } from '../../core/clock.ts';
 import { messageOf } from '../../core/errors.ts';
 import { backoffDelayMs } from '../../core/retry.ts';
-import { mayComeRight } from '../../store/away.ts';
+import { isTemporary } from '../../store/away.ts';
 
 const BACKOFF = { firstDelayMs: 50, maxDelayMs: 1_000 };
 
@@ -18,7 +18,7 @@ export async function patiently<T>(
     try {
       return await action();
     } catch (error) {
-      if (!mayComeRight(error) || signal.aborted) throw error;
+      if (!isTemporary(error) || signal.aborted) throw error;
       onWait(messageOf(error), attempt);
       if (!(await sleep(backoffDelayMs(attempt, BACKOFF), signal))) throw error;
     }

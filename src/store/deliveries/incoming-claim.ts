@@ -11,7 +11,7 @@ const CLAIM = `with mine as (
   returning d.*
 ) select ${INCOMING_COLUMNS} from d order by d.created_at`;
 
-/** Deliveries that were put on record and whose process went away before it decided them; each to one claimer. */
+/** Recorded deliveries whose process crashed before it decided them; each is claimed by only one process. */
 export async function claimUndecided(pool: pg.Pool, limit: number): Promise<RecordedDelivery[]> {
   const { rows } = await pool.query<IncomingRow>({
     name: 'deliveries-claim-undecided',

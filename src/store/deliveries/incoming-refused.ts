@@ -1,13 +1,13 @@
 import type pg from 'pg';
 import type { NewIncoming } from './incoming.ts';
 
-/** What strangers may write: so many a trigger, and of each body so much. */
+/** Limits for refused deliveries of a trigger, since their senders are unknown. */
 export const REFUSED = { perMinute: 20, perDay: 500, bodyBytes: 64 * 1024 } as const;
 
 /**
- * One too many is counted in the reason of the last one kept (`attempts` holds the number). Two at the same moment may
- * both be kept, and one that meets another's count is not counted: a flood must not queue for one row, with a connection
- * each.
+ * Above the limits, deliveries are only counted, in the reason of the last recorded one (`attempts` is the number). Two
+ * at the same moment may both be recorded, and one that meets a concurrent count is not counted: many refused calls
+ * must not wait for the same row, each with a connection.
  */
 const REFUSE = `with recent as materialized (
   select id, created_at from deliveries
@@ -24,7 +24,7 @@ const REFUSE = `with recent as materialized (
 ), counted as (
   update deliveries d set attempts = d.attempts + 1,
     reason = regexp_replace(d.reason, '; [0-9]+ more were refused.*$', '')
-      || '; ' || (d.attempts + 1) || ' more were refused after it and are not on record'
+      || '; ' || (d.attempts + 1) || ' more were refused after it and were only counted'
   from room where not room.is_left and d.id = (
     select l.id from deliveries l
     where l.id = (select id from recent order by created_at desc, id desc limit 1) for update skip locked
@@ -32,7 +32,7 @@ const REFUSE = `with recent as materialized (
 )
 select id from kept`;
 
-/** Puts a refused delivery on record, within bounds; gives its id, or undefined when it was only counted. */
+/** Records a refused delivery, within the limits; returns its id, or undefined if it was only counted. */
 export async function recordRefused(pool: pg.Pool, item: NewIncoming): Promise<string | undefined> {
   const { rows } = await pool.query<{ id: string }>({
     name: 'deliveries-refuse',

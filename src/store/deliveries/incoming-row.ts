@@ -1,7 +1,7 @@
 import type { Actor } from '../../domain/actor.ts';
 import type { IncomingDelivery, IncomingVerdict } from '../../domain/delivery.ts';
 
-/** The columns of a delivery that came in, from a row named `d`. */
+/** The columns of an incoming delivery, from a row named `d`. */
 export const INCOMING_COLUMNS = `d.id, d.trigger_id, d.key, d.body_hash, d.verdict, d.reason, d.headers, d.query, d.body,
   d.task_id, d.duplicate_of, d.redelivery_of, d.redelivered_by, d.created_at, d.decided_at`;
 
@@ -23,7 +23,7 @@ export interface IncomingRow {
   decided_at: Date | null;
 }
 
-/** A delivery with what its condition and templates may read besides. */
+/** A delivery with the query parameters, which its condition and templates may also read. */
 export type RecordedDelivery = IncomingDelivery & { readonly query: Readonly<Record<string, string>> };
 
 export function toRecorded(row: IncomingRow): RecordedDelivery {

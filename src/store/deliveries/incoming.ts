@@ -5,7 +5,7 @@ import { LIMITS } from '../../domain/limits.ts';
 import { inTransaction } from '../transaction.ts';
 import { INCOMING_COLUMNS, type IncomingRow, type RecordedDelivery, toRecorded } from './incoming-row.ts';
 
-/** A delivery about to be put on record; whoever puts it there has it to decide for `CLAIM_SECONDS`. */
+/** A delivery to be recorded; the process that records it has it claimed for `CLAIM_SECONDS`. */
 export interface NewIncoming {
   readonly id: string;
   readonly triggerId: string;
@@ -15,13 +15,13 @@ export interface NewIncoming {
   readonly headers: Readonly<Record<string, string>>;
   readonly query: Readonly<Record<string, string>>;
   readonly body: Buffer;
-  /** Given beforehand: whoever makes the task of this delivery makes this one. */
+  /** Assigned before the task exists; the task of this delivery gets this id. */
   readonly taskId: string;
-  /** What is true of it however it is decided. */
+  /** Text for the reason that applies to every verdict. */
   readonly note: string | null;
 }
 
-/** Somebody's, from a delivery that came before or from a sample. */
+/** For a delivery that a person makes, from an earlier one or from a sample. */
 export interface ByHand {
   readonly redeliveryOf: string | null;
   readonly redeliveredBy: Actor;
@@ -29,13 +29,13 @@ export interface ByHand {
 
 const UNIQUE_VIOLATION = '23505';
 
-/** After so long another may decide a delivery whose process is gone. */
+/** After this time another process may decide a delivery whose process crashed. */
 export const CLAIM_SECONDS = 10;
 
 const COUNTS = `d.direction = 'in' and d.trigger_id = $2 and d.duplicate_of is null and d.redelivered_by is null
   and d.verdict not in ('refused', 'failed')`;
 const FIRST_BY_KEY = `select d.id, d.task_id from deliveries d where ${COUNTS} and d.key = $3 limit 1`;
-/** The window is counted from the first one, on a clock that goes on while this transaction waited for its turn. */
+/** The window starts at the first delivery; `clock_timestamp()`, since the transaction may have waited for its lock. */
 const FIRST_BY_BODY = `select d.id, d.task_id from deliveries d where ${COUNTS} and d.key is null and d.body_hash = $4
   and d.created_at > clock_timestamp() - $10 * interval '1 second' order by d.created_at limit 1`;
 
@@ -65,9 +65,9 @@ function valuesOf(item: NewIncoming): unknown[] {
 }
 
 /**
- * Puts a delivery on record: `received`, or at once `duplicate` of the first with its key (without a key, with its body
- * within `dedupeSeconds`; 0: never). Copies that come at the same moment take turns under a lock of their own, each in
- * a statement that sees what the one before has written, so that exactly one of them is the first.
+ * Records a delivery: as `received`, or at once as `duplicate` of the first with its key (without a key: with its body,
+ * within `dedupeSeconds`; 0: never). Concurrent copies are serialised by a lock, each in a statement that sees the rows
+ * of the one before, so that exactly one of them is the first.
  */
 export async function recordIncoming(
   pool: pg.Pool,
@@ -107,7 +107,7 @@ const BY_HAND = `with d as (
   returning *
 ) select ${INCOMING_COLUMNS} from d`;
 
-/** Puts a delivery on record that somebody made by hand: it repeats nothing, and nothing repeats it. */
+/** Records a delivery that a person made: it is no duplicate and causes none. */
 export async function recordByHand(pool: pg.Pool, item: NewIncoming, by: ByHand): Promise<RecordedDelivery> {
   const { rows } = await pool.query<IncomingRow>({
     name: 'deliveries-record-by-hand',
@@ -122,12 +122,12 @@ export interface Decision {
   readonly reason: string | null;
 }
 
-/** A task that was made is on record as made, whatever another decided in the meantime. */
+/** A task that was created makes the verdict `accepted`, whatever another process decided meanwhile. */
 const DECIDE = `update deliveries d set verdict = $2, decided_at = now(), claimed_until = null,
   reason = nullif(concat_ws('; ', case when d.verdict = 'received' then d.reason end, $3::text), '')
   where d.id = $1 and (d.verdict = 'received' or ($2 = 'accepted' and d.verdict in ('filtered', 'failed')))`;
 
-/** Compares and sets; then gives the delivery as it is on record, by this or by another decision. */
+/** Compare and set; returns the delivery as stored, by this or another decision. */
 export async function decideIncoming(
   pool: pg.Pool,
   id: string,
@@ -137,21 +137,21 @@ export async function decideIncoming(
     await pool.query({
       name: 'deliveries-decide',
       text: DECIDE,
-      values: [id, decision.verdict, decision.reason && keepable(decision.reason)],
+      values: [id, decision.verdict, decision.reason && storable(decision.reason)],
     });
   } catch (error) {
-    // It had been given up, and the sender's next try took its key meanwhile: the verdict stays.
+    // The delivery had failed and the sender's retry now has its key: the verdict stays.
     if ((error as { code?: unknown }).code !== UNIQUE_VIOLATION) throw error;
   }
   return theOne(await readRows(pool, id));
 }
 
-/** A reason may quote what a stranger wrote: of a length to be listed, and as the database takes it. */
-function keepable(reason: string): string {
+/** A reason may quote the sender's text: limits its length, and removes what the database cannot store. */
+function storable(reason: string): string {
   return reason.replaceAll('\u0000', '').slice(0, LIMITS.reasonCharacters).toWellFormed();
 }
 
-/** A delivery that came in; undefined when there is none. */
+/** An incoming delivery; undefined if it is missing. */
 export async function readIncoming(pool: pg.Pool, id: string): Promise<RecordedDelivery | undefined> {
   const row = (await readRows(pool, id))[0];
   return row && toRecorded(row);
@@ -166,7 +166,7 @@ async function readRows(pool: pg.Pool, id: string): Promise<IncomingRow[]> {
   return rows;
 }
 
-/** The verdict alone, for whoever waits for it. */
+/** Only the verdict, for a process that waits for it. */
 export async function readVerdict(
   pool: pg.Pool,
   id: string,
@@ -182,6 +182,6 @@ export async function readVerdict(
 
 function theOne(rows: IncomingRow[]): RecordedDelivery {
   const row = rows[0];
-  if (!row) throw new Error('a delivery that was just written is not there');
+  if (!row) throw new Error('the row of a delivery was not written');
   return toRecorded(row);
 }

@@ -22,13 +22,13 @@ function filterConditions(filter: DeliveryFilter): Conditions {
   equals('trigger_id', filter.triggerId);
   equals('endpoint_id', filter.endpointId);
   equals('task_id', filter.taskId);
-  // A single one is a walk along its index, whose order is the list's.
+  // With a single verdict the index has the order of the list.
   if (filter.verdict?.length === 1) equals('verdict', filter.verdict[0]);
   else if (filter.verdict) conditions.add((p) => `d.verdict = any (${p}::text[])`, filter.verdict);
   return conditions;
 }
 
-/** One page of the deliveries in either direction, the newest first. Throws `BAD_CURSOR`. */
+/** One page of deliveries of either direction, newest first. Throws `BAD_CURSOR`. */
 export async function listDeliveries(
   pool: pg.Pool,
   query: { filter: DeliveryFilter; page: PageRequest },
@@ -42,7 +42,7 @@ export async function listDeliveries(
   return toNewestPage(rows.map(toDeliveryHead), query.page);
 }
 
-/** The deliveries of `ids`, in their order; undefined where there is none. */
+/** The deliveries of `ids`, in their order; undefined for a missing one. */
 export async function readDeliveryHeads(
   pool: pg.Pool,
   ids: readonly string[],
@@ -56,7 +56,7 @@ export async function readDeliveryHeads(
   return ids.map((id) => found.get(id));
 }
 
-/** The bodies of `ids`, in their order; undefined where there is no such delivery. */
+/** The bodies of the deliveries `ids`, in their order; undefined for a missing one. */
 export async function readBodies(pool: pg.Pool, ids: readonly string[]): Promise<(Buffer | undefined)[]> {
   const { rows } = await pool.query<{ id: string; body: Buffer }>({
     name: 'delivery-bodies',
@@ -67,10 +67,10 @@ export async function readBodies(pool: pg.Pool, ids: readonly string[]): Promise
   return ids.map((id) => found.get(id));
 }
 
-/** Whose deliveries: a trigger's came in, an endpoint's went out. */
+/** The parent of deliveries: a trigger has incoming ones, an endpoint outgoing ones. */
 export type DeliveryParent = 'trigger' | 'endpoint';
 
-/** The same page of each parent's deliveries, the newest first. Throws `BAD_CURSOR`. */
+/** The same page of each parent's deliveries, newest first. Throws `BAD_CURSOR`. */
 export async function deliveriesOf(
   pool: pg.Pool,
   parent: DeliveryParent,
@@ -91,14 +91,14 @@ export async function deliveriesOf(
   return pagesOf(rows.map(toDeliveryHead), ids, parentOf, page);
 }
 
-/** More tries than this a delivery never shows; the newest count. */
+/** The maximum number of attempts returned for a delivery; the newest are chosen. */
 export const MAX_TRIES_SHOWN = 50;
 
 const TRIES = `select ${ATTEMPT_COLUMNS} from unnest($1::text[]) as asked (id) cross join lateral (
   select * from delivery_attempts where delivery_id = asked.id order by number desc limit ${MAX_TRIES_SHOWN}
 ) a order by a.number`;
 
-/** The tries of each delivery, the first one first; the newest `MAX_TRIES_SHOWN` where there are more. */
+/** The attempts of each delivery, oldest first, at most the newest `MAX_TRIES_SHOWN`. */
 export async function triesOf(pool: pg.Pool, deliveryIds: readonly string[]): Promise<DeliveryAttempt[][]> {
   const { rows } = await pool.query<AttemptRow>({
     name: 'tries-of-deliveries',

@@ -2,14 +2,14 @@ import type pg from 'pg';
 import type { OutgoingDelivery } from '../../domain/delivery.ts';
 import { OUTGOING_COLUMNS, type OutgoingRow, toOutgoing } from './outgoing-row.ts';
 
-/** A delivery that is to be tried now, by whoever claimed it, until the claim runs out. */
+/** A delivery to be sent now by the process that claimed it, until the claim expires. */
 export interface ClaimedDelivery {
   readonly delivery: OutgoingDelivery;
   readonly url: string;
   readonly secrets: readonly string[];
   /** The database's clock at the claim. */
   readonly now: Date;
-  /** What the claim is told apart by: its end, as the database has it. */
+  /** Identifies the claim: its expiry, in the database's format. */
   readonly claim: string;
 }
 
@@ -22,7 +22,7 @@ interface ClaimedRow extends OutgoingRow {
 
 const FREE = `d.direction = 'out' and d.verdict = 'pending' and (d.claimed_until is null or d.claimed_until <= now())`;
 
-/** A short walk along each endpoint's own part of `deliveries_due`: however much waits for one, the others are reached. */
+/** A short index range scan per endpoint (`deliveries_due`), so that a long queue of one does not delay the others. */
 const CLAIM = `with due as (
     select d.id, w.url, w.secrets
     from webhook_endpoints w
@@ -37,13 +37,13 @@ const CLAIM = `with due as (
     returning ${OUTGOING_COLUMNS}, due.url, due.secrets, now() as now, d.claimed_until::text as claim`;
 
 export interface ClaimRequest {
-  /** How many tries to each endpoint are under way here already. */
+  /** Current attempts of this process, per endpoint. */
   readonly busy: ReadonlyMap<string, number>;
   readonly perEndpoint: number;
   readonly claimMs: number;
 }
 
-/** Takes what is due, at most so many for each endpoint; nobody else takes them until the claim runs out. */
+/** Claims due deliveries, at most `perEndpoint` for each endpoint, for `claimMs`. */
 export async function claimOutgoing(pool: pg.Pool, request: ClaimRequest): Promise<ClaimedDelivery[]> {
   const { rows } = await pool.query<ClaimedRow>({
     name: 'deliveries-claim',
@@ -60,8 +60,8 @@ export async function claimOutgoing(pool: pg.Pool, request: ClaimRequest): Promi
 }
 
 /**
- * In how many milliseconds the next delivery becomes due, less than zero when one is; undefined when none waits.
- * Endpoints in `except` are not looked at.
+ * Milliseconds until the next delivery is due, negative if it is overdue; undefined if none is pending.
+ * Endpoints in `except` are ignored.
  */
 export async function nextDueMs(pool: pg.Pool, except: readonly string[]): Promise<number | undefined> {
   const { rows } = await pool.query<{ due_ms: number | null }>({

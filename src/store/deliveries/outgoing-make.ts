@@ -2,10 +2,10 @@ import type pg from 'pg';
 import type { WebhookEndpoint } from '../../domain/endpoint.ts';
 import { ENDPOINT_COLUMNS, type EndpointRow, toEndpoint } from '../endpoints/row.ts';
 
-/** The row of `log_cursors` that says how far deliveries have been made. */
+/** The row of `log_cursors` with the position up to which deliveries have been made. */
 const CURSOR = 'webhooks-out';
 
-/** Sets the cursor to where the log ends, unless there is one: what was before the first start is told to nobody. */
+/** Sets the cursor to the end of the log, unless it exists: events before the first start are not sent. */
 export async function beginCursor(pool: pg.Pool, end: bigint): Promise<void> {
   await pool.query({
     name: 'webhooks-cursor-begin',
@@ -14,7 +14,7 @@ export async function beginCursor(pool: pg.Pool, end: bigint): Promise<void> {
   });
 }
 
-/** While there is nobody to tell, the cursor goes along. True when that was so, or the cursor is there already. */
+/** Advances the cursor while there is no active endpoint. True if there is none, or the cursor is there already. */
 export async function skipWithoutEndpoints(pool: pg.Pool, settled: bigint): Promise<boolean> {
   const { rows } = await pool.query<{ nobody: boolean }>({
     name: 'webhooks-cursor-skip',
@@ -31,7 +31,7 @@ export async function skipWithoutEndpoints(pool: pg.Pool, settled: bigint): Prom
   return rows[0]?.nobody ?? true;
 }
 
-/** The cursor, held until the transaction ends; undefined while another holds it. */
+/** The cursor, locked until the transaction ends; undefined while another process has it locked. */
 export async function holdCursor(client: pg.PoolClient): Promise<bigint | undefined> {
   const { rows } = await client.query<{ position: string }>({
     name: 'webhooks-cursor-hold',
@@ -48,7 +48,7 @@ export async function moveCursor(client: pg.PoolClient, position: bigint): Promi
   });
 }
 
-/** The endpoints that are told, as they stay until the transaction ends: switching one off waits for it. */
+/** The active endpoints, share-locked until the transaction ends: switching one off waits for it. */
 export async function holdEndpoints(client: pg.PoolClient): Promise<WebhookEndpoint[]> {
   const { rows } = await client.query<EndpointRow>({
     name: 'endpoints-hold',
@@ -58,7 +58,7 @@ export async function holdEndpoints(client: pg.PoolClient): Promise<WebhookEndpo
   return rows.map(toEndpoint);
 }
 
-/** What one event says, to whom. */
+/** The delivery of one event, and the endpoints that receive it. */
 export interface OutgoingBatch {
   readonly key: string;
   readonly taskId: string;
@@ -67,7 +67,7 @@ export interface OutgoingBatch {
   readonly to: readonly { readonly deliveryId: string; readonly endpointId: string }[];
 }
 
-/** Adds a delivery for each endpoint of each event; one that is there already stays as it is. Each body is sent once. */
+/** Adds a delivery for each endpoint of each event; an existing one does not change. Each body is transferred once. */
 export async function insertOutgoing(
   client: pg.PoolClient,
   batches: readonly OutgoingBatch[],

@@ -1,22 +1,22 @@
 import type pg from 'pg';
 import type { DeliveryAttempt, OutgoingVerdict } from '../../domain/delivery.ts';
 
-/** How one try went, and what follows from it. */
+/** The result of one attempt, and what follows from it. */
 export interface OutgoingTry extends Pick<DeliveryAttempt, 'deliveryId' | 'status' | 'error' | 'response'> {
-  /** As it was given with the claim. */
+  /** From the claimed delivery. */
   readonly claim: string;
   readonly durationMs: number;
-  /** False for a try that was stopped from here: it is on record, and is not held against the delivery. */
+  /** False for an attempt that this process aborted: it is recorded, but not counted. */
   readonly counts: boolean;
-  /** In how long it is tried again; null: never. Of no meaning for one that was taken. */
+  /** Delay until the next attempt; null: none. Ignored after a success. */
   readonly retryInMs: number | null;
-  /** Why it is given up, when it is. */
+  /** Why no more attempts are made, if that is decided. */
   readonly gaveUpFor: string | null;
 }
 
 /**
- * A try whose claim ran out is put on record and changes nothing else: another's try decides. A delivery that was
- * cancelled while it was tried stays so, unless it was taken.
+ * An attempt whose claim expired is recorded and changes nothing else: the attempt of the new claim decides. A delivery
+ * that was cancelled during the attempt stays cancelled, unless the receiver accepted it.
  */
 const RECORD = `with held as (
     select d.id, d.verdict, d.claimed_until is not distinct from $2::timestamptz as is_ours
@@ -39,7 +39,7 @@ const RECORD = `with held as (
     from next where d.id = next.id
     returning d.verdict`;
 
-/** Puts a try on record with what came of it, in one statement; gives the verdict, or undefined when the claim had run out. */
+/** Records an attempt and its result in one statement; returns the verdict, or undefined if the claim had expired. */
 export async function recordTry(pool: pg.Pool, made: OutgoingTry): Promise<OutgoingVerdict | undefined> {
   const { rows } = await pool.query<{ verdict: OutgoingVerdict }>({
     name: 'delivery-record',

@@ -10,8 +10,8 @@ export type Redelivered =
   | { readonly kind: 'unknown' };
 
 /**
- * Has an outgoing delivery sent again, whatever came of it: the same id and bytes, its tries counted anew. One that is
- * being tried just now is only put forward. The endpoint's row is held, so that it is not switched off meanwhile.
+ * Schedules an outgoing delivery again, whatever its verdict: the same id and bytes, attempts counted from 0. A
+ * current attempt is not interrupted. The endpoint's row is locked, so that it is not switched off meanwhile.
  */
 export function redeliver(pool: pg.Pool, id: string, by: Actor): Promise<Redelivered> {
   return inTransaction(pool, async (client): Promise<Redelivered> => {
@@ -37,7 +37,7 @@ export function redeliver(pool: pg.Pool, id: string, by: Actor): Promise<Redeliv
   });
 }
 
-/** The outgoing deliveries of `ids`, in their order; undefined where there is none. */
+/** The outgoing deliveries of `ids`, in their order; undefined for a missing one. */
 export async function readOutgoing(
   pool: pg.Pool,
   ids: readonly string[],

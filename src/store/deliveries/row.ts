@@ -46,7 +46,7 @@ export interface DeliveryRow extends DeliveryHeadRow {
 
 export type { DeliveryHead, IncomingHead, OutgoingHead };
 
-/** What a row of the other direction lacks is text here, so that one bad row does not take a whole list with it. */
+/** An empty text for a missing value, so that one wrong row does not fail a whole list. */
 const text = (value: string | null): string => value ?? '';
 
 function baseOf(row: DeliveryHeadRow) {
@@ -107,7 +107,7 @@ export function toDelivery(row: DeliveryRow): Delivery {
   return row.direction === 'in' ? toIncoming(row) : toOutgoing(row);
 }
 
-/** The columns of a try, from a row named `a`. */
+/** The columns of an attempt, from a row named `a`. */
 export const ATTEMPT_COLUMNS = 'a.delivery_id, a.number, a.at, a.duration_ms, a.status, a.error, a.response';
 
 export interface AttemptRow {

@@ -8,10 +8,10 @@ export type NewEndpoint = Pick<
   'id' | 'url' | 'description' | 'statuses' | 'agents' | 'sources' | 'secrets' | 'createdBy'
 >;
 
-/** Serialises those that make one, so that their count holds. */
+/** Serialises inserts, so that the limit holds. */
 const ENDPOINTS_LOCK = 72707372;
 
-/** Adds an endpoint, unless there are `max` already: then it gives undefined. */
+/** Adds an endpoint; undefined if there are already `max`. */
 export function insertEndpoint(
   pool: pg.Pool,
   endpoint: NewEndpoint,
@@ -21,7 +21,7 @@ export function insertEndpoint(
     await client.query('select pg_advisory_xact_lock($1::bigint)', [ENDPOINTS_LOCK]);
     const { rows } = await client.query<EndpointRow>({
       name: 'endpoint-insert',
-      // Its moment is that of the insert, not of the wait for the lock: from then on it is told.
+      // The time of the insert, not of the wait for the lock: events after it are sent.
       text: `insert into webhook_endpoints as w (id, url, description, statuses, agents, sources, secrets, created_by,
           created_at, updated_at)
         select $1, $2, $3, $4::"TaskStatus"[], $5::text[], $6::"TaskSource"[], $7::text[], $8::jsonb,
@@ -44,7 +44,7 @@ export function insertEndpoint(
   });
 }
 
-/** The endpoints of `ids`, deleted ones too, in their order; undefined where there is none. */
+/** The endpoints of `ids`, also deleted ones, in their order; undefined for a missing one. */
 export async function readEndpoints(
   pool: pg.Pool,
   ids: readonly string[],
@@ -58,7 +58,7 @@ export async function readEndpoints(
   return ids.map((id) => found.get(id));
 }
 
-/** Those that are not deleted, the oldest first. */
+/** The endpoints that are not deleted, oldest first. */
 export async function listEndpointRows(pool: pg.Pool): Promise<WebhookEndpoint[]> {
   const { rows } = await pool.query<EndpointRow>({
     name: 'endpoints-list',
@@ -67,18 +67,18 @@ export async function listEndpointRows(pool: pg.Pool): Promise<WebhookEndpoint[]
   return rows.map(toEndpoint);
 }
 
-/** What an update sets; what is absent stays. */
+/** The fields to set; absent fields stay. */
 export interface EndpointPatch
   extends Partial<Pick<WebhookEndpoint, 'url' | 'description' | 'statuses' | 'agents' | 'sources'>> {
-  /** Put before the secret in use, which goes on beside it; one that was older goes. */
+  /** Becomes the first secret; the current one stays as the second, an older one is removed. */
   readonly newSecret?: string;
-  /** Only the newest secret stays. */
+  /** Keeps only the newest secret. */
   readonly dropOldSecret?: boolean;
-  /** Sends again; what it missed while it was off stays missed. */
+  /** Switches it on; events during the pause are not sent. */
   readonly enable?: boolean;
 }
 
-/** Changes an endpoint that is not deleted; gives it as it is then, or undefined. */
+/** Changes an endpoint that is not deleted; returns its new state, or undefined. */
 export async function updateEndpointRow(
   pool: pg.Pool,
   id: string,

@@ -1,10 +1,10 @@
 import type pg from 'pg';
 
-/** Notes a failed try; gives for how long none has been taken, or undefined when the endpoint is off or gone. */
+/** Records a failed attempt; returns for how long attempts have failed; undefined if it is off or deleted. */
 export async function noteFailing(pool: pg.Pool, id: string): Promise<number | undefined> {
   const { rows } = await pool.query<{ failing_ms: number | null }>({
     name: 'endpoint-failing',
-    // Only the first failure writes: the row is held by whoever makes deliveries, and many may fail at once.
+    // Only the first failure writes: the dispatcher locks this row, and many attempts may fail at once.
     text: `with first as (
         update webhook_endpoints set failing_since = now()
         where id = $1 and deleted_at is null and disabled_at is null and failing_since is null
@@ -18,7 +18,7 @@ export async function noteFailing(pool: pg.Pool, id: string): Promise<number | u
   return rows[0] && (rows[0].failing_ms ?? 0);
 }
 
-/** Notes that a try was taken. */
+/** Records a successful attempt. */
 export async function noteTaken(pool: pg.Pool, id: string): Promise<void> {
   await pool.query({
     name: 'endpoint-taken',

@@ -3,7 +3,7 @@ import type { WebhookEndpoint } from '../../domain/endpoint.ts';
 import type { TaskSource } from '../../domain/source.ts';
 import type { TaskStatus } from '../../domain/status.ts';
 
-/** The columns of an endpoint, from a row named `w`. `pg` does not parse arrays of enums, so they come as text[]. */
+/** The columns of an endpoint, from a row named `w`; arrays of enums as text[], because `pg` does not parse them. */
 export const ENDPOINT_COLUMNS = `w.id, w.url, w.description, w.statuses::text[] as statuses, w.agents,
   w.sources::text[] as sources, w.secrets, w.created_by, w.created_at, w.updated_at, w.disabled_at, w.disabled_reason,
   w.failing_since, w.deleted_at`;

@@ -11,13 +11,13 @@ const DELETE = `update webhook_endpoints w
   set deleted_at = clock_timestamp(), updated_at = clock_timestamp(), secrets = '{}'
   where w.id = $1 and w.deleted_at is null returning ${ENDPOINT_COLUMNS}`;
 
-// A try that is under way keeps its claim: when it is taken after all, that is what is put on record.
+// A current attempt keeps its claim: if the receiver accepts it, `delivered` is recorded.
 const CANCEL = `update deliveries set verdict = 'cancelled', reason = $2, decided_at = now(), next_attempt_at = null
   where endpoint_id = $1 and direction = 'out' and verdict = 'pending'`;
 
 /**
- * In one transaction, so that nothing is left waiting: whoever makes deliveries holds a share of the endpoint's row
- * meanwhile, and what they made is seen by the second statement.
+ * One transaction, so that no delivery stays pending: the dispatcher holds a share lock on the endpoint's row while it
+ * makes deliveries, and the second statement sees them.
  */
 function endSending(
   pool: pg.Pool,
@@ -33,10 +33,7 @@ function endSending(
   });
 }
 
-/**
- * Switches an endpoint off and cancels what it was still to be sent. Gives it, or undefined when it is off or deleted
- * already.
- */
+/** Switches an endpoint off and cancels its pending deliveries. Undefined if it is already off or deleted. */
 export function switchOff(
   pool: pg.Pool,
   id: string,
@@ -49,7 +46,7 @@ export function switchOff(
   );
 }
 
-/** Deletes an endpoint: its deliveries stay on record, its secrets do not. Undefined when it is deleted already. */
+/** Deletes an endpoint and its secrets; its deliveries stay recorded. Undefined if it is already deleted. */
 export function deleteEndpointRow(
   pool: pg.Pool,
   id: string,

@@ -7,9 +7,9 @@ export interface HistoryPage {
   readonly after: bigint;
   readonly before: bigint | null;
   readonly limit: number;
-  /** True: the last ones, still given in order. */
+  /** True: the last events instead of the first, still in ascending order. */
   readonly fromEnd: boolean;
-  /** How far the log is settled. */
+  /** The position up to which the log is settled: no event can still appear before it. */
   readonly upTo: bigint;
 }
 
@@ -23,7 +23,7 @@ const historySql = (direction: 'asc' | 'desc'): string => `select ${EVENT_COLUMN
 const FORWARD = historySql('asc');
 const BACKWARD = historySql('desc');
 
-/** The history of several tasks in one statement; gives one list per id, in order, oldest first. */
+/** The history of several tasks in one statement: one list per id, in the order of the ids, oldest event first. */
 export async function historyOf(
   pool: pg.Pool,
   taskIds: readonly string[],
@@ -45,7 +45,7 @@ export async function historyOf(
   return taskIds.map((id) => histories.get(id) ?? []);
 }
 
-/** Single events by task and seq, in the order asked for; undefined where there is none. */
+/** Single events by task and seq, in the order of `places`; undefined for a missing one. */
 export async function readEvents(
   pool: pg.Pool,
   places: readonly { taskId: string; seq: number }[],

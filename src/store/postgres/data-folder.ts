@@ -4,12 +4,12 @@ import { messageOf, StartError } from '../../core/errors.ts';
 import type { ServerUser } from './server-user.ts';
 import { requireTraversable } from './server-user.ts';
 
-/** What lies where under the data folder. */
+/** The paths inside the data folder. */
 export interface DataFolder {
   readonly folder: string;
-  /** PostgreSQL's own data; owned by the server's user. */
+  /** PostgreSQL's data; owned by the server's user. */
   readonly cluster: string;
-  /** Where initdb works; renamed to `cluster` when whole. */
+  /** initdb writes here; renamed to `cluster` when complete. */
   readonly unfinishedCluster: string;
   readonly passwordFile: string;
   readonly credentials: string;
@@ -17,14 +17,14 @@ export interface DataFolder {
   readonly log: string;
 }
 
-/** Port and password, kept in `postgres.json` (0600). */
+/** Port and password, stored in `postgres.json` (0600). */
 export interface Credentials {
   readonly port: number;
   readonly user: string;
   readonly password: string;
 }
 
-/** The names under `dataDir`, made absolute. */
+/** The paths inside `dataDir`, as absolute paths. */
 export function dataFolderAt(dataDir: string): DataFolder {
   const folder = path.resolve(dataDir);
   return {
@@ -38,7 +38,7 @@ export function dataFolderAt(dataDir: string): DataFolder {
   };
 }
 
-/** Parents only where they are missing: where nothing can be made, such as /proc, Node's recursive mkdir never returns. */
+/** Recursive only if the parent is missing: inside /proc, for example, Node's recursive mkdir never returns. */
 async function makeFolder(folder: string): Promise<void> {
   const hasParent = await stat(path.dirname(folder)).then(
     () => true,
@@ -49,7 +49,7 @@ async function makeFolder(folder: string): Promise<void> {
   });
 }
 
-/** Makes the folder; throws `StartError` when it cannot be written or the server's user cannot reach it. */
+/** Makes the folder; throws `StartError` if it is not writable or the server's user cannot reach it. */
 export async function prepareDataFolder(place: DataFolder, user: ServerUser | undefined): Promise<void> {
   try {
     await makeFolder(place.folder);
@@ -59,19 +59,19 @@ export async function prepareDataFolder(place: DataFolder, user: ServerUser | un
   } catch (error) {
     throw new StartError(
       `The data folder ${place.folder} cannot be written (${messageOf(error)}). ` +
-        'Make it writable, name another with ERRAND_DATA_DIR, or set DATABASE_URL to a PostgreSQL of your own.',
+        'Make it writable, set another one with ERRAND_DATA_DIR, or set DATABASE_URL to another PostgreSQL.',
       { cause: error },
     );
   }
   if (user) {
-    // Ours to open, unlike its parents; what is secret inside has a mode of its own.
+    // This folder belongs to Errand, unlike its parents, so its mode may be changed; secret files have their own modes.
     const { mode } = await stat(place.folder);
     if ((mode & 0o001) === 0) await chmod(place.folder, (mode & 0o777) | 0o011);
   }
   await requireTraversable(place.folder, user, 'the data folder');
 }
 
-/** Undefined when there are none yet. */
+/** Undefined if there are none yet. */
 export async function readCredentials(place: DataFolder): Promise<Credentials | undefined> {
   let text: string;
   try {
@@ -86,7 +86,7 @@ export async function readCredentials(place: DataFolder): Promise<Credentials | 
   const parsed = parseCredentials(text);
   if (!parsed) {
     throw new StartError(
-      `${place.credentials} is damaged. Restore it, or move ${place.folder} away to begin with an empty database.`,
+      `${place.credentials} is damaged. Restore it, or move ${place.folder} away to start with an empty database.`,
     );
   }
   return parsed;
@@ -99,12 +99,12 @@ function parseCredentials(text: string): Credentials | undefined {
       return { port: port as number, user, password };
     }
   } catch {
-    // not JSON: damaged, as when a field is missing
+    // invalid JSON counts as damaged, like a missing field
   }
   return undefined;
 }
 
-/** Whole or not at all, and on the disk when it returns: without the password the data is out of reach. */
+/** Writes the whole file or nothing, and flushes it to disk: without the password the data is inaccessible. */
 export async function writeCredentials(place: DataFolder, credentials: Credentials): Promise<void> {
   const draft = `${place.credentials}.draft`;
   await rm(draft, { force: true });
@@ -119,9 +119,9 @@ export async function writeCredentials(place: DataFolder, credentials: Credentia
   await syncFolder(place.folder);
 }
 
-/** Makes a rename inside `folder` last through a power cut. */
+/** Flushes a rename inside `folder` to disk, so that it survives a power failure. */
 export async function syncFolder(folder: string): Promise<void> {
-  if (process.platform === 'win32') return; // folders cannot be opened there
+  if (process.platform === 'win32') return; // Windows cannot open folders
   const handle = await open(folder, 'r');
   try {
     await handle.sync();

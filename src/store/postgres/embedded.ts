@@ -10,28 +10,28 @@ import { ensureServer, type Server, urlOf } from './server.ts';
 import { chooseServerUser } from './server-user.ts';
 
 const DATABASE = 'errand';
-/** Longer than a first start beside three others, and than a recovery that is still reasonable. */
+/** Longer than a first start beside three others, and than a reasonable recovery. */
 const START_LOCK_WAIT_MS = 120_000;
 const REVIVE_LOCK_WAIT_MS = 10_000;
 const LEAVE_LOCK_WAIT_MS = 30_000;
 
 export interface EmbeddedPostgresOptions {
-  /** Everything lies here: data, credentials (0600), log. Made when missing. */
+  /** Contains the data, the credentials (0600) and the log. Created if missing. */
   readonly dataDir: string;
   readonly log: Log;
-  /** False trades safety for speed, for tests: what is committed survives every killed process, but not the machine's crash. The process that starts the server decides. */
+  /** False, for tests: faster, but commits do not survive a crash of the machine. The starting process decides. */
   readonly durable?: boolean;
 }
 
 export interface EmbeddedPostgres extends AsyncDisposable {
-  /** Connection string of the database `errand`, password included: never log it. */
+  /** Connection string of the database `errand`, including the password: never log it. */
   readonly url: string;
 }
 
 /**
- * Runs PostgreSQL from the programs in node_modules, or joins the server that already runs on `dataDir` (another
- * process's, or one left behind by a crash). The last process to dispose of it stops it. Should the server die
- * meanwhile, it is started again. Throws `StartError` with what to do.
+ * Runs PostgreSQL from the programs in node_modules, or uses the server that already runs on `dataDir` (started by
+ * another process, or left running by a crash). The last process to dispose of it stops it. If the server dies, it is
+ * started again. Throws `StartError` with the remedy.
  */
 export async function startEmbeddedPostgres(options: EmbeddedPostgresOptions): Promise<EmbeddedPostgres> {
   const { log, durable = true } = options;
@@ -50,7 +50,7 @@ export async function startEmbeddedPostgres(options: EmbeddedPostgresOptions): P
       if (credentials.port !== first?.port) {
         log.error(
           { port: credentials.port },
-          'the embedded PostgreSQL has moved to another port: restart this process',
+          'the port of the embedded PostgreSQL has changed; restart this process',
         );
       }
       await join(urlOf(credentials, 'postgres'));
@@ -75,7 +75,7 @@ export async function startEmbeddedPostgres(options: EmbeddedPostgresOptions): P
 
 async function leave(server: Server, membership: Membership): Promise<void> {
   await membership.stopWatching();
-  // Under the start lock, so that nobody finds a running server and joins it between our being last and its end.
+  // Under the start lock, so that no process joins the running server between this check and the stop.
   await withFileLock(server.place.lock, LEAVE_LOCK_WAIT_MS, server.log, async () => {
     if (!(await membership.leave())) return;
     if (await findPostmaster(server.place.cluster)) {

@@ -3,18 +3,18 @@ import { open, readFile, rm, stat, utimes, writeFile } from 'node:fs/promises';
 import { sleep } from '../../core/clock.ts';
 import type { Log } from '../../core/log.ts';
 
-/** A holder touches its lock this often … */
+/** Interval at which the holder updates the lock file's time. */
 const TOUCH_MS = 2_000;
-/** … and a lock untouched for so long is dead although some process has its number: numbers are used again. */
+/** A lock that was not updated for this long is abandoned, even if its process id exists: ids are reused. */
 const ABANDONED_MS = 15_000;
 const POLL_MS = 40;
-const SAY_SO_AFTER_MS = 2_000;
+const LOG_AFTER_MS = 2_000;
 
 export class LockTimeout extends Error {}
 
 /**
- * Runs `action` while this process alone holds the lock file at `path`, across processes of one machine. A lock whose
- * holder died is taken over. Throws `LockTimeout` after `waitMs`.
+ * Runs `action` while only this process holds the lock file at `path`, among all processes of the machine. The lock of
+ * a dead holder is taken over. Throws `LockTimeout` after `waitMs`.
  */
 export async function withFileLock<T>(
   path: string,
@@ -35,22 +35,22 @@ export async function withFileLock<T>(
     return await action();
   } finally {
     clearInterval(touching);
-    // Suspended past ABANDONED_MS, another may hold it by now: remove only what is ours.
+    // After a suspension longer than ABANDONED_MS another process may hold the lock; its file must stay.
     if ((await holderOf(path))?.token === token) await rm(path, { force: true });
   }
 }
 
 async function acquire(path: string, token: string, waitMs: number, log: Log): Promise<void> {
   const start = performance.now();
-  let said = false;
+  let isLogged = false;
   for (;;) {
     if (await createExclusively(path, JSON.stringify({ pid: process.pid, token }))) return;
     if (await isStale(path)) await removeStale(path);
     else await sleep(POLL_MS);
     const waitedMs = performance.now() - start;
     if (waitedMs > waitMs) throw new LockTimeout(`${path} was held by another process for ${waitMs} ms`);
-    if (waitedMs > SAY_SO_AFTER_MS && !said) {
-      said = true;
+    if (waitedMs > LOG_AFTER_MS && !isLogged) {
+      isLogged = true;
       log.info({ path }, 'waiting for another process that is starting or stopping PostgreSQL');
     }
   }
@@ -70,7 +70,7 @@ async function holderOf(path: string): Promise<{ pid: number; token: string } | 
   try {
     return JSON.parse(await readFile(path, 'utf8'));
   } catch {
-    return undefined; // gone, or created a moment ago and not yet written
+    return undefined; // removed, or just created and not written yet
   }
 }
 
@@ -86,8 +86,8 @@ async function ageMs(path: string): Promise<number> {
 }
 
 /**
- * Two that both saw a stale lock must not both remove it: the slower would remove the quicker one's new lock. So the
- * removal is itself exclusive, and looks again inside.
+ * Of two processes that see a stale lock, the slower one could remove the new lock of the faster one. So the removal
+ * has its own exclusive file, and checks again while it holds it.
  */
 async function removeStale(path: string): Promise<void> {
   const breaker = `${path}.break`;

@@ -14,10 +14,10 @@ import {
 import { freePort } from './ports.ts';
 import { requireTraversable, type ServerUser } from './server-user.ts';
 
-/** PostgreSQL's programs get nothing of our environment: it holds keys, and PG… variables would change what they do. */
+/** The programs do not inherit the environment: it contains keys, and PG… variables would change their behaviour. */
 export const SERVER_ENVIRONMENT = { LC_ALL: 'C', TZ: 'UTC' };
 
-/** Makes the cluster and its credentials when there are none; gives the credentials. Call it under the start lock. */
+/** Creates the cluster and its credentials if missing; returns the credentials. The caller holds the start lock. */
 export async function ensureCluster(
   place: DataFolder,
   binaries: Binaries,
@@ -29,8 +29,8 @@ export async function ensureCluster(
   if (await exists(place.cluster)) {
     if (known) return known;
     throw new StartError(
-      `${place.credentials} is missing, and with it the password of the database in ${place.cluster}. ` +
-        `Restore it, or move ${place.cluster} away to begin with an empty database.`,
+      `${place.credentials} is missing; it contains the password of the database in ${place.cluster}. ` +
+        `Restore it, or move ${place.cluster} away to start with an empty database.`,
     );
   }
   await requireTraversable(binaries.postgres, user, "PostgreSQL's programs in");
@@ -51,7 +51,7 @@ export async function ensureCluster(
   } finally {
     await rm(place.passwordFile, { force: true });
   }
-  // The password is safe before the cluster counts as made: the other way round, a power cut between the two locks us out.
+  // The credentials are stored before the rename: after a power failure in between, they would otherwise be lost.
   await writeCredentials(place, credentials);
   await rename(place.unfinishedCluster, place.cluster);
   await syncFolder(place.folder);
@@ -78,7 +78,7 @@ async function runInitdb(
       '--builtin-locale=C.UTF-8',
       ...(durable ? [] : ['--no-sync']),
     ],
-    // Detached, so that Ctrl-C half-way does not leave our own code without an answer.
+    // Detached, so that Ctrl-C does not kill it before this process has handled the signal.
     {
       detached: true,
       stdio: ['ignore', 'pipe', 'pipe'],
@@ -96,22 +96,22 @@ async function runInitdb(
   });
   if (failure !== undefined) {
     throw new StartError(
-      `The embedded PostgreSQL could not be created (${failure}): ${adviceFor(output.join(''))}`,
+      `The embedded PostgreSQL could not be created (${failure}). ${adviceFor(output.join(''))}`,
     );
   }
 }
 
 function adviceFor(output: string): string {
-  const said = output.trim().split('\n').slice(-4).join(' ').trim() || 'it said nothing.';
+  const lastOutput = output.trim().split('\n').slice(-4).join(' ').trim() || 'initdb printed nothing.';
   if (/effective user ID|user does not exist/.test(output)) {
-    return `${said} PostgreSQL needs a user that the system knows: add one to /etc/passwd, or set DATABASE_URL.`;
+    return `${lastOutput} PostgreSQL needs a user that the system knows; add one to /etc/passwd, or set DATABASE_URL.`;
   }
   if (/No space left|could not (write|extend)/.test(output))
-    return `${said} Make room, or name another ERRAND_DATA_DIR.`;
-  return `${said} If this machine cannot run it (musl instead of glibc, for one), set DATABASE_URL.`;
+    return `${lastOutput} Free some disk space, or set another ERRAND_DATA_DIR.`;
+  return `${lastOutput} If this machine cannot run it (for example musl instead of glibc), set DATABASE_URL.`;
 }
 
-/** The part of spawn's options that makes the child run as `user`. */
+/** The options of spawn that make the child run as `user`. */
 export function identity(user: ServerUser | undefined): { uid?: number; gid?: number } {
   return user ? { uid: user.uid, gid: user.gid } : {};
 }

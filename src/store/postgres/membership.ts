@@ -5,21 +5,21 @@ import type { Log } from '../../core/log.ts';
 import { connectionOf } from '../../core/postgres-url.ts';
 import { backoffDelayMs } from '../../core/retry.ts';
 
-/** Each process that uses the embedded server holds it shared, in the database `postgres`. */
+/** Every process that uses the embedded server holds this lock in shared mode, in the database `postgres`. */
 const MEMBERS_LOCK = 72_707_370;
 const REJOIN_BACKOFF = { firstDelayMs: 100, maxDelayMs: 2_000 };
 
-/** This process's place among those that use the server. */
+/** The registration of this process as a user of the server. */
 export interface Membership {
-  /** Gives the place up; true when nobody else has one, and then nobody may join before the caller has stopped the server (hold the start lock). */
+  /** Leaves; true for the last member, which then stops the server. The caller holds the start lock until then. */
   leave(): Promise<boolean>;
-  /** Stops looking after the connection; call it before asking for the start lock. */
+  /** Stops watching the connection; call it before taking the start lock. */
   stopWatching(): Promise<void>;
 }
 
 /**
- * Joins with a connection of its own. When that is lost (the server was killed, or the connection cut), `revive` makes
- * sure the server runs and joins again, for as long as this process lives. `connect` gives the url to connect to.
+ * Joins on a separate connection. If it is lost (the server was killed, or the connection was cut), `revive` makes sure
+ * that the server runs and joins again, as long as this process runs. `revive` passes the URL to connect to.
  */
 export async function joinMembers(
   url: string,
@@ -39,7 +39,7 @@ export async function joinMembers(
   };
 
   const reviveUntilJoined = async (): Promise<void> => {
-    log.warn('the connection to the embedded PostgreSQL is lost; making sure that it runs');
+    log.warn('the connection to the embedded PostgreSQL was lost; checking that it runs');
     for (let attempt = 1; !stopping.signal.aborted && !client; attempt += 1) {
       try {
         await revive(join);
@@ -75,7 +75,9 @@ export async function joinMembers(
       } finally {
         await leaver
           .end()
-          .catch((error: unknown) => log.debug({ reason: messageOf(error) }, 'left while being cut off'));
+          .catch((error: unknown) =>
+            log.debug({ reason: messageOf(error) }, 'the connection was lost while leaving'),
+          );
       }
     },
   };

@@ -9,14 +9,14 @@ import { createPool } from './pools.ts';
 
 export interface MigrateOptions {
   readonly url: string;
-  /** Holds `<name>/migration.sql` for each migration; applied in the order of their names. */
+  /** Contains `<name>/migration.sql` for each migration; they are applied in the order of their names. */
   readonly folder: string;
 }
 
 interface Migration {
   readonly name: string;
   readonly sql: string;
-  /** As Prisma computes it: sha256 of the file, hex. */
+  /** As Prisma computes it: SHA-256 of the file, in hex. */
   readonly checksum: string;
 }
 
@@ -26,7 +26,7 @@ interface AppliedMigration {
   readonly finished_at: Date | null;
 }
 
-/** As Prisma's schema engine creates it, so that its commands find what they expect. */
+/** As Prisma's schema engine creates it, so that Prisma's commands work with it. */
 const BOOKKEEPING = `
 create table if not exists _prisma_migrations (
   id varchar(36) primary key not null,
@@ -40,13 +40,13 @@ create table if not exists _prisma_migrations (
 )`;
 
 /**
- * Brings the database up to `folder` and makes the schema `agenda`, each migration in a transaction, under Prisma's
- * lock and in its bookkeeping: as many processes as like may do so at once. Gives the names applied. Throws
- * `StartError` when the database is not one that this version can use; nothing is changed then.
+ * Applies the missing migrations of `folder` and creates the schema `agenda`: each migration in a transaction, with
+ * Prisma's lock and table, so that any number of processes can start at once. Returns the applied names. Throws
+ * `StartError` if this version cannot use the database; nothing is changed then.
  */
 export async function migrate(options: MigrateOptions, log: Log): Promise<string[]> {
   const migrations = await readMigrations(options.folder);
-  // A pool of its own and no time limit: building an index over a large table takes what it takes.
+  // A separate pool without a time limit: creating an index on a large table takes long.
   const pool = createPool({ url: options.url, name: 'migrations', max: 1, statementTimeoutMs: 0 }, log);
   try {
     return await withMigrationLock(pool, log, async (client) => {
@@ -56,7 +56,7 @@ export async function migrate(options: MigrateOptions, log: Log): Promise<string
         await apply(client, migration);
         log.info({ migration: migration.name }, 'migration applied');
       }
-      // In `public` Agenda's tables would make Prisma want to reset the database.
+      // In `public`, Agenda's tables would make Prisma propose a reset of the database.
       await client.query('create schema if not exists agenda');
       return pending.map(({ name }) => name);
     });
@@ -83,7 +83,7 @@ async function readApplied(client: pg.ClientBase): Promise<AppliedMigration[]> {
   return rows;
 }
 
-/** What is left to apply. Throws `StartError` for a history that is not a beginning of ours. */
+/** The migrations that are not applied yet. Throws `StartError` if the applied ones do not match this version's. */
 function pendingMigrations(
   migrations: readonly Migration[],
   applied: readonly AppliedMigration[],
@@ -93,20 +93,20 @@ function pendingMigrations(
     const ours = known.get(row.migration_name);
     if (!ours) {
       throw new StartError(
-        `The database holds the migration ${row.migration_name}, which this version of Errand does not know: ` +
-          'a newer version has used it. Start that version, or give this one a database of its own.',
+        `The database has the migration ${row.migration_name}, which this version of Errand does not know: ` +
+          'a newer version has used it. Start that version, or use another database for this one.',
       );
     }
     if (row.finished_at === null) {
       throw new StartError(
-        `The migration ${row.migration_name} was begun by another tool and did not finish. ` +
+        `The migration ${row.migration_name} was started by another tool and did not finish. ` +
           `Repair the database, then mark it with \`prisma migrate resolve --applied ${row.migration_name}\` (or --rolled-back).`,
       );
     }
     if (row.checksum !== ours.checksum) {
       throw new StartError(
         `The migration ${row.migration_name} has been changed since it was applied to this database (its checksum differs). ` +
-          'Restore its migration.sql, and put the change into a new migration.',
+          'Restore its migration.sql, and make the change in a new migration.',
       );
     }
   }
@@ -125,10 +125,10 @@ async function apply(client: pg.ClientBase, migration: Migration): Promise<void>
     );
     await client.query('commit');
   } catch (error) {
-    // When the connection is what failed, the server rolls back by itself.
+    // If the connection failed, the server rolls back by itself.
     await client.query('rollback').catch(() => undefined);
     throw new StartError(
-      `The migration ${migration.name} could not be applied: ${messageOf(error)}. Nothing of it was kept.`,
+      `The migration ${migration.name} could not be applied: ${messageOf(error)}. It was rolled back.`,
       { cause: error },
     );
   }

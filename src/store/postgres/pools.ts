@@ -4,14 +4,14 @@ import type { Log } from '../../core/log.ts';
 import { connectionOf } from '../../core/postgres-url.ts';
 import { applySessionSettings } from './session-settings.ts';
 
-/** A connection that does not come about in this time is tried anew: behind a dead network path nothing ever answers. */
-const DIAL_TIMEOUT_MS = 3_000;
-/** How long a query waits for one of the pool's connections (and for its making) before it fails. */
+/** Time limit for a new connection before the next try: on a broken network path there is never a response. */
+const NEW_CONNECTION_TIMEOUT_MS = 3_000;
+/** How long a query waits for a free or new connection of the pool before it fails. */
 const FREE_CONNECTION_TIMEOUT_MS = 10_000;
 const STATEMENT_TIMEOUT_MS = 30_000;
-/** Beyond the server's own limit: reached only when the server cannot be heard any more. */
-const UNHEARD_AFTER_MS = 2_000;
-/** An idle connection whose peer is gone is noticed after this and ten probes a second apart. */
+/** Added to the server's own limit: the client's limit applies only if the server's response is lost. */
+const RESPONSE_MARGIN_MS = 2_000;
+/** A lost peer of an idle connection is detected after this time and ten probes at intervals of one second. */
 const KEEP_ALIVE_DELAY_MS = 5_000;
 
 export interface PoolOptions {
@@ -19,20 +19,20 @@ export interface PoolOptions {
   readonly url: string;
   /** Shown in `pg_stat_activity` as `errand <name>`. */
   readonly name: string;
-  /** Most connections at once. */
+  /** Maximum number of connections. */
   readonly max: number;
-  /** Schema that unqualified names mean, such as `agenda`. */
+  /** Schema for unqualified names, such as `agenda`. */
   readonly searchPath?: string;
-  /** For statements that find every row by key: their plans go by index, however small the tables are just then. */
+  /** For statements that find every row by key: plans use indexes even while the tables are small. See decision 011. */
   readonly byKey?: boolean;
-  /** Longest statement, 30 s unless said otherwise; 0 for none. */
+  /** Time limit of a statement; default 30 s; 0 for none. */
   readonly statementTimeoutMs?: number;
 }
 
 /**
- * A pool in which nothing waits without limit, no lost connection ends the process, and what is set here holds whatever
- * the URL, the role, the database or the server says. Gives int8 (and int8[]) as bigint, timestamptz as Date, jsonb
- * parsed: for this pool only, other users of `pg` keep their own.
+ * A pool in which every wait has a limit and a lost connection does not end the process. Its settings override those of
+ * the URL, the role, the database and the server. Returns int8 (and int8[]) as bigint, timestamptz as Date, jsonb
+ * parsed; only for this pool, not for other users of `pg`.
  */
 export function createPool(options: PoolOptions, log: Log): pg.Pool {
   const { url, name, max, searchPath, byKey = false, statementTimeoutMs = STATEMENT_TIMEOUT_MS } = options;
@@ -45,29 +45,33 @@ export function createPool(options: PoolOptions, log: Log): pg.Pool {
     keepAlive: true,
     keepAliveInitialDelayMillis: KEEP_ALIVE_DELAY_MS,
     types: { getTypeParser },
-    query_timeout: statementTimeoutMs > 0 ? statementTimeoutMs + UNHEARD_AFTER_MS : 0,
-    // Awaited by the pool before it gives the connection out.
+    query_timeout: statementTimeoutMs > 0 ? statementTimeoutMs + RESPONSE_MARGIN_MS : 0,
+    // The pool awaits this before it hands out the connection.
     onConnect: (client) =>
       applySessionSettings(client, {
         searchPath,
         byKey,
         statementTimeoutMs,
         idleInTransactionTimeoutMs: STATEMENT_TIMEOUT_MS,
-        answerWithinMs: DIAL_TIMEOUT_MS,
+        answerWithinMs: NEW_CONNECTION_TIMEOUT_MS,
       }),
   });
-  // Without a listener a connection lost while idle ends the process.
+  // Without a listener, the loss of an idle connection ends the process.
   pool.on('error', (error) => {
     log.warn({ pool: options.name, reason: messageOf(error) }, 'a database connection was lost');
   });
   return pool;
 }
 
-/** `pg`'s pool has one timeout for connecting and for waiting until a connection is free; connecting gets a shorter one. */
+/** `pg`'s pool has one timeout for a new and for a free connection; this gives new connections a shorter one. */
 class PoolClient extends pg.Client {
   constructor({ connectionString = '', ...options }: pg.ClientConfig = {}) {
-    super({ ...options, ...connectionOf(connectionString), connectionTimeoutMillis: DIAL_TIMEOUT_MS });
-    // A connection cut while it is checked out reports itself twice: to its query, and here, where unheard it would end the process.
+    super({
+      ...options,
+      ...connectionOf(connectionString),
+      connectionTimeoutMillis: NEW_CONNECTION_TIMEOUT_MS,
+    });
+    // A connection lost during a query emits its error twice; without a listener, the second ends the process.
     this.on('error', () => undefined);
   }
 }

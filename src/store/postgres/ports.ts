@@ -1,11 +1,11 @@
 import { createServer } from 'node:net';
 
-/** A port of 127.0.0.1 that nobody listens on at this moment. */
+/** A port of 127.0.0.1 that is free now. */
 export function freePort(): Promise<number> {
   return listenOnce(0);
 }
 
-/** False when somebody listens on that port of 127.0.0.1. */
+/** False if a program listens on this port of 127.0.0.1. */
 export function isFree(port: number): Promise<boolean> {
   return listenOnce(port).then(
     () => true,

@@ -16,9 +16,9 @@ export interface RunningPostmaster {
 }
 
 /**
- * The server that runs on this cluster, by its postmaster.pid. A file left behind whose number now belongs to
- * something else (after a container's restart the numbers are the same again) would keep PostgreSQL from starting: it
- * is removed. Call it under the start lock.
+ * The server that runs on this cluster, from its postmaster.pid. A file from an earlier server, whose process id now
+ * belongs to another program (ids repeat after a restart of a container), would prevent PostgreSQL from starting, so it
+ * is removed. The caller holds the start lock.
  */
 export async function findPostmaster(cluster: string): Promise<RunningPostmaster | undefined> {
   const file = path.join(cluster, 'postmaster.pid');
@@ -39,7 +39,7 @@ export async function findPostmaster(cluster: string): Promise<RunningPostmaster
   return { pid, port: Number(lines[3]) };
 }
 
-/** True also where there is no /proc to ask. A killed server that nobody has reaped yet (Z) is none. */
+/** True also on systems without /proc. False for a killed server that is still a zombie (Z). */
 async function looksLikePostgres(pid: number): Promise<boolean> {
   if (process.platform !== 'linux') return true;
   const facts = await readFile(`/proc/${pid}/stat`, 'utf8').catch(() => undefined);
@@ -50,15 +50,15 @@ async function looksLikePostgres(pid: number): Promise<boolean> {
 
 export interface Launch {
   readonly pid: number;
-  /** True until the server ended. */
+  /** True until the server has ended. */
   alive(): boolean;
-  /** What it has written to its log since it was launched. */
+  /** What it has written to its log since the launch. */
   output(): Promise<string>;
 }
 
 /**
- * Starts the server, detached: it is no part of our process group, so Ctrl-C does not reach it while we drain, and it
- * outlives us when we crash. Only this machine reaches it, with a password.
+ * Starts the server detached, in its own process group: Ctrl-C does not reach it while this process stops, and it
+ * survives a crash of this process. It listens only on this machine and requires a password.
  */
 export async function launchPostmaster(
   place: DataFolder,
@@ -77,9 +77,9 @@ export async function launchPostmaster(
     max_connections: 200,
     timezone: 'UTC',
     log_timezone: 'UTC',
-    // Our statements are short; compiling them costs more than it saves.
+    // The statements are short; compiling them costs more than it saves.
     jit: 'off',
-    // LOG, FATAL and PANIC: a statement that failed is logged by whoever sent it, and its text may carry people's words.
+    // LOG, FATAL and PANIC: failed statements are logged by their sender, and their texts may contain user data.
     log_min_messages: 'log',
     log_checkpoints: 'off',
     ...(durable ? {} : { fsync: 'off', full_page_writes: 'off' }),
@@ -113,7 +113,7 @@ async function rotateLog(file: string): Promise<void> {
   if (facts && facts.size > LOG_ROTATED_AT_BYTES) await rename(file, `${file}.1`);
 }
 
-/** Ends the server the fast way (open transactions are rolled back, connections cut) and waits until it is gone. */
+/** Stops the server in fast mode (rolls back open transactions, closes connections) and waits until it has ended. */
 export async function stopPostmaster(
   place: DataFolder,
   binaries: Binaries,

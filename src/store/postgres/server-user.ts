@@ -4,14 +4,14 @@ import path from 'node:path';
 import { promisify } from 'node:util';
 import { StartError } from '../../core/errors.ts';
 
-/** Whom the server runs as; PostgreSQL refuses to run as root. */
+/** The user as which the server runs; PostgreSQL refuses to run as root. */
 export interface ServerUser {
   readonly name: string;
   readonly uid: number;
   readonly gid: number;
 }
 
-/** Undefined unless we are root; then the owner of an existing data folder, else `postgres`, else `nobody`. */
+/** Undefined unless this process is root; then the owner of an existing data folder, else `postgres`, else `nobody`. */
 export async function chooseServerUser(clusterFolder: string): Promise<ServerUser | undefined> {
   if (process.getuid?.() !== 0) return undefined;
   const owner = await stat(clusterFolder).catch(() => undefined);
@@ -26,7 +26,7 @@ export async function chooseServerUser(clusterFolder: string): Promise<ServerUse
   return user;
 }
 
-/** By `id`, not /etc/passwd: users may come from elsewhere, and initdb wants one that the system can look up. */
+/** With `id` instead of /etc/passwd: users may come from another source, and initdb uses the system's lookup. */
 async function lookUp(name: string): Promise<ServerUser | undefined> {
   try {
     const [uid, gid] = await Promise.all(
@@ -38,7 +38,7 @@ async function lookUp(name: string): Promise<ServerUser | undefined> {
   }
 }
 
-/** Throws `StartError` naming the first folder on the way to `target` that `user` may not pass. `what` says what it is. */
+/** Throws `StartError` with the first folder on the path to `target` that `user` cannot traverse. */
 export async function requireTraversable(
   target: string,
   user: ServerUser | undefined,
@@ -53,7 +53,7 @@ export async function requireTraversable(
     const facts = await stat(folder);
     if (facts.isDirectory() && !mayPass(facts, user)) {
       throw new StartError(
-        `Running as root, the embedded PostgreSQL runs as ${user.name}, who cannot reach ${what} ${target}: ` +
+        `Errand runs as root, so the embedded PostgreSQL runs as ${user.name}, which cannot reach ${what} ${target}: ` +
           `${folder} is closed to others. Run \`chmod o+x ${folder}\`, move it elsewhere, ` +
           'start Errand as an ordinary user, or set DATABASE_URL.',
       );
@@ -61,7 +61,7 @@ export async function requireTraversable(
   }
 }
 
-/** The x bit of the class that `user` falls in, as the kernel picks it. */
+/** The x bit of the permission class of `user`, chosen as the kernel does. */
 export function mayPass(
   facts: { mode: number; uid: number; gid: number },
   user: { uid: number; gid: number },

@@ -9,13 +9,13 @@ import { freePort, isFree } from './ports.ts';
 import { findPostmaster, launchPostmaster, type RunningPostmaster } from './postmaster.ts';
 import type { ServerUser } from './server-user.ts';
 
-/** After a killed postmaster a start fails for about a second, until its children are gone. */
+/** After a killed postmaster, a start fails for about a second, until its child processes have ended. */
 const START_RETRY_MS = 5_000;
 const RETRY_BACKOFF = { firstDelayMs: 100, maxDelayMs: 1_000 };
 const POLL_MS = 25;
-const SAY_SO_EVERY_MS = 5_000;
+const LOG_INTERVAL_MS = 5_000;
 
-/** All that is needed to start and reach one cluster. */
+/** What is needed to start and reach one cluster. */
 export interface Server {
   readonly place: DataFolder;
   readonly binaries: Binaries;
@@ -24,14 +24,14 @@ export interface Server {
   readonly log: Log;
 }
 
-/** The connection string of `database`; only ever on 127.0.0.1. */
+/** The connection string of `database`; always on 127.0.0.1. */
 export function urlOf({ user, password, port }: Credentials, database: string): string {
   return `postgresql://${user}:${password}@127.0.0.1:${port}/${database}`;
 }
 
 /**
- * Sees to it that the cluster's server runs and answers, and gives the credentials that reach it (the port may be a
- * new one when another program has taken the old). Call it under the start lock. Throws `StartError`.
+ * Makes sure that the cluster's server runs and accepts connections; returns the credentials for it. The port changes
+ * if another program uses the old one. The caller holds the start lock. Throws `StartError`.
  */
 export async function ensureServer(server: Server, credentials: Credentials): Promise<Credentials> {
   const end = performance.now() + START_RETRY_MS;
@@ -41,7 +41,7 @@ export async function ensureServer(server: Server, credentials: Credentials): Pr
     if (found && (await answers(server, portOf(found, current), () => findsAgain(server, found)))) {
       return portOf(found, current);
     }
-    // Asked beforehand: an intruder on our port would be taken for a server that is slow to answer.
+    // Checked first: another program on this port could be mistaken for a slow server.
     if (!(await isFree(current.port))) {
       server.log.warn(
         { port: current.port },
@@ -50,20 +50,20 @@ export async function ensureServer(server: Server, credentials: Credentials): Pr
       current = { ...current, port: await freePort() };
       await writeCredentials(server.place, current);
     }
-    const complaint = await tryLaunch(server, current);
-    if (complaint === undefined) return current;
+    const failure = await tryLaunch(server, current);
+    if (failure === undefined) return current;
     const delayMs = backoffDelayMs(attempt, RETRY_BACKOFF);
     if (performance.now() + delayMs > end) {
       throw new StartError(
-        `The embedded PostgreSQL does not start; ${server.place.log} says: ${lastLines(complaint)} ` +
-          'Put right what it names, or set DATABASE_URL to a PostgreSQL of your own.',
+        `The embedded PostgreSQL does not start; the end of ${server.place.log}: ${lastLines(failure)} ` +
+          'Solve the problem that it reports, or set DATABASE_URL to another PostgreSQL.',
       );
     }
     await sleep(delayMs);
   }
 }
 
-/** Where a server that was started by hand listens is in its pid file. */
+/** The port of a server that was started by hand is in its pid file. */
 function portOf(found: RunningPostmaster, credentials: Credentials): Credentials {
   return found.port > 0 ? { ...credentials, port: found.port } : credentials;
 }
@@ -72,7 +72,7 @@ async function findsAgain(server: Server, found: RunningPostmaster): Promise<boo
   return (await findPostmaster(server.place.cluster))?.pid === found.pid;
 }
 
-/** Undefined when the server came up, else what it said. */
+/** Undefined if the server has started, otherwise its output. */
 async function tryLaunch(server: Server, credentials: Credentials): Promise<string | undefined> {
   const launch = await launchPostmaster(
     server.place,
@@ -85,16 +85,16 @@ async function tryLaunch(server: Server, credentials: Credentials): Promise<stri
     server.log.debug({ pid: launch.pid, port: credentials.port }, 'embedded PostgreSQL started');
     return undefined;
   }
-  return (await launch.output()) || 'nothing.';
+  return (await launch.output()) || 'no output.';
 }
 
-/** True as soon as it can be connected to; false when it ended first. Recovery after a crash may take long: it waits. */
+/** True as soon as it accepts a connection; false if it ended first. No time limit: crash recovery may take long. */
 async function answers(
   server: Server,
   credentials: Credentials,
   alive: () => Promise<boolean>,
 ): Promise<boolean> {
-  let saySoAt = performance.now() + SAY_SO_EVERY_MS;
+  let logAt = performance.now() + LOG_INTERVAL_MS;
   for (;;) {
     const client = new pg.Client({
       connectionString: urlOf(credentials, 'postgres'),
@@ -109,14 +109,14 @@ async function answers(
       if ((error as { code?: string }).code === '28P01') {
         throw new StartError(
           `The embedded PostgreSQL refuses the password in ${server.place.credentials}: the file belongs to another database. ` +
-            `Restore it, or move ${server.place.folder} away to begin with an empty database.`,
+            `Restore it, or move ${server.place.folder} away to start with an empty database.`,
           { cause: error },
         );
       }
       await client.end().catch(() => undefined);
       if (!(await alive())) return false;
-      if (performance.now() > saySoAt) {
-        saySoAt += SAY_SO_EVERY_MS;
+      if (performance.now() > logAt) {
+        logAt += LOG_INTERVAL_MS;
         server.log.info({ reason: messageOf(error) }, 'waiting for the embedded PostgreSQL to answer');
       }
     }

@@ -1,11 +1,11 @@
 import type pg from 'pg';
 
 /**
- * What holds on every connection, whatever the server, the role, the database or the URL sets. `jit` above all: our
- * statements take milliseconds and compiling one takes seconds, which PostgreSQL before 18 does to each whose
- * estimated cost is high. `default_transaction_read_only` is not touched: an operator who sets it wants no writes.
+ * Settings of every connection; they override the server, the role, the database and the URL. `jit` matters most: the
+ * statements take milliseconds and compiling one takes seconds, which PostgreSQL before 18 does for a high estimated
+ * cost. `default_transaction_read_only` is not set: an operator who sets it wants no writes.
  */
-const EVERYWHERE = {
+const EVERY_CONNECTION = {
   jit: 'off',
   plan_cache_mode: 'auto',
   datestyle: 'ISO, YMD',
@@ -16,48 +16,48 @@ const EVERYWHERE = {
   default_transaction_deferrable: 'off',
   lock_timeout: '0',
   idle_session_timeout: '0',
-  /** From PostgreSQL 17 on; our transactions are limited by their statements and pauses. */
+  /** From PostgreSQL 17 on; transactions are already limited by the timeouts of statements and of idle time. */
   transaction_timeout: '0',
 } as const;
 
 /**
- * For statements that find every row by a key and whose plans are kept: an index is the cheaper way into a table from
- * its first page on, so that a plan made while the table is small is still right when it has grown a thousandfold
- * before it is next analysed. Decision 011 has what else was tried.
+ * For statements that find every row by a key and whose plans are cached: with this cost an index is cheaper from the
+ * first page on, so that a plan made for a small table is still good when the table has grown a thousandfold before the
+ * next analyze. Decision 011 lists the alternatives.
  */
 const BY_KEY = { random_page_cost: '0.1' } as const;
 
-const SET_THOSE_IT_KNOWS = `select set_config(s.key, s.value, false) from jsonb_each_text($1::jsonb) s
+const SET_KNOWN = `select set_config(s.key, s.value, false) from jsonb_each_text($1::jsonb) s
   where current_setting(s.key, true) is not null`;
 
 export interface SessionSettings {
-  /** The schema that unqualified names mean; undefined leaves it to the database. */
+  /** The schema for unqualified names; undefined: the database's default. */
   readonly searchPath: string | undefined;
-  /** Longest statement in ms; 0 for no limit. */
+  /** Time limit of a statement in ms; 0 for none. */
   readonly statementTimeoutMs: number;
-  /** Longest pause inside a transaction in ms. */
+  /** Longest idle time inside a transaction in ms. */
   readonly idleInTransactionTimeoutMs: number;
-  /** True for the connections of statements that find everything by key. */
+  /** True for connections whose statements find everything by key. */
   readonly byKey: boolean;
-  /** How long the server may take to answer; a connection that is silent from the beginning leads nowhere. */
+  /** Time limit for the response; a connection without any response is unusable. */
   readonly answerWithinMs: number;
 }
 
 /**
- * Makes the settings hold on a new connection, in one round trip. By statement and not as startup parameters: a
- * connection string's own `options` would replace ours, and poolers refuse startup parameters that they do not know.
+ * Applies the settings to a new connection, in one round trip. A statement is used instead of startup parameters: the
+ * `options` of a connection string would replace those, and poolers refuse startup parameters that they do not know.
  */
 export async function applySessionSettings(client: pg.ClientBase, settings: SessionSettings): Promise<void> {
   const { searchPath, statementTimeoutMs, idleInTransactionTimeoutMs, byKey, answerWithinMs } = settings;
   const values = {
-    ...EVERYWHERE,
+    ...EVERY_CONNECTION,
     statement_timeout: String(statementTimeoutMs),
     idle_in_transaction_session_timeout: String(idleInTransactionTimeoutMs),
     ...(searchPath === undefined ? {} : { search_path: searchPath }),
     ...(byKey ? BY_KEY : {}),
   };
   const statement: pg.QueryConfig & { query_timeout: number } = {
-    text: SET_THOSE_IT_KNOWS,
+    text: SET_KNOWN,
     values: [JSON.stringify(values)],
     query_timeout: answerWithinMs,
   };

@@ -1,6 +1,6 @@
 import type pg from 'pg';
 
-/** Steps of one run about to be written; `firstSeq` counts on from the run's last step, beginning with 1. */
+/** Steps of one run to be stored; `firstSeq` continues after the run's last step and starts at 1. */
 export interface RunEventsToAppend {
   readonly runId: string;
   /** The lease's fencing token. */
@@ -10,12 +10,12 @@ export interface RunEventsToAppend {
 }
 
 /**
- * The run's row is locked for sharing, and whatever ends a run closes that row in its own statement: either this
- * append is committed before the next run is claimed (which then reads it), or it finds the run closed and writes
- * nothing. The lateral keeps the plan at one look by key per run, however the tables grow under a prepared plan.
+ * The run's row is locked in share mode, and every statement that ends a run updates that row. So either this append
+ * commits before the next run is claimed (which then reads it), or it finds the run ended and writes nothing. The
+ * lateral join keeps the plan at one lookup by key per run, however the tables grow under a prepared plan.
  *
- * The seqs come from the one recorder that holds the lease, so the same append sent again after a cut connection
- * finds its rows there and adds none.
+ * Only the recorder that holds the lease assigns seqs, so an append that is sent again after a lost connection finds
+ * its rows and adds none.
  */
 const APPEND = `with sent as materialized (
   select * from json_to_recordset($1::json) as s (run text, token bigint, first int, events json)
@@ -34,8 +34,8 @@ const APPEND = `with sent as materialized (
 select run from held`;
 
 /**
- * Appends the steps of several runs (each at most once) in one statement, fenced by their leases. Gives for each item
- * whether the lease was still its own; false means that nothing was written and the run is over. Safe to send again.
+ * Appends the steps of several runs (each run at most once) in one statement, fenced by their leases. Returns for each
+ * item whether its lease was held; false means that nothing was written and the run is over. Safe to send again.
  */
 export async function appendRunEvents(
   pool: pg.Pool,

@@ -1,6 +1,6 @@
 import type pg from 'pg';
 
-/** Forgets a task's lost leases: its run has got a whole step done, so it is no poison. Fenced; nothing happens when the lease is not held. */
+/** Resets a task's count of lost leases: a complete step shows that the task does not crash its worker. Fenced. */
 export async function resetLostLeases(pool: pg.Pool, held: { taskId: string; token: bigint }): Promise<void> {
   await pool.query({
     name: 'tasks-reset-lost-leases',

@@ -31,14 +31,14 @@ function toRun(row: RunRow): Run {
   };
 }
 
-/** More runs than this a task never shows; the newest count. */
+/** The maximum number of runs returned for a task; the newest are chosen. */
 export const MAX_RUNS_SHOWN = 100;
 
 const OF_TASKS = `select ${COLUMNS} from unnest($1::text[]) as asked (id) cross join lateral (
   select * from runs where task_id = asked.id order by number desc limit ${MAX_RUNS_SHOWN}
 ) r order by r.number`;
 
-/** The runs of each task, oldest first; the newest `MAX_RUNS_SHOWN` where there are more. */
+/** The runs of each task, oldest first, at most the newest `MAX_RUNS_SHOWN`. */
 export async function runsOf(pool: pg.Pool, taskIds: readonly string[]): Promise<Run[][]> {
   const { rows } = await pool.query<RunRow>({ name: 'runs-of-tasks', text: OF_TASKS, values: [taskIds] });
   const byTask = new Map<string, Run[]>(taskIds.map((id) => [id, []]));
@@ -48,7 +48,7 @@ export async function runsOf(pool: pg.Pool, taskIds: readonly string[]): Promise
 
 const BY_ID = `select ${COLUMNS} from runs r where r.id = any ($1::text[])`;
 
-/** The runs of `ids`, in their order; undefined where there is none. */
+/** The runs of `ids`, in their order; undefined for a missing one. */
 export async function readRuns(pool: pg.Pool, ids: readonly string[]): Promise<(Run | undefined)[]> {
   const { rows } = await pool.query<RunRow>({ name: 'runs-by-id', text: BY_ID, values: [ids] });
   const found = new Map(rows.map((row) => [row.id, toRun(row)]));

@@ -23,14 +23,14 @@ function toRunEvent(row: RunEventRow): RunEvent {
 
 const COLUMNS = 'e.run_id, r.number as run_number, e.seq, e.type, e.data, e.at';
 
-/** Run by run, so that each is a walk along the key, and a long record is read no further than the limit. */
+/** Run by run, so that each is an index range scan and no more than `limit` steps are read. */
 const AFTER = `select ${COLUMNS} from (
   select id, number from runs where task_id = $1 and number >= $2 order by number
 ) r cross join lateral (
   select * from run_events e where e.run_id = r.id and (r.number > $2 or e.seq > $3) order by e.seq limit $4
 ) e order by r.number, e.seq limit $4`;
 
-/** A task's steps over all its runs, in order, after a position (`{ number: 0, seq: 0 }` is the beginning); `limit` at most. */
+/** The steps of a task over all its runs, in order, after a position (`{ number: 0, seq: 0 }` is the beginning). */
 export async function readRunEvents(
   pool: pg.Pool,
   query: { taskId: string; after: RunPosition; limit: number },
@@ -48,7 +48,7 @@ cross join lateral (
   select * from run_events e where e.run_id = r.id and e.seq > $2 order by e.seq limit $3
 ) e order by r.id, e.seq`;
 
-/** The steps of each run after `afterSeq` (0: from the first), in order, `limit` of each at most. */
+/** The steps of each run after `afterSeq` (0: from the first), in order, at most `limit` for each. */
 export async function stepsOf(
   pool: pg.Pool,
   runIds: readonly string[],
@@ -67,7 +67,7 @@ export async function stepsOf(
 const RECORD = `select ${COLUMNS} from runs r join run_events e on e.run_id = r.id
 where r.task_id = $1 and e.type <> 'text' order by r.number, e.seq`;
 
-/** All that a later run goes on from: every step of a task but the pieces of text, in order. */
+/** The steps from which a later run resumes: all steps of a task in order, except `text`. See decision 010. */
 export async function readRecord(pool: pg.Pool, taskId: string): Promise<RunEvent[]> {
   const { rows } = await pool.query<RunEventRow>({
     name: 'run-events-record',

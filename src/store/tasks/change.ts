@@ -6,7 +6,7 @@ import type { Task, TaskError, TaskFields } from '../../domain/task.ts';
 import { COUNT_DELTAS, fenceOf, IS_FENCED, SEARCH_TEXT, type WritingRun } from './fragments.ts';
 import { SETTABLE, TASK_COLUMNS, type TaskRow, toTask } from './row.ts';
 
-/** Fields a change sets; what is absent stays as it is. */
+/** The fields to set; absent fields stay. */
 export interface TaskPatch extends Partial<TaskFields> {
   readonly takenBy?: string | null;
   readonly attempts?: number;
@@ -15,36 +15,36 @@ export interface TaskPatch extends Partial<TaskFields> {
   readonly error?: TaskError;
 }
 
-/** Who holds the task: what the change asks of the lease. */
+/** What the change requires of the task's lease. */
 export type LeaseCondition =
   /** Only under this live lease. */
   | { readonly kind: 'held'; readonly token: bigint }
-  /** Only while no run holds it. */
+  /** Only while no run holds the task. */
   | { readonly kind: 'free' }
-  /** Whoever holds it: a cancel, a new title. */
+  /** In any case: for a cancellation, or a new title. */
   | { readonly kind: 'any' };
 
 export type RunOutcomeName = 'completed' | 'failed' | 'asked' | 'retry' | 'cancelled' | 'released';
 
-/** A compare-and-set of one task: its final status and its list of events. */
+/** A compare-and-set of one task, with its events. */
 export interface TaskChange {
   readonly id: string;
   /** The status it must have. */
   readonly from: TaskStatus;
-  /** The status it gets; the same as `from` when it does not move. */
+  /** The new status; equal to `from` if the status does not change. */
   readonly to: TaskStatus;
   readonly lease: LeaseCondition;
-  /** The version it must have, when the caller named one. */
+  /** The version it must have, if the caller gave one. */
   readonly version?: number;
-  /** The agent it must have; needed when the patch sets another. */
+  /** The agent it must have; required if the patch sets another one. */
   readonly agentWas?: string | null;
-  /** The run that writes it, of this task or of another: nothing is written once its lease is lost. */
+  /** The run that writes, of this or another task: nothing is written after it lost its lease. */
   readonly by?: WritingRun;
   readonly patch: TaskPatch;
-  /** Not to be worked on again for this long, on the database's clock. */
+  /** No run may start for this time, on the database's clock. */
   readonly retryAfterMs?: number;
   readonly events: readonly NewEvent[];
-  /** Takes the lease away and closes the run with this outcome; one that nobody holds any more has lost its lease. */
+  /** Removes the lease and ends the run with this outcome; if the lease has expired, with `lease_lost`. */
   readonly endRun?: { readonly outcome: RunOutcomeName; readonly error: TaskError | null };
   readonly ask?: {
     readonly id: string;
@@ -66,11 +66,11 @@ const SET_FIELDS = SETTABLE.map(({ field, column, type }) => {
 }).join(',\n    ');
 
 /**
- * One statement for all. `now()` may lie before the last event when the row was waited for, so the moment is never
- * earlier than the task's last: the history reads in order.
+ * One statement for all changes. After a wait for a row lock, `now()` may be earlier than the task's last event, so the
+ * later of both is used and the times of the history ascend.
  *
- * `is not distinct from` compares the status of the row found by its id: `=` offers the planner the index on status,
- * which looks as good as the one on id while the table is empty, and reads every task of that status once it is not.
+ * `is not distinct from` compares the status of the row that the id selects. With `=` the planner could use the index
+ * on status: it looks as good as the primary key while the table is empty, and later reads every task of that status.
  */
 const CHANGE = `with input as materialized (
   select * from jsonb_to_recordset($1::jsonb) as i (n int, id text, "from" "TaskStatus", "to" "TaskStatus", token bigint,
@@ -127,16 +127,18 @@ const CHANGE = `with input as materialized (
 ), counted as (${COUNT_DELTAS})
 select ${TASK_COLUMNS}, t.n from t`;
 
-/** Refused as the database would refuse it (invalid text representation), so that only the item it came with suffers. */
+/** Throws the database's code for invalid text, so that only the invalid change fails and not the whole batch. */
 function asJson(input: unknown): string {
   try {
     return JSON.stringify(input);
   } catch (cause) {
-    throw Object.assign(new Error('a change holds what is no JSON', { cause }), { code: '22P02' });
+    throw Object.assign(new Error('a change contains a value that is not JSON', { cause }), {
+      code: '22P02',
+    });
   }
 }
 
-/** Makes the changes; gives one result per item, in order: the task after it, or undefined where the comparison failed. */
+/** Makes the changes; returns one result per item, in order: the new task, or undefined if the comparison failed. */
 export async function changeTasks(
   pool: pg.Pool,
   items: readonly TaskChange[],
@@ -156,10 +158,10 @@ export async function changeTasks(
     end_run: item.endRun,
     ask: item.ask,
     answer: item.answer,
-    // A condition on the task's own lease says the same already.
+    // A condition on the task's own lease already has this effect.
     ...fenceOf(item.lease.kind === 'held' ? undefined : item.by),
   }));
-  // Rows are locked in the order they are looked up in: the heartbeat's, so that neither waits for the other in a circle.
+  // Rows are locked in the order of ids, as in the heartbeat, so that the two cannot deadlock.
   const input = sent.sort((one, other) => (one.id < other.id ? -1 : 1));
   const { rows } = await pool.query<TaskRow & { n: number }>({
     name: 'tasks-change',

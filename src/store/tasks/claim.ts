@@ -5,9 +5,9 @@ import { COUNT_DELTAS } from './fragments.ts';
 import { TASK_COLUMNS, type TaskRow, toTask } from './row.ts';
 
 /**
- * As many tasks as one claim takes at most: those claimed together stay together for a while, and the process works
- * while others are written. It stands in the statement as a number, too, because a limit that is a parameter counts as
- * a tenth of the table to the planner, which would then rather read and sort all waiting tasks.
+ * The most tasks of one claim: larger claims would delay the first run until all rows are written. The statement
+ * contains the number itself, because the planner assumes a tenth of the table for a limit that is a parameter, and
+ * would read and sort all waiting tasks.
  */
 export const MAX_CLAIM = 30;
 
@@ -16,34 +16,34 @@ export interface ClaimRequest {
   readonly agents: readonly string[];
   readonly workerId: string;
   readonly leaseMs: number;
-  /** Fresh ids for the runs that may start: as many tasks are taken at most, and never more than `MAX_CLAIM`. */
+  /** New ids for the runs: the limit of tasks, together with `MAX_CLAIM`. */
   readonly runIds: readonly string[];
-  /** True: take only a task that must run alone. False: only tasks that need not. */
+  /** True: claims only a task that must run alone. False: only other tasks. */
   readonly alone: boolean;
 }
 
 export interface Claimed {
   readonly task: Task;
-  /** False when the claim found it poisoned: it has failed, and there is nothing to run. */
+  /** False if the task has failed as poison in this claim, so that there is no run. */
   readonly runs: boolean;
 }
 
-/** Claimable on the database's clock; a lease that ran out is no lease. */
+/** Claimable on the database's clock; an expired lease does not count. */
 const CLAIMABLE = `t.agent = any ($1::text[]) and t.status in ('pending', 'in_progress')
   and (t.lease_until is null or t.lease_until <= now()) and (t.not_before is null or t.not_before <= now())`;
 
-/** Leases lost, this one included, if the task still carries a lease: then its worker never gave it back. */
+/** Lost leases, including the current one if the task still has a lease: its worker did not release it. */
 const LOST = `t.lost_leases + (t.lease_token is not null)::int`;
 const POISONED = `(t.lease_token is not null and ${LOST} >= ${LOST_LEASES_UNTIL_POISON})`;
-/** Had it lost that many, nobody runs beside it, so that a worker's death is counted against it alone. */
+/** After so many lost leases it runs alone, so that only it can cause a crash of the worker. See decision 005. */
 const MUST_RUN_ALONE = `(${LOST} >= ${LOST_LEASES_UNTIL_ALONE} and not ${POISONED})`;
 
 const SYSTEM_ACTOR = `'{"kind": "system", "id": "errand", "name": "Errand"}'::jsonb`;
 
 /**
- * Takes up to as many tasks as there are run ids, higher priority and older first, skipping what others are taking.
- * In the one statement: expired leases are recorded as lost, a third loss fails the task as poison, runs are opened
- * (and lost ones closed), events appended.
+ * Claims at most as many tasks as there are run ids, by priority and then age, skipping rows locked by other claims.
+ * The same statement records expired leases as lost, fails a task after its third lost lease, opens runs, closes lost
+ * ones, and appends the events.
  */
 const claimSql = (which: string): string => `with candidate as materialized (
   select * from (
@@ -102,7 +102,7 @@ select ${TASK_COLUMNS}, not t.poisoned as runs from t order by t.priority desc, 
 const CLAIM_ANY = claimSql(`not ${MUST_RUN_ALONE}`);
 const CLAIM_ALONE = claimSql(MUST_RUN_ALONE);
 
-/** Claims tasks for a worker; each comes with its lease, whose token fences every later write. */
+/** Claims tasks for a worker, each with its lease, whose token fences every later write. */
 export async function claimTasks(pool: pg.Pool, request: ClaimRequest): Promise<Claimed[]> {
   const { rows } = await pool.query<TaskRow & { runs: boolean }>({
     name: request.alone ? 'tasks-claim-alone' : 'tasks-claim',
@@ -115,7 +115,7 @@ export async function claimTasks(pool: pg.Pool, request: ClaimRequest): Promise<
 const OF_RUNS = `select ${TASK_COLUMNS} from runs r join tasks t on t.id = r.task_id and t.run_id = r.id and t.lease_token = r.token
   where r.id = any ($1::text[]) and t.lease_until > now()`;
 
-/** What a claim took whose answer never came, by the run ids it was sent with; only what is still under its lease. */
+/** The tasks of a claim whose response was lost, by the run ids of its request; only those with a valid lease. */
 export async function tasksOfRuns(pool: pg.Pool, runIds: readonly string[]): Promise<Task[]> {
   const { rows } = await pool.query<TaskRow>({ name: 'tasks-of-runs', text: OF_RUNS, values: [runIds] });
   return rows.map(toTask);
@@ -124,7 +124,7 @@ export async function tasksOfRuns(pool: pg.Pool, runIds: readonly string[]): Pro
 const SUSPECT = `select exists (
   select 1 from tasks t where t.lost_leases > 0 and ${CLAIMABLE} and ${MUST_RUN_ALONE}) as waits`;
 
-/** True when a task waits that must run alone. */
+/** True if a task that must run alone is waiting. */
 export async function isSuspectWaiting(pool: pg.Pool, agents: readonly string[]): Promise<boolean> {
   const { rows } = await pool.query<{ waits: boolean }>({
     name: 'tasks-suspect',

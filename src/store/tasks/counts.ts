@@ -2,7 +2,7 @@ import type pg from 'pg';
 import type { TaskSource } from '../../domain/source.ts';
 import type { TaskStatus } from '../../domain/status.ts';
 
-/** How many tasks stand in one status, from one source, with one agent (`''`: tracked). */
+/** The number of tasks with one status, source and agent (`''`: tracked). */
 export interface TaskCount {
   readonly status: TaskStatus;
   readonly source: TaskSource;
@@ -10,7 +10,7 @@ export interface TaskCount {
   readonly count: number;
 }
 
-/** Sums the sharded counters: its cost does not grow with the tasks. */
+/** Sums the sharded counters; the cost does not depend on the number of tasks. */
 export async function readTaskStats(pool: pg.Pool): Promise<TaskCount[]> {
   const { rows } = await pool.query<TaskCount>({
     name: 'task-counts',

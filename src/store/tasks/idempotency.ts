@@ -1,7 +1,7 @@
 import type pg from 'pg';
 import type { IdempotencyClaim } from './insert.ts';
 
-/** What a key has already made within 24 hours (its id; null while that is under way), and the hash of the body it was made from. */
+/** What a key has created within 24 hours (its id; null while in progress), and the hash of that request's body. */
 export async function readIdempotency(
   pool: pg.Pool,
   claim: IdempotencyClaim,
@@ -16,7 +16,7 @@ export async function readIdempotency(
   return row && { resourceId: row.resource_id, bodyHash: row.body_hash };
 }
 
-/** Forgets keys older than 24 hours, a thousand at a time; gives how many went. */
+/** Deletes keys older than 24 hours, at most a thousand; returns their number. */
 export async function forgetOldKeys(pool: pg.Pool): Promise<number> {
   const { rowCount } = await pool.query(`delete from idempotency_keys where (actor_id, key, operation) in (
     select actor_id, key, operation from idempotency_keys where created_at < now() - interval '24 hours' limit 1000)`);

@@ -33,7 +33,7 @@ function toInputRequest(row: InputRequestRow): InputRequest {
   };
 }
 
-/** The input requests of `ids`, in their order; undefined where there is none. */
+/** The input requests of `ids`, in their order; undefined for a missing one. */
 export async function readInputRequests(
   pool: Queryable,
   ids: readonly string[],
@@ -47,7 +47,7 @@ export async function readInputRequests(
   return ids.map((id) => found.get(id));
 }
 
-/** Every question a task has asked, oldest first. */
+/** All input requests of a task, oldest first. */
 export async function inputRequestsOf(pool: pg.Pool, taskId: string): Promise<InputRequest[]> {
   const { rows } = await pool.query<InputRequestRow>({
     name: 'inputs-of-task',

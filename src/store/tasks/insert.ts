@@ -13,7 +13,7 @@ import {
 } from './fragments.ts';
 import { SETTABLE, TASK_COLUMNS, type TaskRow, toTask } from './row.ts';
 
-/** Names the request that makes a task, so that its repetition gives the same one. */
+/** Identifies the request that creates a task, so that its repetition returns the same task. */
 export interface IdempotencyClaim {
   readonly actorId: string;
   readonly key: string;
@@ -21,7 +21,7 @@ export interface IdempotencyClaim {
   readonly bodyHash: string;
 }
 
-/** A task about to be made, with its `task.created`. */
+/** A task to be created, with its event `task.created`. */
 export interface TaskInsert extends TaskFields {
   readonly id: string;
   readonly source: TaskSource;
@@ -29,21 +29,21 @@ export interface TaskInsert extends TaskFields {
   readonly actsFor: string | null;
   readonly parentId: string | null;
   readonly retryOf: string | null;
-  /** The cron schedule or webhook that makes it. */
+  /** The trigger that creates it. */
   readonly triggerId: string | null;
   readonly reason: string | null;
-  /** The run that makes it, when an agent does. */
+  /** The run that creates it, if an agent does. */
   readonly runId: string | null;
-  /** The same run, with its lease; nothing is made when that is lost. */
+  /** The same run with its lease; nothing is created if that is lost. */
   readonly by?: WritingRun | null;
   readonly data: EventData<'task.created'>;
   readonly idempotency: IdempotencyClaim | null;
 }
 
 /**
- * One statement for all: idempotency keys are taken, parents looked at under their lock, and tasks, search texts,
- * events and counts written. A task whose id exists, whose key is taken or whose parent is missing, final, full or too deep, or
- * whose run lost its lease, is left out.
+ * One statement for all: takes idempotency keys, locks and checks parents, and writes tasks, search texts, events and
+ * counts. A task is left out if its id exists, its key is in use, its run lost its lease, or its parent is missing,
+ * final, too deep or has the maximum of subtasks.
  */
 const INSERT = `with input as materialized (
   select * from jsonb_to_recordset($1::jsonb) as i (n int, id text, ${SETTABLE.map(({ column, type }) => `${column} ${type}`).join(', ')},
@@ -87,7 +87,7 @@ const INSERT = `with input as materialized (
 ), counted as (${COUNT_DELTAS})
 select ${TASK_COLUMNS} from t`;
 
-/** Makes the tasks; gives one result per item, in order: the task, or undefined where it was left out. */
+/** Creates the tasks; returns one result per item, in order: the task, or undefined if it was left out. */
 export async function insertTasks(
   pool: pg.Pool,
   items: readonly TaskInsert[],

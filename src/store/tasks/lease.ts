@@ -11,7 +11,7 @@ const EXTEND = `with held as materialized (
 )
 update tasks t set lease_until = now() + $3::float8 * interval '1 millisecond' from held where t.id = held.id returning t.id`;
 
-/** The heartbeat: makes each lease that is still ours last `leaseMs` from now; gives the tasks whose lease is lost. */
+/** The heartbeat: renews each held lease for `leaseMs` from now; returns the tasks whose lease is lost. */
 export async function extendLeases(
   pool: pg.Pool,
   leases: readonly HeldLease[],

@@ -16,7 +16,7 @@ export type { PageRequest, TaskFilter, TaskOrder };
 
 export interface TaskPage {
   readonly tasks: Task[];
-  /** Whether there are more in the direction the page was read in. */
+  /** True if there are more in the direction of the read. */
   readonly hasMore: boolean;
 }
 
@@ -26,7 +26,7 @@ const cursorSchema = z.tuple([
   z.string().max(64),
 ]);
 
-/** The place of a task in a list ordered by `order.field`; opaque to the caller. */
+/** The cursor of a task in a list ordered by `order.field`; opaque to the caller. */
 export function taskCursor(task: Task, order: TaskOrder): string {
   const value = {
     created_at: task.createdAt.toISOString(),
@@ -43,11 +43,11 @@ function parseCursor(cursor: string, order: TaskOrder): [string | number, string
     );
     if (field === order.field && (typeof value === 'number') === (field === 'priority')) return [value, id];
   } catch {
-    // falls through: whatever it was, it is no cursor of this list
+    // reported below as an invalid cursor
   }
   throw new OperationError(
     'BAD_CURSOR',
-    `This is no cursor of a list ordered by ${order.field}: ask for the first page.`,
+    `Invalid cursor for a list ordered by ${order.field}; omit it for the first page.`,
   );
 }
 
@@ -68,14 +68,14 @@ function filterConditions(filter: TaskFilter): Conditions {
   return conditions;
 }
 
-/** Columns of each order; the id breaks ties, so that row values are a total order and a page starts where the last ended. */
+/** SQL types of the columns. The id breaks ties, so that row values are a total order and pages do not overlap. */
 const TYPES: Record<TaskOrderField, string> = {
   created_at: 'timestamptz',
   updated_at: 'timestamptz',
   priority: 'int',
 };
 
-/** One page by row values, as fast in the middle of a million tasks as at its start. Throws `BAD_CURSOR`. */
+/** One page by row values: as fast in the middle of a million tasks as at the start. Throws `BAD_CURSOR`. */
 export async function listTasks(
   pool: pg.Pool,
   query: { filter: TaskFilter; order: TaskOrder; page: PageRequest },
@@ -99,7 +99,7 @@ export async function listTasks(
   return { tasks: page.fromEnd ? tasks.reverse() : tasks, hasMore: rows.length > page.limit };
 }
 
-/** How many match, counting no further than `cap` + 1. */
+/** The number of matching tasks; counts up to `cap` + 1. */
 export async function countTasks(pool: pg.Pool, filter: TaskFilter, cap: number): Promise<number> {
   const conditions = filterConditions(filter);
   const { rows } = await pool.query<{ count: number }>(

@@ -13,7 +13,7 @@ const OF_TRIGGERS = {
   at: 'created_at',
 } as const;
 
-/** The same page of each trigger's tasks, the newest first. Throws `BAD_CURSOR`. */
+/** The same page of each trigger's tasks, newest first. Throws `BAD_CURSOR`. */
 export async function tasksOfTriggers(
   pool: pg.Pool,
   triggerIds: readonly string[],

@@ -1,21 +1,21 @@
 import type pg from 'pg';
 import type { TaskStatus } from '../../domain/status.ts';
 
-/** What an agent is told of a task that is open beside its own. */
+/** An open task related to an agent's own task, for the agent's prompt. */
 export interface OpenTask {
   readonly id: string;
   readonly title: string;
   readonly status: TaskStatus;
   readonly agent: string | null;
   readonly priority: number;
-  /** Its place in the family of the task it was asked for; `tracked` is a task on the plate of the same person. */
+  /** Its relation to the agent's task; `tracked` is a tracked task of the same API key. */
   readonly relation: 'subtask' | 'parent' | 'sibling' | 'tracked';
 }
 
 export interface OpenTasksQuestion {
   readonly taskId: string;
   readonly parentId: string | null;
-  /** The API key whose tracked tasks count too; null: none do. */
+  /** The API key whose tracked tasks are included; null: none. */
   readonly actsFor: string | null;
 }
 
@@ -23,7 +23,7 @@ const OPEN = `t.status in ('pending', 'in_progress', 'needs_input')`;
 const COLUMNS = 't.id, t.title, t.status, t.agent, t.priority';
 const MAX_OF_EACH = 20;
 
-/** Each part is a short walk along an index (`tasks_parent_id_idx`, the key, `tasks_open_tracked`), whatever the size of the table. */
+/** Each part is a short index range scan (`tasks_parent_id_idx`, the primary key, `tasks_open_tracked`). */
 const BESIDE = `select 'subtask' as relation, q.task as of, s.* from unnest($1::text[]) as q (task) cross join lateral (
   select ${COLUMNS} from tasks t where t.parent_id = q.task and ${OPEN} order by t.priority desc, t.id limit ${MAX_OF_EACH}
 ) s
@@ -43,7 +43,7 @@ interface OpenTaskRow extends OpenTask {
   readonly of: string;
 }
 
-/** For each task asked for, the open tasks beside it: its family, then what its person tracks. Nearest first, none twice. */
+/** For each question, the related open tasks: relatives first, then tracked tasks; each task once. */
 export async function openTasksBeside(
   pool: pg.Pool,
   questions: readonly OpenTasksQuestion[],

@@ -3,7 +3,7 @@ import type { TaskSource } from '../../domain/source.ts';
 import type { TaskStatus } from '../../domain/status.ts';
 import type { Lease, Task, TaskError, TaskFields } from '../../domain/task.ts';
 
-/** The columns of a task, from a row named `t`, with the database's clock beside them. */
+/** The columns of a task, from a row named `t`, and the database's time of the read. */
 export const TASK_COLUMNS = `t.id, t.title, t.description, t.status, t.version, t.source, t.created_by, t.acts_for, t.agent,
   t.priority, t.parent_id, t.depth, t.retry_of, t.taken_by, t.attempts, t.lost_leases, t.run_id, t.run_number,
   t.lease_owner, t.lease_token, t.lease_until, t.not_before, t.input_request_id, t.trigger_id, t.result, t.error,

@@ -23,7 +23,7 @@ function filterConditions(filter: TriggerFilter): Conditions {
   return conditions;
 }
 
-/** One page of the triggers, the newest first. Throws `BAD_CURSOR`. */
+/** One page of triggers, newest first. Throws `BAD_CURSOR`. */
 export async function listTriggers(
   pool: pg.Pool,
   query: { filter: TriggerFilter; page: PageRequest },
@@ -37,7 +37,7 @@ export async function listTriggers(
   return toNewestPage(rows.map(toTrigger), query.page);
 }
 
-/** How many there are; triggers are made by hand, and so are few enough to count. */
+/** The number of matching triggers; at most a thousand, so no cap is needed. */
 export async function countTriggers(pool: pg.Pool, filter: TriggerFilter): Promise<number> {
   const conditions = filterConditions(filter);
   const { rows } = await pool.query<{ count: number }>(

@@ -4,7 +4,7 @@ import type { Occurrence } from '../../domain/trigger.ts';
 import { type NewestPage, ofParents, pagesOf } from '../newest-first.ts';
 import { OCCURRENCE_COLUMNS, type OccurrenceRow, toOccurrence } from './occurrence-row.ts';
 
-/** The occurrences of `ids`, in their order; undefined where there is none. */
+/** The occurrences of `ids`, in their order; undefined for a missing one. */
 export async function readOccurrences(
   pool: pg.Pool,
   ids: readonly string[],
@@ -27,7 +27,7 @@ const OF_TRIGGERS = {
   at: 'due_at',
 } as const;
 
-/** The same page of each trigger's occurrences, the one due last first. Throws `BAD_CURSOR`. */
+/** The same page of each trigger's occurrences, the last due first. Throws `BAD_CURSOR`. */
 export async function occurrencesOf(
   pool: pg.Pool,
   triggerIds: readonly string[],

@@ -1,7 +1,7 @@
 import type { Actor } from '../../domain/actor.ts';
 import type { Occurrence, OccurrenceKind, OccurrenceOutcome } from '../../domain/trigger.ts';
 
-/** The columns of an occurrence, from a row named `o`; prefixed, so that its trigger's can stand beside them. */
+/** The columns of an occurrence, from a row named `o`; the prefix separates them from those of the trigger. */
 export const OCCURRENCE_COLUMNS = `o.id as o_id, o.trigger_id as o_trigger_id, o.due_at as o_due_at, o.kind as o_kind,
   o.fired_by as o_fired_by, o.task_id as o_task_id, o.outcome as o_outcome, o.reason as o_reason,
   o.created_at as o_created_at, o.decided_at as o_decided_at`;

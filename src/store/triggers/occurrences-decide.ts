@@ -4,25 +4,25 @@ import type { CheckState, CronTrigger, Occurrence, OccurrenceOutcome } from '../
 import { OCCURRENCE_COLUMNS, type OccurrenceRow, toOccurrence } from './occurrence-row.ts';
 import { TRIGGER_COLUMNS, type TriggerRow, toTrigger } from './row.ts';
 
-/** An occurrence that is ours to decide until `claimedUntil` on the database's clock, which is also the claim's name. */
+/** An occurrence claimed by this process until `claimedUntil` (database's clock), which also identifies the claim. */
 export interface ClaimedOccurrence {
   readonly occurrence: Occurrence;
   readonly trigger: CronTrigger;
   readonly claimedUntil: Date;
-  /** A task of the trigger that is not final, unless overlaps are allowed. */
+  /** A task of the trigger that is not final, unless overlap is `allow`. */
   readonly blockedBy: string | null;
-  /** The database's clock when it was claimed. */
+  /** The database's time of the claim. */
   readonly claimedAt: Date;
 }
 
-/** A check may take its time; without one a decision is a few statements, and a dead process holds it up no longer. */
+/** A check takes longer than the statements of a decision, so its claim lasts longer. */
 const CLAIM_SECONDS = `case when t.check_url is null then 15 else 30 end`;
 
 /**
- * Those that can be decided now. Of a trigger that skips or queues, only the oldest that is open, claimed or not, so that
- * its decisions come one after the other and each sees the task of the one before; a queued one only when no task is in
- * its way, or when its trigger was paused or deleted and it is to be skipped. One that was decided to fire (it has
- * `decided_at` and no outcome: its maker died) waits for nothing any more.
+ * Occurrences that can be decided now. With overlap `skip` or `queue`, only the trigger's oldest open one, claimed or
+ * not, so that decisions are made in order and each sees the task of the one before; a queued one only if no task is in
+ * the way, or if its trigger was paused or deleted and it will be skipped. One that is decided to fire (`decided_at`
+ * without an outcome: its process crashed) does not wait.
  */
 const CLAIM = `with ready as materialized (
   select o.id, b.task_id as blocked_by from occurrences o join triggers t on t.id = o.trigger_id
@@ -48,7 +48,7 @@ type ClaimRow = OccurrenceRow &
 
 function toClaimed(row: ClaimRow): ClaimedOccurrence {
   const trigger = toTrigger(row);
-  if (trigger.kind !== 'cron') throw new Error(`${trigger.id} is no cron trigger`);
+  if (trigger.kind !== 'cron') throw new Error(`${trigger.id} is not a cron trigger`);
   return {
     occurrence: toOccurrence(row),
     trigger,
@@ -58,12 +58,12 @@ function toClaimed(row: ClaimRow): ClaimedOccurrence {
   };
 }
 
-/** A claim whose trigger's row cannot be read. */
+/** A claim whose trigger's row is invalid. */
 export type UnreadableClaim = Pick<ClaimedOccurrence, 'occurrence' | 'claimedUntil'> & {
   readonly trouble: string;
 };
 
-/** Claims up to `limit` occurrences that can be decided now, oldest first; those that others hold are left out. */
+/** Claims up to `limit` occurrences that can be decided now, oldest first, without those of other processes. */
 export async function claimOccurrences(
   pool: pg.Pool,
   limit: number,
@@ -75,7 +75,7 @@ export async function claimOccurrences(
     try {
       claimed.push(toClaimed(row));
     } catch (error) {
-      // One row that somebody spoilt must not keep the others from being decided.
+      // One invalid row must not prevent the decision of the others.
       const trouble = messageOf(error);
       unreadable.push({ occurrence: toOccurrence(row), claimedUntil: row.claimed_until, trouble });
     }
@@ -99,9 +99,9 @@ select ${OCCURRENCE_COLUMNS}, ${TRIGGER_COLUMNS}, o.claimed_until, null as block
 from o join triggers t on t.id = o.trigger_id`;
 
 /**
- * Puts an occurrence by hand on record, claimed for whoever adds it. Its moment is the database's now, but never a
- * whole second, which belongs to the schedule, and `laterMs` more when another has that millisecond: then, and when
- * there is no such cron trigger, it gives undefined.
+ * Records a manual occurrence, claimed by this process. Its due time is the database's now, but never a whole second,
+ * which belongs to the schedule, plus `laterMs` if another occurrence has that millisecond: in that case, and if there
+ * is no such cron trigger, it returns undefined.
  */
 export async function addManual(
   pool: pg.Pool,
@@ -132,9 +132,9 @@ const COMMIT = `with o as (
 select exists (select from o) as ours`;
 
 /**
- * Decides that a task is made: from here on whoever takes the occurrence up makes it, whatever happens to the trigger.
- * What the check answered is remembered in the same statement, so that a death in between neither loses the change nor
- * makes two tasks of it. False when the claim was lost: then nothing was decided.
+ * Decides that the task is created: from here on, the process that claims the occurrence creates it, whatever happens
+ * to the trigger. The check's result is stored in the same statement, so that a crash in between neither loses the
+ * change nor creates two tasks for it. False if the claim was lost: then nothing was decided.
  */
 export async function commitToFire(
   pool: pg.Pool,
@@ -159,8 +159,8 @@ const CLOSE = `update occurrences o set outcome = $3, reason = coalesce($4, o.re
   where o.id = $1 and o.outcome is null and (o.claimed_until = $2 or $3 = 'fired') returning ${OCCURRENCE_COLUMNS}`;
 
 /**
- * Writes what came of it; undefined when the claim was lost, and another writes it. That it fired is true whoever says
- * so: there is its task.
+ * Stores the outcome; undefined if the claim was lost, and another process stores it. `fired` is stored even without
+ * the claim, since the task exists.
  */
 export async function closeOccurrence(
   pool: pg.Pool,
@@ -176,7 +176,7 @@ export async function closeOccurrence(
   return rows[0] && toOccurrence(rows[0]);
 }
 
-/** Gives a claim back undecided, for whoever looks next. */
+/** Releases a claim without a decision. */
 export async function releaseOccurrence(
   pool: pg.Pool,
   { occurrence, claimedUntil }: Pick<ClaimedOccurrence, 'occurrence' | 'claimedUntil'>,
@@ -198,7 +198,7 @@ export async function readOccurrence(pool: pg.Pool, id: string): Promise<Occurre
   return rows[0] && toOccurrence(rows[0]);
 }
 
-/** True for a cron trigger that was not deleted. */
+/** True for a cron trigger that is not deleted. */
 export async function isLiveCron(pool: pg.Pool, triggerId: string): Promise<boolean> {
   const { rows } = await pool.query(
     `select from triggers where id = $1 and kind = 'cron' and deleted_at is null`,

@@ -4,14 +4,14 @@ import { SYSTEM } from '../../domain/actor.ts';
 import type { CronTrigger, OccurrenceKind } from '../../domain/trigger.ts';
 import { TRIGGER_COLUMNS, type TriggerRow, toTrigger } from './row.ts';
 
-/** A trigger that is due now or within the time asked for. */
+/** A trigger that is due now or within the given time. */
 export interface NearTrigger {
   readonly id: string;
-  /** Undefined for a row that cannot be read; `trouble` says why. */
+  /** Undefined for an invalid row; `trouble` has the reason. */
   readonly trigger: CronTrigger | undefined;
   readonly trouble: string | undefined;
   readonly nextDueAt: Date;
-  /** The database's clock when this was read. */
+  /** The database's time of the read. */
   readonly readAt: Date;
 }
 
@@ -20,7 +20,7 @@ const LIVE = `t.kind = 'cron' and t.deleted_at is null and t.paused_at is null`;
 const NEAR = `select ${TRIGGER_COLUMNS}, now() as read_at from triggers t
   where ${LIVE} and t.next_due_at <= now() + $1::float8 * interval '1 millisecond' order by t.next_due_at limit $2`;
 
-/** Live cron triggers that are due within `aheadMs` from now, those due longest first. */
+/** Active cron triggers that are due within `aheadMs` from now, the longest due first. */
 export async function nearTriggers(pool: pg.Pool, aheadMs: number, limit: number): Promise<NearTrigger[]> {
   const { rows } = await pool.query<TriggerRow & { next_due_at: Date; read_at: Date }>({
     name: 'triggers-near',
@@ -31,10 +31,10 @@ export async function nearTriggers(pool: pg.Pool, aheadMs: number, limit: number
     const shared = { id: row.id, nextDueAt: row.next_due_at, readAt: row.read_at };
     try {
       const trigger = toTrigger(row);
-      if (trigger.kind !== 'cron') throw new Error('it is no cron trigger');
+      if (trigger.kind !== 'cron') throw new Error('it is not a cron trigger');
       return { ...shared, trigger, trouble: undefined };
     } catch (error) {
-      // One row that somebody spoilt must not keep the others from being seen.
+      // One invalid row must not prevent the reading of the others.
       return { ...shared, trigger: undefined, trouble: messageOf(error) };
     }
   });
@@ -43,7 +43,7 @@ export async function nearTriggers(pool: pg.Pool, aheadMs: number, limit: number
 const UPCOMING = `select t.id, t.next_due_at from triggers t
   where ${LIVE} and t.next_due_at <= now() + $1::float8 * interval '1 millisecond' order by t.next_due_at limit $2`;
 
-/** When live cron triggers are due next, of those that are within `aheadMs`. */
+/** The next due times of active cron triggers, within `aheadMs`. */
 export async function upcomingTriggers(
   pool: pg.Pool,
   aheadMs: number,
@@ -57,7 +57,7 @@ export async function upcomingTriggers(
   return rows.map((row) => ({ id: row.id, nextDueAt: row.next_due_at }));
 }
 
-/** A due moment about to be put on record; with an outcome when it is decided already. */
+/** A due time to be recorded; with a reason if it is already decided to be skipped. */
 export interface NewOccurrence {
   readonly id: string;
   readonly taskId: string;
@@ -67,18 +67,18 @@ export interface NewOccurrence {
 }
 
 export interface Scan {
-  /** The trigger as it was read: nothing is recorded when it was scanned, changed, paused or deleted since. */
+  /** The trigger as it was read: nothing is recorded if it was scanned, changed, paused or deleted meanwhile. */
   readonly trigger: CronTrigger;
   readonly scannedUntil: Date;
   readonly nextDueAt: Date | null;
   readonly occurrences: readonly NewOccurrence[];
-  /** With overlap `queue` so many wait at most; what comes on top is skipped. */
+  /** With overlap `queue`: the maximum of waiting occurrences; further ones are skipped. */
   readonly queueLimit: number;
 }
 
 /**
- * One statement: however many scan at once, one of them moves `scanned_until` on, and what it found is on record with
- * it or not at all. A moment that is on record already (its schedule was changed and meets it again) stays as it is.
+ * One statement: of concurrent scans only one advances `scanned_until`, and its occurrences are recorded together with
+ * it or not at all. A due time that is already recorded (the schedule was changed and meets it again) stays as it is.
  */
 const RECORD = `with t as (
   update triggers t set scanned_until = $3, next_due_at = $4
@@ -103,7 +103,7 @@ const RECORD = `with t as (
 )
 select exists (select from t) as won, count(*) filter (where outcome is null)::int as open from made`;
 
-/** Gives how many undecided occurrences it put on record, or undefined when another was faster. */
+/** Returns the number of undecided occurrences that it recorded, or undefined if another process was faster. */
 export async function recordScan(pool: pg.Pool, scan: Scan): Promise<number | undefined> {
   const { trigger } = scan;
   const found = scan.occurrences.map(({ id, taskId, dueAt, kind, skippedFor }) => ({
@@ -130,7 +130,7 @@ export async function recordScan(pool: pg.Pool, scan: Scan): Promise<number | un
   return rows[0]?.won ? rows[0].open : undefined;
 }
 
-/** Pauses a trigger whose schedule can be read no more, so that people see why it is still. */
+/** Pauses a trigger whose schedule is no longer valid, with the reason for users. */
 export async function pauseUnreadable(pool: pg.Pool, id: string, reason: string): Promise<void> {
   await pool.query(
     `update triggers t set paused_at = now(), paused_by = $2::jsonb, pause_reason = $3, updated_at = now()

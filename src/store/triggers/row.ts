@@ -17,7 +17,7 @@ export const TRIGGER_COLUMNS = `t.id, t.kind, t.name, t.origin, t.agent, t.title
   t.cron, t.timezone, t.overlap, t.misfire, t.misfire_window_seconds, t.check_url, t.check_state, t.scanned_until,
   t.next_due_at, t.path, t.verify, t.verify_header, t.secrets, t."when", t.dedupe_seconds`;
 
-/** A row as `pg` gives it; what is nullable or free text in the table is read by the schema of its kind. */
+/** A row as `pg` returns it; nullable and free-text columns are validated by the schema of its kind. */
 export interface TriggerRow {
   id: string;
   kind: 'cron' | 'webhook';
@@ -64,7 +64,7 @@ const webhookRow = z.object({
   dedupe_seconds: z.number(),
 });
 
-/** Throws when the row is none that this code wrote. */
+/** Throws for a row that Errand cannot have written. */
 export function toTrigger(row: TriggerRow): Trigger {
   const base = toBase(row);
   return row.kind === 'cron' ? toCron(base, row) : toWebhook(base, row);

@@ -2,7 +2,7 @@ import type { Trigger, WebhookTrigger } from '../../domain/trigger.ts';
 import type { Queryable } from '../transaction.ts';
 import { TRIGGER_COLUMNS, type TriggerRow, toTrigger } from './row.ts';
 
-/** The triggers of `ids`, in their order, deleted ones too; undefined where there is none. */
+/** The triggers of `ids`, in their order, also deleted ones; undefined for a missing one. */
 export async function readTriggers(
   connection: Queryable,
   ids: readonly string[],
@@ -16,12 +16,12 @@ export async function readTriggers(
   return ids.map((id) => found.get(id));
 }
 
-/** One trigger, deleted or not; undefined when there never was one. */
+/** One trigger, deleted or not; undefined if it never existed. */
 export async function readTrigger(connection: Queryable, id: string): Promise<Trigger | undefined> {
   return (await readTriggers(connection, [id]))[0];
 }
 
-/** The live trigger of `POST /webhooks/<path>`, paused or not. */
+/** The trigger of `POST /webhooks/<path>`, paused or not, unless deleted. */
 export async function readTriggerByPath(
   connection: Queryable,
   path: string,

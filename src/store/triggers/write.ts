@@ -4,11 +4,11 @@ import { LIMITS } from '../../domain/limits.ts';
 import type { CronTrigger, Trigger, TriggerBase, WebhookTrigger } from '../../domain/trigger.ts';
 import { TRIGGER_COLUMNS, type TriggerRow, toTrigger } from './row.ts';
 
-type MadeByTheTable = 'createdAt' | 'updatedAt' | 'pausedAt' | 'pausedBy' | 'pauseReason' | 'deletedAt';
-/** A cron trigger about to be made. */
-export type NewCronTrigger = Omit<CronTrigger, MadeByTheTable | 'checkState'>;
-/** A webhook trigger about to be made. */
-export type NewWebhookTrigger = Omit<WebhookTrigger, MadeByTheTable>;
+type Generated = 'createdAt' | 'updatedAt' | 'pausedAt' | 'pausedBy' | 'pauseReason' | 'deletedAt';
+/** A cron trigger to be created. */
+export type NewCronTrigger = Omit<CronTrigger, Generated | 'checkState'>;
+/** A webhook trigger to be created. */
+export type NewWebhookTrigger = Omit<WebhookTrigger, Generated>;
 export type NewTrigger = NewCronTrigger | NewWebhookTrigger;
 
 type Pause = Pick<TriggerBase, 'pausedAt' | 'pausedBy' | 'pauseReason'>;
@@ -18,7 +18,7 @@ type Changeable = Pick<TriggerBase, 'name' | 'agent' | 'title' | 'description' |
   Omit<CronTrigger, keyof TriggerBase | 'kind'> &
   Omit<WebhookTrigger, keyof TriggerBase | 'kind'>;
 
-/** What is changed of a trigger; what is not named, or undefined, stays. */
+/** The fields to change; absent and undefined fields stay. */
 export type TriggerChange = { readonly [Field in keyof Changeable]?: Changeable[Field] | undefined };
 
 const COLUMNS = {
@@ -53,11 +53,11 @@ const COLUMNS = {
   dedupeSeconds: 'dedupe_seconds',
 } as const satisfies Record<keyof NewCronTrigger | keyof NewWebhookTrigger | keyof TriggerChange, string>;
 
-/** Serialises what must see every trigger at once: a new one (its limit), and the file's taking up. */
+/** Serialises the steps that depend on all triggers: an insert (its limit), and the update from the file. */
 const TRIGGERS_LOCK = 72707371;
 const UNIQUE_VIOLATION = '23505';
 
-/** Runs `action` in a transaction, with the database's time at its beginning; rolled back when it throws. */
+/** Runs `action` in a transaction, with the database's time at its start; rolled back if it throws. */
 async function inTransaction<T>(
   pool: pg.Pool,
   action: (connection: pg.PoolClient, now: Date) => Promise<T>,
@@ -68,7 +68,7 @@ async function inTransaction<T>(
   try {
     await connection.query('begin');
     if (lock !== undefined) await connection.query(lock);
-    // Not now(): the transaction may have waited for the lock, and what was written meanwhile is older than this.
+    // Not now(): the transaction may have waited for the lock, and rows written meanwhile must be older than this time.
     const { rows } = await connection.query<{ now: Date }>('select clock_timestamp()::timestamptz(3) as now');
     const given = await action(connection, rows[0]?.now ?? new Date());
     await connection.query('commit');
@@ -87,15 +87,15 @@ function asRefusal(error: unknown): unknown {
   const { code, constraint } = error as { code?: unknown; constraint?: unknown };
   if (code !== UNIQUE_VIOLATION) return error;
   if (constraint === 'triggers_name') {
-    return invalid([{ path: ['name'], message: 'another trigger has this name; choose one that is free' }]);
+    return invalid([{ path: ['name'], message: 'is in use by another trigger; choose another name' }]);
   }
   if (constraint === 'triggers_path') {
-    return invalid([{ path: ['path'], message: 'another webhook has this path; choose one that is free' }]);
+    return invalid([{ path: ['path'], message: 'is in use by another webhook; choose another path' }]);
   }
   return error;
 }
 
-/** Runs `action` in a transaction that no other process runs at the same time, with the database's time. */
+/** Runs `action` in a transaction under a lock, so that one process runs it at a time; with the database's time. */
 export function withTriggersLocked<T>(
   pool: pg.Pool,
   action: (connection: pg.PoolClient, now: Date) => Promise<T>,
@@ -104,8 +104,8 @@ export function withTriggersLocked<T>(
 }
 
 /**
- * Makes a trigger; `build` is given the database's time, for what a cron trigger starts from. Throws `VALIDATION` with
- * the path `name` or `path` when a live one has it, and when there are as many as may be.
+ * Creates a trigger; `build` gets the database's time, from which a cron trigger is due. Throws `VALIDATION` at `name`
+ * or `path` if another trigger has it, and if the maximum number of triggers is reached.
  */
 export function insertTrigger<New extends NewTrigger>(
   pool: pg.Pool,
@@ -114,14 +114,14 @@ export function insertTrigger<New extends NewTrigger>(
   return withTriggersLocked(pool, async (connection, now) => {
     const trigger = build(now);
     if ((await countLiveTriggers(connection)) >= LIMITS.liveTriggers) {
-      const message = `there are ${LIMITS.liveTriggers} triggers at most; delete one that is not needed`;
+      const message = `the maximum of ${LIMITS.liveTriggers} triggers is reached; delete one first`;
       throw invalid([{ path: [], message }]);
     }
     return (await insertTriggerRow(connection, trigger)) as Extract<Trigger, { kind: New['kind'] }>;
   });
 }
 
-/** How many live; certain only within `withTriggersLocked`. */
+/** The number of triggers that are not deleted; reliable only within `withTriggersLocked`. */
 export async function countLiveTriggers(connection: pg.PoolClient): Promise<number> {
   const { rows } = await connection.query<{ live: number }>(
     'select count(*)::int as live from triggers where deleted_at is null',
@@ -129,7 +129,7 @@ export async function countLiveTriggers(connection: pg.PoolClient): Promise<numb
   return rows[0]?.live ?? 0;
 }
 
-/** The row of a new trigger; within a transaction of the caller's. Throws what `pg` does. */
+/** Inserts the row of a new trigger, within the caller's transaction. Passes on the errors of `pg`. */
 export async function insertTriggerRow(connection: pg.PoolClient, trigger: NewTrigger): Promise<Trigger> {
   const { columns, values } = columnsOf(trigger);
   const places = values.map((_, index) => `$${index + 1}`);
@@ -141,9 +141,8 @@ export async function insertTriggerRow(connection: pg.PoolClient, trigger: NewTr
 }
 
 /**
- * Changes a live trigger under its row's lock: `decide` is given it as it is and the database's time, and gives what
- * becomes of it, or throws. Undefined when there is none, or it is deleted. Throws `VALIDATION` for a name or path
- * that another has.
+ * Changes a trigger under its row lock: `decide` gets its current state and the database's time, and returns the change
+ * or throws. Undefined if the trigger is missing or deleted. Throws `VALIDATION` for a name or path of another trigger.
  */
 export function changeTrigger(
   pool: pg.Pool,
@@ -163,7 +162,7 @@ export function changeTrigger(
   });
 }
 
-/** Writes a change; within a transaction of the caller's, who holds the row's lock. Throws what `pg` does. */
+/** Writes a change, within the caller's transaction, which holds the row lock. Passes on the errors of `pg`. */
 export async function updateTriggerRow(
   connection: pg.PoolClient,
   trigger: Trigger,
@@ -179,7 +178,7 @@ export async function updateTriggerRow(
   return made(rows);
 }
 
-/** The live triggers of the file, and live others that have one of `names` or `paths`; locked. */
+/** The file's triggers, and other triggers with one of `names` or `paths`, none deleted; locked. */
 export async function lockFileTriggers(
   connection: pg.PoolClient,
   names: readonly string[],
@@ -194,7 +193,7 @@ export async function lockFileTriggers(
   return rows.map(toTrigger);
 }
 
-/** Takes the paths off webhooks that are about to get others, so that two may swap theirs; within a transaction. */
+/** Removes the paths of webhooks before they get new ones, so that two can swap them; within a transaction. */
 export async function releasePaths(connection: pg.PoolClient, ids: readonly string[]): Promise<void> {
   if (ids.length === 0) return;
   await connection.query('update triggers set path = null where id = any ($1::text[])', [ids]);

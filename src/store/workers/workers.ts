@@ -1,6 +1,6 @@
 import type pg from 'pg';
 
-/** A process that works on tasks. */
+/** A process that executes tasks. */
 export interface WorkerRow {
   readonly id: string;
   readonly host: string;
@@ -15,7 +15,7 @@ export interface WorkerRow {
 
 export type WorkerState = Omit<WorkerRow, 'startedAt' | 'seenAt'>;
 
-/** Says that a worker is alive, and what it is doing. */
+/** Records that a worker is alive, and its load. */
 export async function touchWorker(pool: pg.Pool, worker: WorkerState): Promise<void> {
   await pool.query({
     name: 'worker-touch',
@@ -27,17 +27,17 @@ export async function touchWorker(pool: pg.Pool, worker: WorkerState): Promise<v
   });
 }
 
-/** Takes a worker off the list, as it does itself when it stops. */
+/** Removes a worker, when it stops. */
 export async function forgetWorker(pool: pg.Pool, id: string): Promise<void> {
   await pool.query('delete from workers where id = $1', [id]);
 }
 
-/** Takes those off the list that died long ago without saying so. */
+/** Removes workers that crashed long ago. */
 export async function forgetDeadWorkers(pool: pg.Pool): Promise<void> {
   await pool.query(`delete from workers where seen_at < now() - interval '1 day'`);
 }
 
-/** The workers seen within `aliveMs`, longest running first. */
+/** The workers seen within `aliveMs`, the oldest first. */
 export async function liveWorkers(pool: pg.Pool, aliveMs: number): Promise<WorkerRow[]> {
   const { rows } = await pool.query<WorkerRow>({
     name: 'workers-live',

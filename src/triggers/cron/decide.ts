@@ -1,7 +1,7 @@
 import { messageOf, Refusal } from '../../core/errors.ts';
 import type { CheckState, Occurrence, OccurrenceOutcome } from '../../domain/trigger.ts';
 import { zonedIso } from '../../domain/zoned.ts';
-import { mayComeRight } from '../../store/away.ts';
+import { isTemporary } from '../../store/away.ts';
 import { readTask } from '../../store/tasks/read.ts';
 import {
   type ClaimedOccurrence,
@@ -119,7 +119,7 @@ async function failureOf(
   { occurrence }: ClaimedOccurrence,
   error: unknown,
 ): Promise<Verdict> {
-  if (mayComeRight(error)) throw error;
+  if (isTemporary(error)) throw error;
   // Its task may have been made by whoever held it before.
   if (await readTask(context.pool, occurrence.taskId)) return { outcome: 'fired', reason: null };
   if (!(error instanceof Refusal)) {

@@ -1,5 +1,5 @@
 import { sleep } from '../../core/clock.ts';
-import { mayComeRight } from '../../store/away.ts';
+import { isTemporary } from '../../store/away.ts';
 import { claimUndecided } from '../../store/deliveries/incoming-claim.ts';
 import type { RecordedDelivery } from '../../store/deliveries/incoming-row.ts';
 import type { TriggerContext } from '../context.ts';
@@ -52,7 +52,7 @@ async function takeUp(context: TriggerContext, delivery: RecordedDelivery): Prom
     log.info({ deliveryId: delivery.id, verdict }, 'a delivery that was left undecided was taken up');
   } catch (err) {
     // Left as it is: the claim runs out, and somebody looks again.
-    if (mayComeRight(err)) throw err;
+    if (isTemporary(err)) throw err;
     log.error({ err, deliveryId: delivery.id }, 'a delivery could not be decided');
     await failDelivery(context, delivery);
   }

@@ -3,7 +3,7 @@ import path from 'node:path';
 import { pino } from 'pino';
 import { describe, expect, test } from 'vitest';
 import { StartError } from '../../../../src/core/errors.ts';
-import { connectWithPatience } from '../../../../src/store/postgres/connect.ts';
+import { connectWithRetry } from '../../../../src/store/postgres/connect.ts';
 import { startEmbeddedPostgres } from '../../../../src/store/postgres/embedded.ts';
 import { identity } from '../../../../src/store/postgres/initdb.ts';
 import { freePort } from '../../../../src/store/postgres/ports.ts';
@@ -23,7 +23,7 @@ describe('a start that cannot succeed says what to do', () => {
     await chmod(folder.path, 0o555);
     await using start = embeddedProcess(path.join(folder.path, 'data'), identity(ordinaryUser));
     expect(await start.line('refused')).toMatch(
-      /data cannot be written \(EACCES.*name another with ERRAND_DATA_DIR/,
+      /data cannot be written \(EACCES.*set another one with ERRAND_DATA_DIR/,
     );
     expect(await start.exited()).toBe(0);
   });
@@ -61,7 +61,7 @@ describe('a start that cannot succeed says what to do', () => {
 
   test('when no PostgreSQL answers at DATABASE_URL, naming the address and never the password', async () => {
     const port = await freePort();
-    const start = connectWithPatience(`postgresql://someone:sesame@127.0.0.1:${port}/errand`, log, 100);
+    const start = connectWithRetry(`postgresql://someone:sesame@127.0.0.1:${port}/errand`, log, 100);
     await expect(start).rejects.toThrow(StartError);
     await expect(start).rejects.toThrow(new RegExp(`127.0.0.1:${port} does not answer .*Start it`));
     await expect(start).rejects.not.toThrow(/sesame/);
@@ -69,7 +69,7 @@ describe('a start that cannot succeed says what to do', () => {
 
   test('when DATABASE_URL is no PostgreSQL URL, without repeating it', async () => {
     for (const url of ['mysql://someone:sesame@127.0.0.1/errand', 'sesame']) {
-      const start = connectWithPatience(url, log, 100);
+      const start = connectWithRetry(url, log, 100);
       await expect(start).rejects.toThrow(/postgresql:\/\/user:password@host/);
       await expect(start).rejects.not.toThrow(/sesame/);
     }
@@ -77,11 +77,11 @@ describe('a start that cannot succeed says what to do', () => {
 
   test('at once when the password is wrong or the database does not exist', async () => {
     await using database = await emptyDatabase();
-    await connectWithPatience(database.url, log);
+    await connectWithRetry(database.url, log);
     const noDatabase = new URL(database.url);
     noDatabase.pathname = '/nowhere';
-    await expect(connectWithPatience(noDatabase.href, log, 60_000)).rejects.toThrow(
-      /no such database: create it/,
+    await expect(connectWithRetry(noDatabase.href, log, 60_000)).rejects.toThrow(
+      /does not have the database in DATABASE_URL; create it/,
     );
   });
 });
