@@ -15,8 +15,8 @@ export interface DeliveryContext {
 }
 
 /**
- * Delivers once more. An incoming delivery is received again as a new one; an outgoing one is sent again under the same
- * id, which only admins may. Throws `FORBIDDEN` before anything is read, `NOT_FOUND`, or `VALIDATION`.
+ * Repeats a delivery. An incoming one is received again as a new delivery; an outgoing one is sent again under the same
+ * id, which only admins may do. Throws `FORBIDDEN` before anything is read, `NOT_FOUND`, or `VALIDATION`.
  */
 export async function redeliver(
   { triggers, webhooksOut }: DeliveryContext,
@@ -25,7 +25,7 @@ export async function redeliver(
 ): Promise<IncomingDelivery | OutgoingDelivery> {
   mustBeAllowed(caller, 'trigger.manage');
   const [found] = isId('delivery', id) ? await readDeliveryHeads(triggers.pool, [id]) : [];
-  if (!found) throw new Refusal('NOT_FOUND', `There is no delivery ${id.slice(0, 100)}.`);
+  if (!found) throw new Refusal('NOT_FOUND', `Not found: delivery ${id.slice(0, 100)}`);
   return found.direction === 'in'
     ? redeliverIncoming(triggers, caller, { id })
     : redeliverOutgoing(webhooksOut, caller, { id });

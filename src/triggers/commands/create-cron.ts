@@ -29,8 +29,8 @@ function schemaOf({ outgoingAllow, tasks }: TriggerContext) {
 export type CreateCronTriggerInput = z.input<ReturnType<typeof schemaOf>> & Pick<FileNames, 'misfireWindow'>;
 
 /**
- * Makes a cron trigger; what is due counts from now. Throws `FORBIDDEN`, or `VALIDATION` with everything that is wrong:
- * the expression, the zone, templates that do not compile, an address that may not be asked, a name that is taken.
+ * Creates a cron trigger; its first due time is after now. Throws `FORBIDDEN`, or `VALIDATION` with every problem: the
+ * expression, the time zone, templates that do not compile, a URL that must not be requested, a name in use.
  */
 export async function createCronTrigger(
   context: TriggerContext,

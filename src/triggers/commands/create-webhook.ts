@@ -29,20 +29,20 @@ function schemaOf({ outgoingAllow, tasks }: TriggerContext) {
     dedupeSeconds: fields.dedupeSeconds.nullish(),
   });
 }
-type Said = z.input<ReturnType<typeof schemaOf>>;
-export type CreateWebhookTriggerInput = Omit<Said, 'path'> & {
-  readonly path?: Said['path'] | null | undefined;
+type Schema = z.input<ReturnType<typeof schemaOf>>;
+export type CreateWebhookTriggerInput = Omit<Schema, 'path'> & {
+  readonly path?: Schema['path'] | null | undefined;
 } & Pick<FileNames, 'webhook'>;
 
 export interface CreatedWebhookTrigger {
   readonly trigger: WebhookTrigger;
-  /** Shown this once; null when the caller gave one, or the scheme has none. */
+  /** Shown only once; null if the caller gave a secret or the scheme has none. */
   readonly secret: string | null;
 }
 
 /**
- * Makes a webhook trigger. Without a secret of the caller's, one is made where the scheme leaves it to us (standard,
- * github, header). Throws `FORBIDDEN`, or `VALIDATION` with everything that is wrong.
+ * Creates a webhook trigger. If the caller gives no secret, one is generated for the schemes that allow it (standard,
+ * github, header). Throws `FORBIDDEN`, or `VALIDATION` with every problem.
  */
 export async function createWebhookTrigger(
   context: TriggerContext,
@@ -52,7 +52,7 @@ export async function createWebhookTrigger(
   mustBeAllowed(caller, 'trigger.manage');
   const named = inOurNames(input);
   if (named['path'] === undefined || named['path'] === null) {
-    throw invalid([{ path: ['path'], message: 'is missing: give path, or webhook as agents.yaml has it' }]);
+    throw invalid([{ path: ['path'], message: 'is required; set path, or webhook as in agents.yaml' }]);
   }
   const parsed = parseInput(schemaOf(context), named);
   const verify = parsed.verify ?? DEFAULTS.verify;

@@ -4,9 +4,9 @@ import type { TriggerContext } from '../context.ts';
 import { change, mustBeFromApi } from '../rules.ts';
 
 /**
- * Deletes a trigger: it makes nothing any more, and its name and path are free; its record and its tasks stay. Its
- * secrets go, for nothing is verified with them again. Throws `FORBIDDEN`, `VALIDATION` for one from the file, or
- * `NOT_FOUND`, also for one that is deleted.
+ * Deletes a trigger: it creates no more tasks, and its name and path can be used again. Its record and its tasks stay;
+ * its secrets are deleted, since nothing is verified with them again. Throws `FORBIDDEN`, `VALIDATION` for a trigger
+ * from the file, or `NOT_FOUND`, also for a deleted one.
  */
 export function deleteTrigger(
   context: TriggerContext,

@@ -16,11 +16,11 @@ export interface FireTriggerInput {
   readonly id: string;
   /** Recorded with the occurrence of a cron trigger. */
   readonly reason?: string | undefined;
-  /** The call that a sender would make: needed for a webhook, refused for a cron trigger. */
+  /** The call of a sender: required for a webhook, refused for a cron trigger. */
   readonly sample?: { readonly headers?: unknown; readonly body?: unknown } | undefined;
 }
 
-/** What firing made: the occurrence of a cron trigger, or the delivery of a webhook. */
+/** The result of firing: the occurrence of a cron trigger, or the delivery of a webhook. */
 export interface Fired {
   readonly trigger: Trigger;
   readonly occurrence: Occurrence | null;
@@ -30,7 +30,7 @@ export interface Fired {
 const sampleSchema = z.object({
   sample: z.object({
     headers: z
-      .record(z.string(), z.string(), { error: 'must be an object whose values are texts' })
+      .record(z.string(), z.string(), { error: 'must be an object whose values are strings' })
       .optional(),
     body: z.unknown().optional(),
   }),
@@ -38,7 +38,7 @@ const sampleSchema = z.object({
 
 /**
  * Fires a trigger of either kind now, paused or not. Throws `FORBIDDEN` before anything is read, `NOT_FOUND`, or
- * `VALIDATION` when the sample is missing for a webhook, given for a cron trigger, or malformed.
+ * `VALIDATION` if the sample is missing for a webhook, given for a cron trigger, or malformed.
  */
 export async function fireTrigger(
   context: CronContext,
@@ -49,11 +49,12 @@ export async function fireTrigger(
   const trigger = isId('trigger', id) ? await readTrigger(context.pool, id) : undefined;
   if (!trigger || trigger.deletedAt !== null) throw triggerNotFound(id);
   if (trigger.kind === 'cron') {
-    if (sample) throw invalid([{ path: ['sample'], message: 'is for webhooks; this is a cron trigger' }]);
+    if (sample)
+      throw invalid([{ path: ['sample'], message: 'is only for webhooks; this is a cron trigger' }]);
     return { trigger, occurrence: await fireCronTrigger(context, caller, { id, reason }), delivery: null };
   }
   if (!sample) {
-    const message = 'is missing: a webhook is fired with the body that a sender would send';
+    const message = 'is required; set the body that a sender would send';
     throw invalid([{ path: ['sample'], message }]);
   }
   const { headers, body } = parseInput(sampleSchema, { sample }).sample;

@@ -10,8 +10,8 @@ const schema = z.object({ id: z.string(), reason: reason.nullable() });
 export type PauseTriggerInput = z.input<typeof schema>;
 
 /**
- * Pauses a trigger, from the file or not: nothing fires and nothing is taken in until it is resumed. One that is paused
- * stays as it is, with who paused it first and why. Throws `FORBIDDEN`, `NOT_FOUND` or `VALIDATION`.
+ * Pauses a trigger, from the file or not: it does not fire and accepts no deliveries until it is resumed. Pausing it
+ * again changes nothing: the first actor and reason stay. Throws `FORBIDDEN`, `NOT_FOUND` or `VALIDATION`.
  */
 export async function pauseTrigger(
   context: TriggerContext,

@@ -5,8 +5,8 @@ import type { TriggerContext } from '../context.ts';
 import { change } from '../rules.ts';
 
 /**
- * Resumes a paused trigger. A cron trigger counts from now: the moments that came while it was paused are not made up,
- * whatever its rule for misfires, for somebody wanted them not to be. One that is not paused stays as it is.
+ * Resumes a paused trigger. The next due time of a cron trigger is after now: due times during the pause are not made
+ * up, whatever its misfire rule, since the pause was intended. A trigger that is not paused does not change.
  * Throws `FORBIDDEN` or `NOT_FOUND`.
  */
 export function resumeTrigger(

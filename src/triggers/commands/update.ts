@@ -50,10 +50,10 @@ const WEBHOOK_FIELDS = [...PLAIN_WEBHOOK_FIELDS, ...VERIFICATION_FIELDS] as cons
 const FIELDS = [...BASE_FIELDS, ...CRON_FIELDS, ...WEBHOOK_FIELDS] as const;
 
 /**
- * Changes what a trigger says. Absent fields stay; null empties agent, description, checkUrl, when and verifyHeader. A
- * cron trigger with another expression or zone counts from now. `secret` is the new one, and the one before is taken
- * beside it until `dropOldSecret`; `secrets` says both. Throws `FORBIDDEN`, `NOT_FOUND`, or `VALIDATION`: for what
- * would be refused of a new one, a field of the other kind, and a trigger from the file.
+ * Changes the fields of a trigger. Absent fields stay; null removes agent, description, checkUrl, when or verifyHeader.
+ * After a change of the expression or the time zone, the next due time is after now. `secret` adds a new secret; the
+ * previous one stays valid until `dropOldSecret`. `secrets` replaces both. Throws `FORBIDDEN`, `NOT_FOUND`, or
+ * `VALIDATION`: for input that is invalid at creation, a field of the other kind, or a trigger from the file.
  */
 export async function updateTrigger(
   context: TriggerContext,
@@ -63,7 +63,7 @@ export async function updateTrigger(
   mustBeAllowed(caller, 'trigger.manage');
   const parsed = parseInput(schemaOf(context), inOurNames(input));
   if (FIELDS.every((field) => parsed[field] === undefined)) {
-    throw invalid([{ path: [], message: `give at least one of ${FIELDS.join(', ')}` }]);
+    throw invalid([{ path: [], message: `set at least one of ${FIELDS.join(', ')}` }]);
   }
   let opened = false;
   const changed = await change(context, caller, parsed.id, (trigger, now) => {
@@ -84,7 +84,7 @@ function mustBeOfItsKind(trigger: Trigger, parsed: Parsed): void {
     trigger.kind === 'cron' ? [WEBHOOK_FIELDS, 'webhook'] : [CRON_FIELDS, 'cron trigger'];
   const given = foreign.filter((field) => parsed[field] !== undefined);
   if (given.length === 0) return;
-  const message = `is of a ${other}; this trigger is a ${trigger.kind === 'cron' ? 'cron trigger' : 'webhook'}, and its kind does not change`;
+  const message = `belongs to a ${other}; this trigger is a ${trigger.kind === 'cron' ? 'cron trigger' : 'webhook'}, and its kind cannot be changed`;
   throw invalid(given.map((field) => ({ path: [field], message })));
 }
 
@@ -98,7 +98,7 @@ function changeOfCron(trigger: CronTrigger, parsed: Parsed, now: Date): TriggerC
       scannedUntil: now,
       nextDueAt: parseSchedule(cron, timezone).next(now) ?? null,
     }),
-    // What another address answered says nothing of this one.
+    // Validators of another URL do not apply.
     ...(checkUrl !== trigger.checkUrl && { checkState: null }),
   };
 }
@@ -109,7 +109,7 @@ function changeOfWebhook(trigger: WebhookTrigger, parsed: Parsed): TriggerChange
   const { verify = trigger.verify, verifyHeader = trigger.verifyHeader } = parsed;
   const wanted = {
     verify,
-    // One that is kept from another scheme is not what the caller said.
+    // The header of another scheme is stored, but the caller did not give it.
     verifyHeader: parsed.verifyHeader === undefined && verify !== 'header' ? null : verifyHeader,
     secrets: secretsAfter(trigger, parsed, verify),
   };
@@ -128,13 +128,13 @@ function secretsAfter(
     return parsed.dropOldSecret ? trigger.secrets.slice(0, 1) : trigger.secrets;
   }
   if (parsed.secrets !== undefined) return parsed.dropOldSecret ? given.slice(0, 1) : given;
-  // Another scheme's secret is none of this one's.
+  // A secret of another scheme does not apply.
   if (parsed.dropOldSecret || verify !== trigger.verify) return given;
   const before = trigger.secrets.filter((secret) => !given.includes(secret));
   return [...given, ...before.slice(0, 1)];
 }
 
-/** Only what is another than before, so that a change to the same writes nothing. */
+/** Only values that differ from the current ones, so that an equal value writes nothing. */
 function differenceOf(trigger: Trigger, wanted: TriggerChange): TriggerChange {
   const before = new Map<string, unknown>(Object.entries(trigger));
   return Object.fromEntries(

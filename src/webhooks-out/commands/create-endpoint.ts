@@ -18,7 +18,7 @@ const schema = z.object({
   agents: agents.nullish(),
   sources: sources.nullish(),
 });
-/** `statuses`, `agents` and `sources` narrow what is told; each that is absent or empty lets all through. */
+/** `statuses`, `agents` and `sources` filter what is sent; an absent or empty list does not filter. */
 export type CreateWebhookEndpointInput = z.input<typeof schema>;
 
 export interface CreatedEndpoint {
@@ -28,8 +28,8 @@ export interface CreatedEndpoint {
 }
 
 /**
- * Has changes of tasks told to a URL from now on, signed as Standard Webhooks says. Admins only.
- * Throws `FORBIDDEN`, or `VALIDATION` also for a URL that must not be called and for the 51st endpoint.
+ * Creates an endpoint: from now on, changes of tasks are sent to its URL, signed as in Standard Webhooks. Admins only.
+ * Throws `FORBIDDEN`, or `VALIDATION`, also for a URL that must not be called and for the 51st endpoint.
  */
 export async function createWebhookEndpoint(
   context: OutgoingContext,
@@ -54,7 +54,9 @@ export async function createWebhookEndpoint(
     MAX_ENDPOINTS,
   );
   if (!endpoint) {
-    throw invalid([{ path: [], message: `there are ${MAX_ENDPOINTS} endpoints already; delete one first` }]);
+    throw invalid([
+      { path: [], message: `the maximum of ${MAX_ENDPOINTS} endpoints is reached; delete one first` },
+    ]);
   }
   return { endpoint, secret };
 }

@@ -6,7 +6,7 @@ import type { OutgoingContext } from '../context.ts';
 import { noSuchEndpoint } from '../endpoint-input.ts';
 
 /**
- * Deletes an endpoint: nothing more is sent to it, its deliveries stay on record. Admins only.
+ * Deletes an endpoint: nothing more is sent to it; its deliveries stay recorded. Admins only.
  * Throws `FORBIDDEN` or `NOT_FOUND`.
  */
 export async function deleteWebhookEndpoint(

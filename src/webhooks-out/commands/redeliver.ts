@@ -6,8 +6,9 @@ import { mustBeAllowed } from '../../tasks/rules.ts';
 import type { OutgoingContext } from '../context.ts';
 
 /**
- * Sends an outgoing delivery again, whatever came of it: the same id and bytes, its tries on the whole schedule anew and
- * numbered on. Admins only. Throws `FORBIDDEN`, `NOT_FOUND`, or `VALIDATION` while its endpoint is off.
+ * Sends an outgoing delivery again, whatever its verdict: the same id and bytes, with the full retry schedule; the
+ * numbers of its attempts continue. Admins only. Throws `FORBIDDEN`, `NOT_FOUND`, or `VALIDATION` while its endpoint
+ * is off.
  */
 export async function redeliverOutgoing(
   { pool, wakeSender }: OutgoingContext,
@@ -17,10 +18,10 @@ export async function redeliverOutgoing(
   mustBeAllowed(caller, 'endpoint.manage');
   const redelivered = await redeliver(pool, id, caller.actor);
   if (redelivered.kind === 'unknown') {
-    throw new Refusal('NOT_FOUND', `There is no outgoing delivery ${id.slice(0, 100)}.`);
+    throw new Refusal('NOT_FOUND', `Not found: outgoing delivery ${id.slice(0, 100)}`);
   }
   if (redelivered.kind === 'endpoint_off') {
-    const message = `goes to the endpoint ${redelivered.endpointId}, which is switched off or deleted; switch it on first`;
+    const message = `belongs to the endpoint ${redelivered.endpointId}, which is switched off or deleted; switch it on first`;
     throw invalid([{ path: ['id'], message }]);
   }
   wakeSender();

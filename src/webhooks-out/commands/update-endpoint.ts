@@ -24,15 +24,15 @@ const schema = z.object({
   dropOldSecret: z.boolean().optional(),
 });
 /**
- * What is absent stays. `enabled` false switches it off for `reason` and cancels what it was still to be sent; true
- * switches it on again. `rotateSecret` makes a new secret; the one in use signs beside it until `dropOldSecret`, or
- * until the rotation after.
+ * Absent fields stay. `enabled: false` switches the endpoint off for `reason` and cancels its pending deliveries; true
+ * switches it on. `rotateSecret` makes a new secret; the current one also signs until `dropOldSecret` or the next
+ * rotation.
  */
 export type UpdateWebhookEndpointInput = z.input<typeof schema>;
 
 export interface UpdatedEndpoint {
   readonly endpoint: WebhookEndpoint;
-  /** The new secret, shown once; null when none was made. */
+  /** The new secret, shown only once; null if none was made. */
   readonly secret: string | null;
 }
 
@@ -47,15 +47,16 @@ export async function updateWebhookEndpoint(
   const { id: _, ...wanted } = parsed;
   if (Object.values(wanted).every((value) => value === undefined)) {
     throw invalid([
-      { path: [], message: `give at least one of ${Object.keys(schema.shape).slice(1).join(', ')}` },
+      { path: [], message: `set at least one of ${Object.keys(schema.shape).slice(1).join(', ')}` },
     ]);
   }
   if (parsed.rotateSecret && parsed.dropOldSecret) {
-    const message = 'leaves no time for receivers to take the new secret; drop the old one afterwards';
+    const message =
+      'cannot be combined with rotateSecret: receivers need time to configure the new secret; drop the old one later';
     throw invalid([{ path: ['dropOldSecret'], message }]);
   }
   if (parsed.reason !== undefined && parsed.enabled !== false) {
-    throw invalid([{ path: ['reason'], message: 'is only kept when enabled is false' }]);
+    throw invalid([{ path: ['reason'], message: 'is only stored when enabled is false' }]);
   }
   const secret = parsed.rotateSecret ? newSigningSecret() : null;
   const changed = await updateEndpointRow(context.pool, parsed.id, {
@@ -86,7 +87,7 @@ async function disable(
     cancelledFor: `the endpoint was switched off ${by}`,
   });
   if (off) return off;
-  // It was off already, or has been deleted meanwhile: as it is now.
+  // It was off already, or was deleted meanwhile: the current state is returned.
   const [now] = await readEndpoints(pool, [endpoint.id]);
   return now ?? endpoint;
 }

@@ -289,11 +289,11 @@ test('what is refused says in REST\u2019s own names what would be right', async 
   const { body: empty } = await api.send('POST', '/api/v1/triggers', {
     body: { kind: 'cron', name: 'x', cron: '', title: 'x' },
   });
-  expect(empty.errors[0].message).toMatch(/^is empty; give five fields .* or one of @hourly/);
+  expect(empty.errors[0].message).toMatch(/^is empty; use five fields .* or one of @hourly/);
   const { id } = await api.createTask();
   const { body: nothing } = await api.send('PATCH', `/api/v1/tasks/${id}`, { body: {} });
   expect(nothing.errors[0].message).toBe(
-    'give at least one of title, description, agent, priority, not_before',
+    'set at least one of title, description, agent, priority, not_before',
   );
 });
 
@@ -322,7 +322,7 @@ test('what agents.yaml says may be said over REST in the same words, and not in 
     pointer: '/webhook',
     message: 'is the same as path: give one of the two',
   });
-  expect((await refused({ ...hook, webhook: undefined })).message).toMatch(/^is missing: give path/);
+  expect((await refused({ ...hook, webhook: undefined })).message).toMatch(/^is required; set path/);
   expect(await refused({ ...cron, misfire_window: '6' })).toMatchObject({ pointer: '/misfire_window' });
   const moved = await api.send('PATCH', `/api/v1/triggers/${made.id}`, { body: { webhook: 'moved' } });
   expect(moved.body.path).toBe('moved');

@@ -94,7 +94,7 @@ describe('a change', () => {
     const made = await createCronTrigger(app.context, ada, cronInput());
     const { id } = made;
     expect(await issuesOf(updateTrigger(app.context, ada, { id }))).toEqual([
-      expect.stringMatching(/^: give at least one of name, /),
+      expect.stringMatching(/^: set at least one of name, /),
     ]);
     const wrong = { id, name: 'fine', cron: '61 * * * *', title: '{{', agent: 'nobody' };
     expect(await issuesOf(updateTrigger(app.context, ada, wrong))).toHaveLength(3);
@@ -106,12 +106,12 @@ describe('a change', () => {
     await using app = await testTriggers();
     const { id } = await createCronTrigger(app.context, ada, cronInput());
     expect(await issuesOf(updateTrigger(app.context, ada, { id, path: 'p', secret: NEW }))).toEqual([
-      'path: is of a webhook; this trigger is a cron trigger, and its kind does not change',
-      'secret: is of a webhook; this trigger is a cron trigger, and its kind does not change',
+      'path: belongs to a webhook; this trigger is a cron trigger, and its kind cannot be changed',
+      'secret: belongs to a webhook; this trigger is a cron trigger, and its kind cannot be changed',
     ]);
     const { trigger } = await createWebhookTrigger(app.context, ada, webhookInput());
     expect(await issuesOf(updateTrigger(app.context, ada, { id: trigger.id, cron: '* * * * *' }))).toEqual([
-      'cron: is of a cron trigger; this trigger is a webhook, and its kind does not change',
+      'cron: belongs to a cron trigger; this trigger is a webhook, and its kind cannot be changed',
     ]);
   });
 
@@ -122,7 +122,7 @@ describe('a change', () => {
     );
     const ids = [a?.trigger.id ?? '', b?.trigger.id ?? ''];
     expect(await issuesOf(updateTrigger(app.context, ada, { id: ids[0] ?? '', path: 'b' }))).toEqual([
-      'path: another webhook has this path; choose one that is free',
+      'path: is in use by another webhook; choose another path',
     ]);
     const outcomes = await Promise.allSettled(
       ids.map((id) => updateTrigger(app.context, ada, { id, name: 'wanted' })),

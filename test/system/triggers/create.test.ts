@@ -65,7 +65,7 @@ describe('a cron trigger', () => {
   });
 
   test.each<[string, Partial<CreateCronTriggerInput>, RegExp]>([
-    ['an empty expression', { cron: '' }, /^cron: is empty; give five fields/],
+    ['an empty expression', { cron: '' }, /^cron: is empty; use five fields/],
     ['too few fields', { cron: '* *' }, /^cron: /],
     ['a minute that is none', { cron: '61 * * * *' }, /^cron: /],
     ['a day that never comes', { cron: '0 0 30 2 *' }, /^cron: is never due/],
@@ -77,7 +77,7 @@ describe('a cron trigger', () => {
     ['a zone of another planet', { timezone: 'Mars/Phobos' }, /^timezone: /],
     ['a title that does not compile', { title: '{{ a' }, /^title: .*line 1/],
     ['a filter that nobody knows', { description: 'a\n{{ a | shout }}' }, /^description: .*line 2/],
-    ['an agent that is not configured', { agent: 'asistant' }, /^agent: there is no agent "asistant"/],
+    ['an agent that is not configured', { agent: 'asistant' }, /^agent: unknown agent "asistant"/],
     ['a priority out of bounds', { priority: 101 }, /^priority: must be a whole number/],
     [
       'a rule for overlaps that there is none',
@@ -231,10 +231,10 @@ describe('a name and a path', () => {
     await using app = await testTriggers();
     const { trigger } = await createWebhookTrigger(app.context, ada, webhookInput());
     expect(await issuesOf(createCronTrigger(app.context, ada, cronInput({ name: 'github' })))).toEqual([
-      'name: another trigger has this name; choose one that is free',
+      'name: is in use by another trigger; choose another name',
     ]);
     expect(await issuesOf(createWebhookTrigger(app.context, ada, webhookInput({ name: 'b' })))).toEqual([
-      'path: another webhook has this path; choose one that is free',
+      'path: is in use by another webhook; choose another path',
     ]);
     await deleteTrigger(app.context, ada, trigger);
     const again = await createWebhookTrigger(app.context, ada, webhookInput());
@@ -275,7 +275,7 @@ describe('a name and a path', () => {
     );
     expect(outcomes.filter(({ status }) => status === 'fulfilled')).toHaveLength(1);
     expect(await issuesOf(createCronTrigger(app.context, ada, cronInput()))).toEqual([
-      ': there are 1000 triggers at most; delete one that is not needed',
+      ': the maximum of 1000 triggers is reached; delete one first',
     ]);
   });
 });

@@ -96,7 +96,7 @@ test('there are fifty endpoints at most, however many are made at once', async (
   );
   expect(made.filter(({ status }) => status === 'fulfilled')).toHaveLength(50);
   expect(made.find(({ status }) => status === 'rejected')).toMatchObject({
-    reason: { code: 'VALIDATION', message: expect.stringContaining('50 endpoints already') },
+    reason: { code: 'VALIDATION', message: expect.stringContaining('maximum of 50 endpoints is reached') },
   });
   const [first] = await listEndpoints(app.context, root);
   await deleteWebhookEndpoint(app.context, root, { id: first?.id ?? '' });
@@ -123,7 +123,7 @@ test('an update changes what it names and leaves the rest', async () => {
   });
   await expect(update({ url: 'http://localhost/' })).rejects.toMatchObject({ code: 'VALIDATION' });
   await expect(update({ reason: 'why' })).rejects.toMatchObject({ code: 'VALIDATION' });
-  await expect(update({})).rejects.toThrow(/give at least one of url, description/);
+  await expect(update({})).rejects.toThrow(/set at least one of url, description/);
   await expect(update({ rotateSecret: true, dropOldSecret: true })).rejects.toMatchObject({
     code: 'VALIDATION',
   });

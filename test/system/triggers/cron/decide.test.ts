@@ -218,7 +218,7 @@ test('whoever lost the claim writes nothing', async () => {
 });
 
 test.each([
-  ['an agent that is gone', { agent: 'nobody' }, /^agent: there is no agent "nobody"; known are: assistant$/],
+  ['an agent that is gone', { agent: 'nobody' }, /^agent: unknown agent "nobody"; use one of: assistant$/],
   ['a template that fails', { title: 'x {{ boom }}' }, /^title: boom$/],
   ['a description that fails', { description: '{{ boom }}' }, /^description: boom$/],
   ['a title that comes out empty', { title: '{{ nothing }}' }, /^title: the template gives an empty text$/],

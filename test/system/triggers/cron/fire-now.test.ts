@@ -71,7 +71,7 @@ test('what cannot be made is on record as failed', async () => {
   const fired = await fireCronTrigger(rig(app).context, KIM, { id, reason: 'try' });
   expect(fired).toMatchObject({
     outcome: 'failed',
-    reason: expect.stringContaining('there is no agent "nobody"'),
+    reason: expect.stringContaining('unknown agent "nobody"'),
   });
   expect(await tasksOf(app.pool, id)).toEqual([]);
 });

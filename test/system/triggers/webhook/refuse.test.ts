@@ -101,7 +101,7 @@ describe('a webhook that is not taken', () => {
   });
 
   test.each([
-    [{ agent: 'nobody' }, 'there is no agent "nobody"'],
+    [{ agent: 'nobody' }, 'unknown agent "nobody"'],
     [{ title: '{{ body.missing }}' }, 'title: is empty'],
     [
       { description: "{{ 'now' | date: '%H', 'Mars/Phobos' }}" },
@@ -133,7 +133,7 @@ describe('a webhook that is not taken', () => {
     const rows = await deliveries(hooks.pool);
     expect(rows).toHaveLength(20);
     expect(rows.at(-1)?.reason).toBe(
-      'the secret is missing (header x-webhook-secret); 5 more were refused after it and are not on record',
+      'the secret is missing (header x-webhook-secret); 5 more were refused after it and were only counted',
     );
     expect(await receiveWebhook(hooks.context, request({}))).toMatchObject({ verdict: 'accepted' });
   });
