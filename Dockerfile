@@ -1,4 +1,4 @@
-# One image for `errand serve` and `errand worker`. It brings no database: give it DATABASE_URL.
+# One image for `errand serve` and `errand worker`. It contains no database: set DATABASE_URL.
 FROM node:22-bookworm-slim AS build
 WORKDIR /app
 COPY package.json package-lock.json prisma.config.ts ./
@@ -13,5 +13,5 @@ COPY --from=build --chown=node:node /app /app
 USER node
 EXPOSE 4000
 HEALTHCHECK --interval=10s --timeout=3s CMD ["node", "-e", "fetch('http://127.0.0.1:' + (process.env.PORT || 4000) + '/ready').then((r) => process.exit(r.ok ? 0 : 1), () => process.exit(1))"]
-# Signals reach the process itself: it drains within its grace before it goes.
+# No shell in between: the process receives the signals itself and stops within its grace period.
 CMD ["node", "--import", "tsx", "src/main.ts", "serve"]

@@ -3,8 +3,8 @@ import { lexicographicSortSchema, printSchema } from 'graphql';
 import { schema } from './src/graphql/schema.ts';
 
 /**
- * Prints `schema.graphql`, sorted and with its descriptions, so that a change of the API is read as a diff, and the
- * typed documents that the tests use. A stale file fails a test.
+ * Writes `schema.graphql`, sorted and with descriptions, so that a change of the API is visible as a diff, and the
+ * typed documents of the tests. A test fails if a file is outdated.
  */
 const config: CodegenConfig = {
   schema: printSchema(lexicographicSortSchema(schema)),

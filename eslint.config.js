@@ -1,6 +1,6 @@
 import graphql from '@graphql-eslint/eslint-plugin';
 
-/** Biome lints the code; this lints the API: every type, field, argument and value says what it is. */
+/** Biome lints the code; this lints the API: every type, field, argument and value needs a description. */
 export default [
   { ignores: ['**/*', '!**/', '!schema.graphql', 'node_modules/**'] },
   {

@@ -29,26 +29,26 @@ import { createTriggerSection } from './triggers/file/section.ts';
 export interface AppOptions extends People {
   /** Serve HTTP. */
   readonly serve: boolean;
-  /** Work on tasks. */
+  /** Claim and execute tasks. */
   readonly work: boolean;
   readonly log: Log;
 }
 
 export interface App extends AsyncDisposable {
-  /** Where it serves; undefined for a worker. */
+  /** Base URL of the server; undefined for a worker. */
   readonly url: string | undefined;
   readonly adminKey: AdminKey | undefined;
-  /** True when the demo model serves. */
+  /** True if the demo model is used. */
   readonly isDemo: boolean;
   readonly tasks: TaskContext;
   readonly store: Store;
-  /** Takes nothing new, lets runs end for `graceMs`, gives the rest back, and releases everything. Once. */
+  /** Claims nothing more, waits up to `graceMs` for runs, gives back the others, releases everything. Works once. */
   stop(graceMs: number): Promise<void>;
 }
 
 const HOUSEKEEPING_EVERY_MS = 10 * 60_000;
 
-/** Builds everything and starts it; what was started is released when a later part fails. Throws `StartError`. */
+/** Builds and starts all parts; if one fails, those already started are released. Throws `StartError`. */
 export function createApp(config: Config, options: AppOptions): Promise<App> {
   return withReleasers((releasers) => build(config, options, releasers));
 }
@@ -103,7 +103,7 @@ async function build(config: Config, options: AppOptions, releasers: Releasers):
   let stopped: Promise<void> | undefined;
   const stop = (graceMs: number): Promise<void> => {
     stopped ??= (async () => {
-      // Each may fail; the others are waited for, and the error comes again as its part is released.
+      // A failure of one must not prevent the others; the error is reported when its part is released.
       await Promise.allSettled([served?.close(), worker?.stop(graceMs), cron.stop(), outgoing.stop(graceMs)]);
       await releasers.release();
     })();
@@ -126,7 +126,7 @@ function openScheduler(config: Config, store: Store, log: Log): Promise<Schedule
     : createScheduler({ kind: 'mongodb', url: config.mongodbUrl }, log);
 }
 
-/** The use-cases, ringing twice for new work: over pub/sub at once, and through the scheduler. */
+/** The context of task use-cases, with two wake-ups for new work: pub/sub at once, and the scheduler. */
 function joinTasks(
   store: Store,
   pubsub: PubSub,

@@ -4,22 +4,20 @@ import type { Config } from './config.ts';
 const firstTask = (agent: string): string =>
   `mutation { createTask(input: { title: \\"Ask me which quarter, then write the report\\", agent: \\"${agent}\\" }) { ... on CreateTaskPayload { task { id status } } ... on Error { code message } } }`;
 
-/** What a newcomer reads at the start: where everything is, and a line to paste that makes a first task. */
+/** Shown at start: the addresses, and a command that creates a first task. */
 export function banner(app: Pick<App, 'url' | 'adminKey' | 'isDemo' | 'tasks'>, config: Config): string[] {
   const { url, adminKey, isDemo, tasks } = app;
   const names = tasks.agentNames();
-  // With a file of one's own the built-in agent is gone.
+  // A file of the user's own replaces the built-in agent.
   const agent = names.includes('assistant') ? 'assistant' : (names[0] ?? 'assistant');
   const database =
     config.databaseUrl === undefined
       ? `embedded PostgreSQL in ${config.dataDir}`
       : 'PostgreSQL from DATABASE_URL';
   const scheduler = config.mongodbUrl === undefined ? 'on PostgreSQL' : 'on MongoDB';
-  const model = isDemo
-    ? 'the built-in demo model (no key set; it acts by rules and knows nothing)'
-    : 'from OPENAI_*';
+  const model = isDemo ? 'the built-in demo model (no key is set; it follows fixed rules)' : 'from OPENAI_*';
   const parts = ['', `  Database   ${database}`, `  Scheduler  Agenda ${scheduler}`, `  Models     ${model}`];
-  if (url === undefined) return ['Errand works.', ...parts, ''];
+  if (url === undefined) return ['Errand worker is running.', ...parts, ''];
   const key = adminKey?.secret ?? '$ERRAND_KEY';
   const fragment = adminKey?.secret === undefined ? '' : `#key=${adminKey.secret}`;
   const known =

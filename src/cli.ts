@@ -8,8 +8,8 @@ import type { KeyOptions } from './key-command.ts';
 type Environment = Readonly<Record<string, string | undefined>>;
 
 /**
- * `errand serve | worker | demo | key create`. Gives the exit code: 0, or 1 after a `StartError`, whose message is
- * printed without a stack because it says what to do. What nobody foresaw is thrown.
+ * `errand serve | worker | demo | key create`. Returns the exit code: 0, or 1 after a `StartError` or a `Refusal`,
+ * whose message is printed without a stack because it states the remedy. Any other error is thrown.
  */
 export async function runCli(argv: readonly string[], environment: Environment): Promise<number> {
   const program = new Command('errand').description('The task and job system for AI agents.');
@@ -20,8 +20,8 @@ export async function runCli(argv: readonly string[], environment: Environment):
 
   program
     .command('serve', { isDefault: true })
-    .description('Serve GraphQL and work on tasks, in one process.')
-    .option('--no-worker', 'serve only; workers run elsewhere')
+    .description('Serve the APIs and execute tasks, in one process.')
+    .option('--no-worker', 'serve only; workers run in other processes')
     .action(
       withConfig<{ worker: boolean }>(async (config, { worker }) => {
         const { runUntilStopped } = await import('./run.ts');
@@ -30,7 +30,7 @@ export async function runCli(argv: readonly string[], environment: Environment):
     );
   program
     .command('worker')
-    .description('Work on tasks only; several may share one database.')
+    .description('Execute tasks only; several workers can share one database.')
     .action(
       withConfig(async (config) => {
         const { runUntilStopped } = await import('./run.ts');
@@ -39,7 +39,7 @@ export async function runCli(argv: readonly string[], environment: Environment):
     );
   program
     .command('demo')
-    .description('The whole story in the terminal, in under 20 seconds.')
+    .description('Run three example tasks in the terminal, in under 20 seconds.')
     .action(
       withConfig(async (config) => {
         const { runDemo } = await import('./demo.ts');
@@ -48,14 +48,14 @@ export async function runCli(argv: readonly string[], environment: Environment):
     );
   program
     .command('key')
-    .description('API keys: the way back in when the admin key is lost.')
+    .description('API keys, for example if the admin key is lost.')
     .command('create')
-    .description('Make a key and print it once.')
-    .requiredOption('--name <name>', 'whose key it is')
-    .addOption(new Option('--role <role>', 'what it may do').choices(ROLES).default('member'))
+    .description('Create a key and print it once.')
+    .requiredOption('--name <name>', 'name of its owner')
+    .addOption(new Option('--role <role>', 'role of the key').choices(ROLES).default('member'))
     .addOption(new Option('--kind <kind>', 'who uses it').choices(['person', 'service']).default('person'))
     .addOption(
-      new Option('--source <source...>', 'the sources it may name').choices(KEY_SOURCES).default(KEY_SOURCES),
+      new Option('--source <source...>', 'sources that it can use').choices(KEY_SOURCES).default(KEY_SOURCES),
     )
     .action(
       withConfig<KeyOptions>(async (config, options) => {

@@ -6,61 +6,61 @@ import type { OutgoingAllow } from './guarded-http/allow.ts';
 
 export type Environment = Readonly<Record<string, string | undefined>>;
 
-/** Everything the environment decides, parsed once. Holds secrets: never log it whole. */
+/** All configuration from the environment, parsed. Contains secrets: never log it as a whole. */
 export interface Config {
   readonly port: number;
   readonly host: string;
   readonly dataDir: string;
   readonly adminKey: string | undefined;
   readonly agentsFile: string;
-  /** True when somebody named the file: then it must exist. */
+  /** True if ERRAND_AGENTS_FILE is set: the file must then exist. */
   readonly isAgentsFileNamed: boolean;
   readonly model: string | undefined;
   readonly workerConcurrency: number;
-  /** REST requests a key may send in a minute; 0: as many as it likes. */
+  /** REST requests per key and minute; 0: no limit. */
   readonly rateLimitPerMinute: number;
   readonly leaseMs: number;
   readonly pollMs: number;
   readonly shutdownGraceMs: number;
-  /** Further origins of browsers that may call; each as a browser spells it. */
+  /** Additional browser origins that may call the APIs, in the form a browser sends them. */
   readonly allowedOrigins: readonly string[];
-  /** What outgoing calls may reach although it is not public. */
+  /** Non-public targets that outgoing calls may reach. */
   readonly outgoingAllow: OutgoingAllow;
   readonly logLevel: LogLevel;
   readonly databaseUrl: string | undefined;
   readonly mongodbUrl: string | undefined;
   readonly openaiApiKey: string | undefined;
   readonly openaiBaseUrl: string | undefined;
-  /** The value behind `${NAME}` in agents.yaml; undefined when it is unset or empty. */
+  /** The value for `${NAME}` in agents.yaml; undefined if it is unset or empty. */
   readonly lookup: (name: string) => string | undefined;
 }
 
-/** What the README has people export for their own calls: a server started from the same shell passes over them. */
+/** Set by users for their own calls, as in the README; a server started from the same shell ignores them. */
 const OF_CALLERS = ['ERRAND_KEY', 'ERRAND_URL'];
 
 const MS_PER_SECOND = 1_000;
-/** Of a wrong value, so many characters are shown. */
+/** Maximum length of a wrong value in an error message. */
 const MAX_SHOWN = 200;
 
 function toMs(seconds: number): number {
   return Math.round(seconds * MS_PER_SECOND);
 }
 
-/** Reads the environment. Throws one `StartError` that lists everything wrong, and no secret's value. */
+/** Parses the environment. Throws one `StartError` that lists every problem, without the value of a secret. */
 export function loadConfig(environment: Environment = process.env): Config {
   const set = Object.fromEntries(Object.entries(environment).filter(([, value]) => value !== ''));
   const unknown = Object.keys(set)
     .filter(
       (name) => name.startsWith('ERRAND_') && !VARIABLE_NAMES.includes(name) && !OF_CALLERS.includes(name),
     )
-    .map((name) => `${name}: there is no such variable.${didYouMean(name, VARIABLE_NAMES)}`);
+    .map((name) => `${name}: unknown variable.${didYouMean(name, VARIABLE_NAMES)}`);
   const parsed = environmentSchema.safeParse(set);
   const wrong = (parsed.error?.issues ?? []).map(({ path, message }) => {
     const name = String(path[0]);
     return `${name}${isSecret(name) ? '' : ` is ${JSON.stringify(set[name]?.slice(0, MAX_SHOWN))}`}: ${message}`;
   });
   if (!parsed.success || unknown.length > 0) {
-    throw new StartError(['The environment is not right:', ...wrong, ...unknown].join('\n  '));
+    throw new StartError(['Invalid environment variables:', ...wrong, ...unknown].join('\n  '));
   }
   const values = parsed.data;
   return {

@@ -8,7 +8,7 @@ import type { Config } from './config.ts';
 import { createLog } from './core/log.ts';
 
 const KEY = 'the-admin-key-of-one-demo-run';
-/** Colours are for a terminal; a file gets the text alone. */
+/** Colours only for a terminal, not for a file. */
 const style = (code: string): string => (process.stdout.isTTY ? `\u001b[${code}m` : '');
 const DIM = style('2');
 const BOLD = style('1');
@@ -29,15 +29,15 @@ const WATCH = `subscription { taskEvents(after: "0") {
   cursor type at from to actor { name } data task { id title }
 } }`;
 
-/** One line of the live view. */
+/** One line of the output. */
 function lineOf(event: ShownEvent): string {
   const move = event.to === null ? '' : `${event.from ?? '—'} → ${event.to}`;
-  const said =
+  const detail =
     event.data?.question ?? (event.data?.answer === undefined ? '' : `“${String(event.data.answer)}”`);
-  return `${DIM}${event.at.slice(11, 23)}${RESET}  ${event.type.padEnd(20)} ${move.padEnd(28)} ${event.actor.name.padEnd(10)} ${BOLD}${event.task.title.slice(0, 40)}${RESET} ${said}`;
+  return `${DIM}${event.at.slice(11, 23)}${RESET}  ${event.type.padEnd(20)} ${move.padEnd(28)} ${event.actor.name.padEnd(10)} ${BOLD}${event.task.title.slice(0, 40)}${RESET} ${detail}`;
 }
 
-/** Reads a subscription until `seen` says that it has seen enough. */
+/** Prints the events of a subscription until `seen` returns true. */
 async function watch(client: Client, seen: (event: ShownEvent) => Promise<boolean>): Promise<void> {
   for await (const { data, errors } of client.iterate<{ taskEvents: ShownEvent }>({ query: WATCH })) {
     if (!data) throw new Error(JSON.stringify(errors));
@@ -55,12 +55,12 @@ async function ask<Data>(
     if (data) return data;
     throw new Error(JSON.stringify(errors));
   }
-  throw new Error('there was no answer');
+  throw new Error('the server sent no response');
 }
 
 /**
- * `npm run demo`: a server of its own in a temporary folder, three tasks for the demo model (one asks, one fails, one is
- * cancelled), all that happens streamed live over a WebSocket, and the history read back at the end.
+ * `npm run demo`: its own server in a temporary folder, three tasks for the demo model (one asks, one fails, one is
+ * cancelled), all events printed live from a WebSocket, and the stored history at the end.
  */
 export async function runDemo(config: Config): Promise<void> {
   const dataDir = await mkdtemp(join(tmpdir(), 'errand-demo-'));
@@ -85,7 +85,7 @@ export async function runDemo(config: Config): Promise<void> {
       webSocketImpl: WebSocket,
       connectionParams: { authorization: `Bearer ${KEY}` },
     });
-    await tellTheStory(client, out);
+    await runThreeTasks(client, out);
     await client.dispose();
   } finally {
     await app.stop(0);
@@ -94,7 +94,7 @@ export async function runDemo(config: Config): Promise<void> {
   process.exit(0);
 }
 
-async function tellTheStory(client: Client, out: (line: string) => void): Promise<void> {
+async function runThreeTasks(client: Client, out: (line: string) => void): Promise<void> {
   const create = async (title: string): Promise<string> => {
     const { createTask } = await ask<{ createTask: { task: { id: string } } }>(
       client,
@@ -103,7 +103,7 @@ async function tellTheStory(client: Client, out: (line: string) => void): Promis
     );
     return createTask.task.id;
   };
-  out('Three tasks for the agent; everything that happens, live:\n');
+  out('Three tasks for the agent, and all their events as they happen:\n');
   const asking = await create('Ask which quarter, then write the report');
   await create('Fail to reach the printer');
   const slow = await create('A slow inventory of the archive');
@@ -135,7 +135,7 @@ async function tellTheStory(client: Client, out: (line: string) => void): Promis
   }>(client, 'query ($id: ID!) { task(id: $id) { result history { nodes { seq type actor { name } } } } }', {
     id: asking,
   });
-  out(`\nThe result:  ${task.result.text}`);
-  out('Its history, as it will always read:');
+  out(`\nResult:  ${task.result.text}`);
+  out('Stored history of this task:');
   for (const { seq, type, actor } of task.history.nodes) out(`  ${seq}  ${type.padEnd(20)} ${actor.name}`);
 }

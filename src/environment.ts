@@ -2,13 +2,13 @@ import { z } from 'zod';
 import { LOG_LEVELS } from './core/log.ts';
 import { parseOutgoingAllow } from './guarded-http/allow.ts';
 
-/** Shorter keys can be guessed in time. */
+/** Shorter keys are easier to guess. */
 const MIN_ADMIN_KEY_LENGTH = 24;
-/** Three heartbeats a lease, each with time for an answer of the database. */
+/** Three heartbeats per lease, each with time for a response of the database. */
 const MIN_LEASE_SECONDS = 0.3;
 
 function wholeNumber(min: number, max: number) {
-  const right = `give a whole number from ${min} to ${max}`;
+  const right = `use a whole number from ${min} to ${max}`;
   return z
     .string()
     .regex(/^\d{1,9}$/, right)
@@ -17,7 +17,7 @@ function wholeNumber(min: number, max: number) {
 }
 
 function seconds(min: number, max: number) {
-  const right = `give seconds from ${min} to ${max}, such as 2 or 0.5`;
+  const right = `use seconds from ${min} to ${max}, such as 2 or 0.5`;
   return z
     .string()
     .regex(/^\d{1,9}(\.\d{1,3})?$/, right)
@@ -25,13 +25,13 @@ function seconds(min: number, max: number) {
     .refine((value) => value >= min && value <= max, right);
 }
 
-/** One of ours is checked at a time: the first fault of a variable is the one that is told. */
+/** A single check, so that a wrong value has one error message. */
 function url(protocols: readonly string[], example: string) {
   return z
     .string()
     .refine(
       (value) => URL.canParse(value) && protocols.includes(new URL(value).protocol),
-      `give a URL such as ${example}`,
+      `use a URL such as ${example}`,
     );
 }
 
@@ -48,7 +48,7 @@ const origins = z.string().transform((list, check) => {
     if (origin === text) found.push(text);
     else {
       const meant = origin === undefined ? 'https://example.com' : origin;
-      const message = `${JSON.stringify(text)} is no origin; give them as ${meant}, without a path, separated by commas`;
+      const message = `${JSON.stringify(text)} is not an origin; use the form ${meant}, without a path, separated by commas`;
       check.addIssue({ code: 'custom', message });
     }
   }
@@ -61,28 +61,29 @@ const outgoingAllow = z.string().transform((list, check) => {
   return allow;
 });
 
-/** Every variable that Errand reads. The order, descriptions and defaults are those of the README's table. */
+/** All variables that Errand reads. The README's table has the same order, descriptions and defaults. */
 export const environmentSchema = z.object({
   PORT: wholeNumber(0, 65_535)
     .prefault('4000')
-    .meta({ description: 'The port to listen on; 0 takes a free one.' }),
-  HOST: withoutSpaces('give a host name or an address such as 127.0.0.1')
+    .meta({ description: 'The port to listen on; 0 selects a free one.' }),
+  HOST: withoutSpaces('use a host name or an address such as 127.0.0.1')
     .prefault('127.0.0.1')
-    .meta({ description: 'The address to listen on; `0.0.0.0` lets other machines in.' }),
+    .meta({ description: 'The address to listen on; `0.0.0.0` accepts connections from other machines.' }),
   ERRAND_DATA_DIR: z
     .string()
     .prefault('.errand')
-    .meta({ description: 'Where the embedded PostgreSQL and the admin key lie.' }),
-  ERRAND_ADMIN_KEY: withoutSpaces('give printable ASCII characters without spaces')
-    .min(MIN_ADMIN_KEY_LENGTH, `give at least ${MIN_ADMIN_KEY_LENGTH} characters`)
-    .max(256, 'give at most 256 characters')
+    .meta({ description: 'The folder for the embedded PostgreSQL and the admin key.' }),
+  ERRAND_ADMIN_KEY: withoutSpaces('use printable ASCII characters without spaces')
+    .min(MIN_ADMIN_KEY_LENGTH, `use at least ${MIN_ADMIN_KEY_LENGTH} characters`)
+    .max(256, 'use at most 256 characters')
     .optional()
     .meta({
-      description: `The admin key, in place of a generated one; at least ${MIN_ADMIN_KEY_LENGTH} characters. Replaces and revokes the one before.`,
+      description: `The admin key, instead of a generated one; at least ${MIN_ADMIN_KEY_LENGTH} characters. It replaces and revokes the previous one.`,
       secret: true,
     }),
   ERRAND_AGENTS_FILE: z.string().prefault('agents.yaml').meta({
-    description: 'The configuration of the agents; without one, the built-in agent `assistant` serves.',
+    description:
+      'The configuration of the agents; without this file, there is the built-in agent `assistant`.',
   }),
   ERRAND_MODEL: z
     .string()
@@ -90,52 +91,60 @@ export const environmentSchema = z.object({
     .meta({ description: 'The model of the built-in agent `assistant`.', shownDefault: "the provider's" }),
   ERRAND_WORKER_CONCURRENCY: wholeNumber(1, 1_000)
     .prefault('10')
-    .meta({ description: 'How many runs a process works on at the same time.' }),
-  ERRAND_LEASE_SECONDS: seconds(MIN_LEASE_SECONDS, 3_600)
-    .prefault('30')
-    .meta({ description: 'How long a dead worker keeps its tasks before another takes them up.' }),
+    .meta({ description: 'How many runs a process executes at the same time.' }),
+  ERRAND_LEASE_SECONDS: seconds(MIN_LEASE_SECONDS, 3_600).prefault('30').meta({
+    description: 'How long the tasks of a crashed worker wait before another worker continues them.',
+  }),
   ERRAND_POLL_SECONDS: seconds(0.05, 3_600)
     .prefault('1')
-    .meta({ description: 'How often a worker looks for work that no hint told it of.' }),
+    .meta({ description: 'How often a worker looks for work without a wake-up.' }),
   ERRAND_SHUTDOWN_GRACE_SECONDS: seconds(0, 3_600)
     .prefault('10')
-    .meta({ description: 'How long runs may go on after SIGTERM before others take them up.' }),
+    .meta({ description: 'How long runs may continue after SIGTERM before other workers continue them.' }),
   ERRAND_ALLOWED_ORIGINS: origins.prefault('').meta({
     description:
-      'Origins of browser apps that may call besides our own pages, such as `https://app.example.com`, separated by commas.',
+      'Origins of other browser apps that may call the APIs, such as `https://app.example.com`, separated by commas.',
   }),
   ERRAND_OUTGOING_ALLOW: outgoingAllow.prefault('').meta({
     description:
-      'What webhooks and checks may call although it is not on the public internet: hosts, addresses and networks such as `hooks.internal:8080` or `10.0.0.0/8`, separated by commas.',
+      'Non-public targets that outgoing webhooks and checks may call: hosts, addresses and networks such as `hooks.internal:8080` or `10.0.0.0/8`, separated by commas.',
   }),
   ERRAND_RATE_LIMIT_PER_MINUTE: wholeNumber(0, 1_000_000).prefault('600').meta({
     description:
-      'How many REST requests an API key may send in a minute, and how many calls a webhook takes; 0 for no limit.',
+      'How many REST requests per minute are accepted for each API key, and how many calls for each webhook; 0 for no limit.',
   }),
   ERRAND_LOG_LEVEL: z
-    .enum(LOG_LEVELS, `give one of ${LOG_LEVELS.join(', ')}`)
+    .enum(LOG_LEVELS, `use one of ${LOG_LEVELS.join(', ')}`)
     .prefault('info')
-    .meta({ description: `How much is logged: ${LOG_LEVELS.map((level) => `\`${level}\``).join(', ')}.` }),
+    .meta({
+      description: `The lowest level that is logged: ${LOG_LEVELS.map((level) => `\`${level}\``).join(', ')}.`,
+    }),
   DATABASE_URL: url(['postgres:', 'postgresql:'], 'postgresql://user:password@host:5432/errand')
     .optional()
-    .meta({ description: 'A PostgreSQL to use.', shownDefault: 'an embedded one', secret: true }),
-  MONGODB_URL: url(['mongodb:', 'mongodb+srv:'], 'mongodb://host:27017/errand')
-    .optional()
-    .meta({ description: 'A MongoDB for the scheduler.', shownDefault: 'the PostgreSQL', secret: true }),
-  OPENAI_API_KEY: withoutSpaces('give printable ASCII characters without spaces').optional().meta({
-    description: 'The key for the models; with this or `OPENAI_BASE_URL` a real model serves.',
+    .meta({
+      description: 'The PostgreSQL database to use.',
+      shownDefault: 'the embedded PostgreSQL',
+      secret: true,
+    }),
+  MONGODB_URL: url(['mongodb:', 'mongodb+srv:'], 'mongodb://host:27017/errand').optional().meta({
+    description: 'A MongoDB database for the scheduler.',
+    shownDefault: 'the PostgreSQL database',
+    secret: true,
+  }),
+  OPENAI_API_KEY: withoutSpaces('use printable ASCII characters without spaces').optional().meta({
+    description: 'The API key of the models; this or `OPENAI_BASE_URL` selects a real model.',
     shownDefault: 'the demo model',
     secret: true,
   }),
-  // A base URL may carry a password, so it is kept back like a secret.
+  // A base URL can contain a password, so its value is treated as a secret.
   OPENAI_BASE_URL: url(['http:', 'https:'], 'https://api.openai.com/v1')
     .optional()
-    .meta({ description: 'Where the models are, if not at OpenAI.', secret: true }),
+    .meta({ description: 'The base URL of another models API than that of OpenAI.', secret: true }),
 });
 
 export const VARIABLE_NAMES: readonly string[] = Object.keys(environmentSchema.shape);
 
-/** True when the variable's value must never be shown. */
+/** True if the variable's value must never be shown. */
 export function isSecret(name: string): boolean {
   return metaOf(name)['secret'] === true;
 }
@@ -145,7 +154,7 @@ function metaOf(name: string): Record<string, unknown> {
   return variable?.meta() ?? {};
 }
 
-/** The README's table of the environment, as markdown. */
+/** The README's table of environment variables, as Markdown. */
 export function environmentTable(): string {
   const inputs = z.toJSONSchema(environmentSchema, { io: 'input', unrepresentable: 'any' }).properties ?? {};
   const rows = VARIABLE_NAMES.map((name) => {
@@ -154,5 +163,5 @@ export function environmentTable(): string {
     const { description, shownDefault } = metaOf(name);
     return `| \`${name}\` | ${fallback ?? shownDefault ?? '–'} | ${description} |`;
   });
-  return ['| variable | default | what it does |', '|---|---|---|', ...rows].join('\n');
+  return ['| variable | default | description |', '|---|---|---|', ...rows].join('\n');
 }

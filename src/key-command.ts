@@ -13,7 +13,7 @@ export interface KeyOptions {
   readonly source: KeySource[];
 }
 
-/** `errand key create`: makes a key beside the database and gives its secret. Throws `StartError`, `Refusal`. */
+/** `errand key create`: creates a key in the database and returns its secret. Throws `StartError`, `Refusal`. */
 export async function createKeyByHand(config: Config, options: KeyOptions): Promise<string> {
   const log = createLog('warn');
   await using store = await openStore({ ...config, log });

@@ -5,12 +5,12 @@ import { createLog } from './core/log.ts';
 
 const SIGNALS = ['SIGINT', 'SIGTERM'] as const;
 
-/** Beyond the grace, releasing everything may take this long; then the process ends as it is. */
+/** Time limit for releasing everything, in addition to the grace period; after it the process exits. */
 const RELEASE_LIMIT_MS = 900;
 
 /**
- * Runs until SIGINT or SIGTERM: then nothing new is taken, runs under way may end for the grace, the rest is given
- * back. A second signal ends the process at once. Throws `StartError` when it cannot start.
+ * Runs until SIGINT or SIGTERM. Then it claims nothing more, waits for current runs during the grace period, and gives
+ * back the others. A second signal ends the process at once. Throws `StartError` if it cannot start.
  */
 export async function runUntilStopped(
   config: Config,
@@ -25,14 +25,14 @@ export async function runUntilStopped(
   log.info({ signal, graceMs: config.shutdownGraceMs }, 'stopping');
   for (const another of SIGNALS) process.once(another, () => process.exit(1));
   const limit = setTimeout(() => {
-    log.warn('stopping took too long; what is left is taken up by others when its leases run out');
+    log.warn('stopping took too long; other workers continue the remaining runs after their leases expire');
     process.exit(1);
   }, config.shutdownGraceMs + RELEASE_LIMIT_MS);
   await app
     .stop(config.shutdownGraceMs)
-    .catch((err: unknown) => log.error({ err }, 'not everything was released cleanly'));
+    .catch((err: unknown) => log.error({ err }, 'some resources were not released'));
   clearTimeout(limit);
-  // Agenda leaves a timer behind that would keep the process for seconds.
+  // Agenda leaves a timer active, which would keep the process alive for seconds.
   process.exit(0);
 }
 

@@ -2,7 +2,7 @@ import type { Releasers } from '../core/releasers.ts';
 import { type CronRunner, startCronRunner } from '../triggers/cron/runner.ts';
 import type { Parts } from './parts.ts';
 
-/** Starts looking after cron triggers: woken by the scheduler, by changes of triggers and by tasks that end. */
+/** Starts the runner of cron triggers; the scheduler, changes of triggers and ended tasks wake it. */
 export function joinCron(parts: Parts, releasers: Releasers): CronRunner {
   const { triggers, pubsub, eventLog, scheduler } = parts;
   const runner = startCronRunner({

@@ -9,7 +9,7 @@ import type { TaskContext } from '../tasks/context.ts';
 import type { CronContext } from '../triggers/cron/context.ts';
 import type { OwnModels } from './models.ts';
 
-/** What the worker and the server are joined from. */
+/** The parts from which the worker and the server are built. */
 export interface Parts {
   readonly store: Store;
   readonly pubsub: PubSub;

@@ -18,7 +18,7 @@ import { createRateLimits } from '../store/rate-limits.ts';
 import type { OutgoingContext } from '../webhooks-out/context.ts';
 import type { Parts } from './parts.ts';
 
-/** Requests under way at the end get this long; streams are told at once. */
+/** Time limit for open requests when the server closes; streams are ended at once. */
 const CLOSE_SERVER_MS = 500;
 
 export interface Served {
@@ -28,13 +28,13 @@ export interface Served {
 }
 
 export interface People {
-  /** A line for people. */
+  /** Writes a line for people. */
   readonly out: (line: string) => void;
-  /** True when a person reads what is written. */
+  /** True if a person reads the output. */
   readonly isTerminal: boolean;
 }
 
-/** What the APIs need besides. */
+/** The parts for the APIs. */
 export interface ServedParts extends Parts {
   readonly outgoing: OutgoingContext;
 }
@@ -59,7 +59,7 @@ function servicesOf(parts: ServedParts): Services {
   };
 }
 
-/** Sees to the admin key, and serves GraphQL over HTTP, server-sent events and WebSocket, and REST. */
+/** Ensures the admin key, and serves GraphQL over HTTP, server-sent events and WebSocket, and REST. */
 export async function serve(
   config: Config,
   people: People,

@@ -13,10 +13,10 @@ import { compileTemplate } from '../triggers/expressions/template.ts';
 import type { FileTrigger } from '../triggers/file/sync.ts';
 import { createFileUpkeep } from '../triggers/file/upkeep.ts';
 
-/** Of a check's answer only the status and the headers count. */
+/** Only the status and the headers of a check's response are used. */
 const MAX_CHECK_BYTES = 1_024;
 
-/** What cron triggers are decided with: user-defined templates, and a check over the guarded HTTP client. */
+/** What cron triggers need for a decision: user-defined templates, and checks with the guarded HTTP client. */
 export function cronContext(context: TriggerContext): CronContext {
   return {
     ...context,
@@ -42,7 +42,7 @@ interface TriggerParts {
   readonly log: Log;
 }
 
-/** What the use-cases of triggers share; the triggers of the file are stored now and after each change of it. */
+/** The context of trigger use-cases. The file's triggers are stored now and after each change of the file. */
 export async function joinTriggers(
   config: Config,
   { store, pubsub, agents, tasks, log }: TriggerParts,

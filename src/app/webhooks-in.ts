@@ -4,15 +4,15 @@ import type { TriggerContext } from '../triggers/context.ts';
 import { startDeliverySweep } from '../triggers/webhook/sweep.ts';
 
 /**
- * Deliveries whose process went away are looked after in every process, whether it serves or works; and every start
- * says which webhooks take anything from anybody.
+ * Every process, server or worker, decides deliveries whose process crashed; and every start logs the webhooks that
+ * accept calls without verification.
  */
 export async function joinWebhooks(context: TriggerContext, releasers: Releasers): Promise<void> {
-  releasers.use('the sweep of deliveries', startDeliverySweep(context));
+  releasers.use('the delivery sweep', startDeliverySweep(context));
   for (const trigger of await openWebhooks(context.pool)) {
     context.log.warn(
       { trigger },
-      'a webhook is not verified (verify: none): whoever knows its path makes tasks',
+      'a webhook is not verified (verify: none); everyone who knows its path can create tasks',
     );
   }
 }

@@ -6,18 +6,18 @@ import { startDispatcher } from '../webhooks-out/dispatcher.ts';
 import { startSender } from '../webhooks-out/sender.ts';
 import type { Parts } from './parts.ts';
 
-/** Webhooks out, in every process: what makes deliveries of the event log, and what sends them. */
+/** Outgoing webhooks, in every process: the dispatcher makes deliveries from the event log, the sender sends them. */
 export interface Outgoing {
-  /** What the use-cases of endpoints and outgoing deliveries take. */
+  /** The context of the use-cases of endpoints and outgoing deliveries. */
   readonly context: OutgoingContext;
-  /** Something may be due: the scheduler rings here. */
+  /** A wake-up from the scheduler: something may be due. */
   wake(): void;
   stop(graceMs: number): Promise<void>;
 }
 
 type OutgoingParts = Pick<Parts, 'store' | 'eventLog' | 'scheduler' | 'log'>;
 
-/** Starts both; the event log must have started. */
+/** Starts both; the event log must be started. */
 export function joinOutgoing(config: Config, parts: OutgoingParts, releasers: Releasers): Outgoing {
   const { store, eventLog, scheduler, log } = parts;
   const { pool } = store;

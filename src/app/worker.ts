@@ -12,7 +12,7 @@ import type { Caller, CallerRun } from '../domain/permissions.ts';
 import type { Task } from '../domain/task.ts';
 import type { Parts } from './parts.ts';
 
-/** Starts the worker with the agents' loop, woken by hints and stopped by what the log shows. */
+/** Starts the worker with the agent loop; wake-ups start runs, and the event log stops them. */
 export function joinWorker(config: Config, parts: Parts, releasers: Releasers): Worker {
   const { store, pubsub, auth, agents, tasks, eventLog, log } = parts;
   const models = createModels({ own: parts.models.own });
@@ -46,7 +46,7 @@ export function joinWorker(config: Config, parts: Parts, releasers: Releasers): 
   return worker;
 }
 
-/** A run acts for the task's creator, capped at member; what the system made, it works on as a member. */
+/** A run has the permissions of the task's creator, but at most a member's; a task of the system has a member's. */
 async function callerFor(auth: Auth, task: Task, run: CallerRun): Promise<Caller> {
   const actor = agentActor(task.agent ?? '');
   if (task.actsFor === null) return { actor, role: 'member', keyId: null, sources: [], run };

@@ -115,11 +115,11 @@ test('one error names everything wrong at once: what it was, and what would be r
     ERRAND_LEASE_SECOND: '2',
   });
   expect(message.split('\n')).toEqual([
-    'The environment is not right:',
-    '  PORT is "70000": give a whole number from 0 to 65535',
-    '  ERRAND_LEASE_SECONDS is "0.2": give seconds from 0.3 to 3600, such as 2 or 0.5',
-    '  ERRAND_ALLOWED_ORIGINS is "https://a.example/": "https://a.example/" is no origin; give them as https://a.example, without a path, separated by commas',
-    '  ERRAND_LEASE_SECOND: there is no such variable. Did you mean "ERRAND_LEASE_SECONDS"?',
+    'Invalid environment variables:',
+    '  PORT is "70000": use a whole number from 0 to 65535',
+    '  ERRAND_LEASE_SECONDS is "0.2": use seconds from 0.3 to 3600, such as 2 or 0.5',
+    '  ERRAND_ALLOWED_ORIGINS is "https://a.example/": "https://a.example/" is not an origin; use the form https://a.example, without a path, separated by commas',
+    '  ERRAND_LEASE_SECOND: unknown variable. Did you mean "ERRAND_LEASE_SECONDS"?',
   ]);
 });
 
@@ -165,7 +165,7 @@ test('whatever the environment holds, it is a configuration or a StartError', ()
     fc.property(environments, (environment) => {
       const message = refusal(environment);
       if (message === '') expect(loadConfig(environment).leaseMs).toBeGreaterThanOrEqual(300);
-      else expect(message).toContain('The environment is not right:\n');
+      else expect(message).toContain('Invalid environment variables:\n');
     }),
   );
 });
