@@ -15,22 +15,22 @@ import { makeAll } from './lib/load.ts';
 import { inPairs, type Result } from './lib/measure.ts';
 import { startRecorder } from './lib/recorded.ts';
 
-/** The demo model answers it at once: one call a life. */
+/** The demo model answers this at once, with one call per life. */
 const TITLE = 'A quick life';
-/** Agents wait for models most of their time: a worker has many of them. */
+/** Agents wait for models most of the time, so a worker executes many of them at once. */
 const IN_FLIGHT = 60;
 
 /**
- * P2b: whole lives a second through the agent's loop and the `openai` SDK, against bare streamed calls of the same SDK
- * with the very bodies our loop sends, to the same endpoint in this process, with as many under way. The bare side is
- * the SDK as it comes; `ourTransport` is the same over the connections our loop uses.
+ * P2b: whole lives per second through the agent loop and the `openai` SDK, against plain streamed calls of the same SDK
+ * with the bodies that the loop sends, to the same endpoint in this process, with as many in flight. The plain side
+ * uses the SDK's defaults; `ourTransport` is the same over the connections of the agent loop.
  */
 export async function benchmark(bench: Bench, releasers: Releasers): Promise<Record<string, Result>> {
   const { inFlight = IN_FLIGHT } = bench;
   const engine = await startEngine(await bench.database('p2b'), bench.log, releasers);
   const model = releasers.use('the demo model', await startDemoModel({ log: bench.log, tokenDelayMs: 0 }));
   const recorder = await startRecorder(model.baseUrl, releasers);
-  const recording = { lives: 60, inFlight, title: TITLE, worksFrom: 'the first' } as const;
+  const recording = { lives: 60, inFlight, title: TITLE, worksFrom: 'first' } as const;
   await wholeLives(engine, { ...recording, handler: agent(bench, engine, recorder.baseUrl, model.token) });
   const { bodies } = recorder;
   if (bodies.length !== recording.lives)
@@ -52,8 +52,8 @@ export async function benchmark(bench: Bench, releasers: Releasers): Promise<Rec
       ...plain,
       unit: '/s',
       against: 'bare streamed calls of the openai SDK (calls/s)',
-      promise: '≥ 0.7×',
-      kept: plain.ratio >= 0.7,
+      target: '≥ 0.7×',
+      met: plain.ratio >= 0.7,
       ourTransport,
       inFlight,
       lives,
@@ -77,7 +77,7 @@ function clientOf({ baseUrl, token }: DemoModel, fetch?: typeof globalThis.fetch
   return new OpenAI({ baseURL: baseUrl, apiKey: token, maxRetries: 0, ...(fetch && { fetch }) });
 }
 
-/** Calls a second; throws unless each answer came to its end. */
+/** Calls per second; throws unless each answer is complete. */
 async function calls(
   client: OpenAI,
   bodies: readonly string[],
@@ -88,7 +88,7 @@ async function calls(
   const startedAt = performance.now();
   await makeAll(count, inFlight, async (index) => {
     const request = requests[index % requests.length];
-    if (!request) throw new Error('nothing to ask');
+    if (!request) throw new Error('no request to send');
     let isFinished = false;
     for await (const chunk of await client.chat.completions.create(request)) {
       isFinished ||= chunk.choices[0]?.finish_reason === 'stop';

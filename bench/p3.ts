@@ -11,23 +11,23 @@ import { rounded } from './lib/stats.ts';
 const QUERY =
   'subscription { taskEvents { id seq type from to reason at task { id title status agent { name } } } }';
 const ADMIN_KEY = 'the-admin-key-of-the-benchmark-01';
-/** Events that are written together, as a busy system writes them. */
+/** Events written together, as in a busy system. */
 const GROUP = 5;
-const UNTIL_ALL_LISTEN_MS = 200;
+const LISTEN_CHECK_MS = 200;
 
-/** One server with its subscribers, each in a process of its own. */
+/** One server and its subscribers, each in a separate process. */
 interface Broadcast {
   readonly server: Child;
   readonly clients: Child;
   readonly sockets: number;
-  /** Makes events happen, all at once. */
+  /** Causes this many events at once. */
   readonly fire: (events: number) => Promise<unknown>;
 }
 
 /**
- * P3: CPU of the server's process for each event that reaches a subscriber, 500 WebSocket subscribers of one document.
- * Ours reads the log (others write the events), executes the document and writes to each; a raw `ws` broadcast sends
- * the same bytes. Also, from the same processes, the memory of an idle subscriber (P6).
+ * P3: CPU of the server's process per event and subscriber, with 500 WebSocket subscribers of one document. Ours reads
+ * the log (another process writes the events), executes the document and writes to each; a raw `ws` broadcast sends the
+ * same bytes. Also, from the same processes, the memory of an idle subscriber (P6).
  */
 export async function benchmark(bench: Bench, releasers: Releasers): Promise<Record<string, Result>> {
   const sockets = bench.quick ? 100 : 500;
@@ -55,8 +55,8 @@ export async function benchmark(bench: Bench, releasers: Releasers): Promise<Rec
       ...result,
       unit: 'µs',
       against: 'a raw ws broadcast of the same bytes',
-      promise: '≤ 1.6×',
-      kept: result.ratio <= 1.6,
+      target: '≤ 1.6×',
+      met: result.ratio <= 1.6,
       oneByOne,
       subscribers: sockets,
       eventsTogether: GROUP,
@@ -89,7 +89,7 @@ async function startOurs(
     const titles = Array.from({ length: events }, (_, index) => `Quarterly report ${index}`);
     await Promise.all(titles.map((title) => createTask(tasks, CALLER, { title })));
   };
-  bench.say(`${sockets} subscribers of ours connect`);
+  bench.say(`${sockets} subscribers of Errand connect`);
   await subscribe(sockets / 5);
   const before = await server.ask<number>({ say: 'memory' });
   await subscribe((sockets * 4) / 5);
@@ -108,11 +108,11 @@ async function startRaw(frame: string, sockets: number, releasers: Releasers): P
   return { server, clients, sockets, fire: (events) => server.ask({ say: 'fire', frame, events }) };
 }
 
-/** A subscription is not acknowledged: fires until every socket has had an event; gives the last frame. */
+/** A subscription has no acknowledgement: causes events until every socket has received one; returns the last frame. */
 async function untilAllListen(broadcast: Broadcast): Promise<string> {
   for (let attempt = 0; attempt < 50; attempt += 1) {
     await broadcast.fire(1);
-    await sleep(UNTIL_ALL_LISTEN_MS);
+    await sleep(LISTEN_CHECK_MS);
     const count = await broadcast.clients.ask<Count>({ say: 'count' });
     if (count.reached === broadcast.sockets) {
       await broadcast.fire(1);
@@ -126,7 +126,7 @@ async function untilAllListen(broadcast: Broadcast): Promise<string> {
   throw new Error('not every subscriber was reached');
 }
 
-/** Microseconds of the server's CPU a delivery; each group has arrived everywhere before the next is fired. */
+/** µs of the server's CPU per delivery; each group has arrived everywhere before the next one starts. */
 async function costOf(
   { server, clients, sockets, fire }: Broadcast,
   events: number,
@@ -141,6 +141,6 @@ async function costOf(
   }
   const after = await server.ask<number>({ say: 'cpu' });
   const { deliveries: had } = await clients.ask<Count>({ say: 'count' });
-  if (had !== deliveries) throw new Error(`${had} deliveries, where ${deliveries} were due`);
+  if (had !== deliveries) throw new Error(`${had} deliveries, expected ${deliveries}`);
   return (after - before) / (events * sockets);
 }

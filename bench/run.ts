@@ -8,7 +8,7 @@ import type { Result } from './lib/measure.ts';
 import { table } from './lib/table.ts';
 import { compareVersions } from './versions.ts';
 
-/** Loaded when it is asked for, so that one alone starts fast and a broken one breaks nothing else. */
+/** Loaded on demand, so that one alone starts fast and a broken one does not affect the others. */
 const BENCHMARKS: Readonly<Record<string, () => Promise<{ benchmark: Benchmark }>>> = {
   P1: () => import('./p1.ts'),
   P2a: () => import('./p2a.ts'),
@@ -17,13 +17,13 @@ const BENCHMARKS: Readonly<Record<string, () => Promise<{ benchmark: Benchmark }
   P6: () => import('./p6.ts'),
 };
 
-/** Those that `--postgres` compares. */
+/** The benchmarks that `--postgres` compares. */
 const ON_VERSIONS: readonly string[] = ['P1', 'P2a'];
 
 const USAGE = `usage: npm run bench -- [--json] [--quick] [--only P1,P2a,P2b,P3,P6] [--in-flight 20] [--postgres 15,18]
---postgres: P1 and P2a on these versions of PostgreSQL, each against the last, and the CPU each takes while idle.
-ERRAND_BENCH_DATABASE_URL: a PostgreSQL to measure on (databases are made and dropped); without it, one is started.
-REDIS_URL: a Redis for the BullMQ row of P1; without it, \`redis-server\` is started where there is one.`;
+--postgres: P1 and P2a on these versions of PostgreSQL, each compared with the last, and the CPU of each while idle.
+ERRAND_BENCH_DATABASE_URL: a PostgreSQL for the measurement (databases are created and dropped); without it, one is started.
+REDIS_URL: a Redis for the BullMQ row of P1; without it, \`redis-server\` is started if it is installed.`;
 
 async function main(): Promise<number> {
   const { values } = parseArgs({
@@ -50,7 +50,7 @@ async function main(): Promise<number> {
     (names.some((name) => !ON_VERSIONS.includes(name)) || process.env['ERRAND_BENCH_DATABASE_URL'])
   ) {
     process.stderr.write(
-      `--postgres starts servers of its own and compares ${ON_VERSIONS.join(' and ')}: name them with --only, and leave ERRAND_BENCH_DATABASE_URL out.\n`,
+      `--postgres starts its own servers and compares ${ON_VERSIONS.join(' and ')}; select them with --only, and unset ERRAND_BENCH_DATABASE_URL.\n`,
     );
     return 2;
   }
@@ -96,7 +96,7 @@ async function measureVersions(
   }
 }
 
-/** One benchmark after the other, on one server; one that fails says why and stops no other. */
+/** One benchmark after the other, on one server; a failure is reported and does not stop the others. */
 async function measureEach(run: BenchRun, names: readonly string[], all: Releasers): Promise<Measured> {
   const results: Record<string, Result> = {};
   let failures = 0;
@@ -111,7 +111,9 @@ async function measureEach(run: BenchRun, names: readonly string[], all: Release
       failures += 1;
       say(`failed: ${error instanceof Error ? error.stack : messageOf(error)}`);
     } finally {
-      await own.release().catch((error: unknown) => say(`not put away cleanly: ${messageOf(error)}`));
+      await own
+        .release()
+        .catch((error: unknown) => say(`some resources were not released: ${messageOf(error)}`));
     }
   }
   return { results, failures };

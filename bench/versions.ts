@@ -17,14 +17,14 @@ import { rounded } from './lib/stats.ts';
 
 const MAIN = fileURLToPath(new URL('../src/main.ts', import.meta.url));
 const ADMIN_KEY = 'the-admin-key-of-the-benchmark-01';
-/** A version keeps its promise when it is this fast beside the last one of the list. */
-const PROMISED = 0.8;
+/** The target: a version is at least this fast in comparison with the last one of the list. */
+const TARGET = 0.8;
 const IDLE_PERCENT = 1;
 const START_WITHIN_MS = 60_000;
-/** After a start: until the first looks at everything are over. */
+/** Time after a start until the first checks of all parts are done. */
 const SETTLE_MS = 5_000;
 
-/** One of the servers under comparison, with databases of its own. */
+/** One of the compared servers, with its own databases. */
 interface Side {
   readonly server: PlainServer;
   readonly name: string;
@@ -32,9 +32,9 @@ interface Side {
 }
 
 /**
- * The same build on several versions of PostgreSQL in one run, each as its package ships it, against the last of them:
- * P1's pickup, P2a's whole lives, and always the CPU that the server takes while one process of the product is idle.
- * Gives each as soon as it is measured.
+ * Compares one build on several versions of PostgreSQL, each as its package configures it, with the last of them: P1's
+ * pickup, P2a's whole lives, and always the CPU of the server while one process of the product is idle. Yields each
+ * result as soon as it is measured.
  */
 export async function* compareVersions(
   bench: BenchRun,
@@ -49,7 +49,7 @@ export async function* compareVersions(
     const name = `PostgreSQL ${server.version.split(' ')[0]}, ${jit}`;
     sides.push({ server, name, database: await databasesOn(server.url, releasers) });
   }
-  // First, while nothing else is connected to the servers or has left anything behind for them to clean up.
+  // First, while there are no other connections and no earlier work that the servers have to clean up.
   yield await idle(bench, sides, releasers);
   if (names.includes('P1')) yield await pickups(bench, sides, releasers);
   if (names.includes('P2a')) yield await lives(bench, sides, releasers);
@@ -57,11 +57,11 @@ export async function* compareVersions(
 
 async function startVersion(major: number, releasers: Releasers): Promise<PlainServer> {
   const programs = await findPrograms(major);
-  if (!programs) throw new Error(`PostgreSQL ${major} is not there: ${howToGet(major)}`);
+  if (!programs) throw new Error(`PostgreSQL ${major} is not installed: ${howToGet(major)}`);
   return releasers.use(`PostgreSQL ${major}`, await startPlainServer(programs, { durable: true }));
 }
 
-/** The last is what the others are measured against. */
+/** The others are compared with the last one. */
 function against(sides: readonly Side[]): { others: readonly Side[]; last: Side } {
   const last = sides.at(-1);
   if (!last) throw new Error('no server to measure on');
@@ -106,7 +106,7 @@ async function lives(
           lives: count,
           inFlight,
           title: 'A life',
-          worksFrom: 'the last',
+          worksFrom: 'last',
           handler: async () => ({ kind: 'completed', result: { ok: true } }),
         }),
     };
@@ -129,7 +129,7 @@ async function lives(
   return results;
 }
 
-/** `ratio` is that of speeds: 1 where both are as fast. */
+/** `ratio` compares speeds: 1 if both are equally fast. */
 function result(
   ours: number,
   theirs: number,
@@ -138,8 +138,8 @@ function result(
   against: string,
   more: Record<string, unknown>,
 ): Result {
-  const promise = `≥ ${PROMISED} × as fast`;
-  return { ours, theirs, ratio, unit, against, promise, kept: ratio >= PROMISED, ...more };
+  const target = `≥ ${TARGET} × as fast`;
+  return { ours, theirs, ratio, unit, against, target, met: ratio >= TARGET, ...more };
 }
 
 async function idle(
@@ -164,15 +164,15 @@ async function idle(
       theirs: IDLE_PERCENT,
       ratio: rounded(percent / IDLE_PERCENT),
       unit: '% of a core',
-      against: 'the promise itself',
-      promise: `≤ ${IDLE_PERCENT}%`,
-      kept: percent <= IDLE_PERCENT,
+      against: 'the target',
+      target: `≤ ${IDLE_PERCENT}%`,
+      met: percent <= IDLE_PERCENT,
     };
   }
   return results;
 }
 
-/** The product with server and worker, and nothing to do; gives what stops it. */
+/** The product with server and worker, without work; returns the function that stops it. */
 async function startIdle(url: string, releasers: Releasers): Promise<() => Promise<void>> {
   const child = spawn(process.execPath, ['--import', 'tsx', MAIN, 'serve'], {
     env: {
@@ -199,5 +199,5 @@ async function startIdle(url: string, releasers: Releasers): Promise<() => Promi
   } finally {
     clearTimeout(tooLate);
   }
-  throw new Error(`it ended before it served, or did not serve within ${START_WITHIN_MS / 1_000} s`);
+  throw new Error(`the server ended, or did not accept requests within ${START_WITHIN_MS / 1_000} s`);
 }

@@ -3,7 +3,7 @@ import { loadConfig } from '../../src/config.ts';
 import { createLog } from '../../src/core/log.ts';
 import { answerUsage } from './usage.ts';
 
-// The product's server, without a worker, in a process of its own; its parent speaks to it over IPC.
+// The product's server without a worker, in a separate process; messages to and from the parent use IPC.
 const config = loadConfig();
 const app = await createApp(config, {
   serve: true,

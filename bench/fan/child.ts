@@ -3,9 +3,9 @@ import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
 import type { Releasers } from '../../src/core/releasers.ts';
 
-const PATIENCE_MS = 60_000;
+const ANSWER_TIMEOUT_MS = 60_000;
 
-/** A process of this folder that answers each message with one. */
+/** A process of this folder that sends one message back for each message. */
 export interface Child {
   /** Its first message. */
   readonly first: unknown;
@@ -29,14 +29,14 @@ export async function startChild(
     clearTimeout(timer);
   });
   const next = async (): Promise<unknown> => {
-    const patience = new AbortController();
-    const timer = setTimeout(() => patience.abort(), PATIENCE_MS);
+    const timeout = new AbortController();
+    const timer = setTimeout(() => timeout.abort(), ANSWER_TIMEOUT_MS);
     const gone = ended.then(() => {
       throw new Error(`${file} ended before it answered`);
     });
     gone.catch(() => undefined);
     try {
-      const answer = once(process_, 'message', { signal: patience.signal });
+      const answer = once(process_, 'message', { signal: timeout.signal });
       return ((await Promise.race([answer, gone])) as [unknown])[0];
     } finally {
       clearTimeout(timer);

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { WebSocket } from 'ws';
 import type { Count, ToClients } from './messages.ts';
 
-// Many subscribers in a process of their own: what they cost is not the server's.
+// Many subscribers in a separate process, so that their CPU time is not counted as the server's.
 const NEXT = '"type":"next"';
 const reached = new Set<number>();
 let connected = 0;

@@ -1,9 +1,9 @@
-/** What the benchmark says to the processes it starts, each answered by one message back. */
+/** Messages from the benchmark to the processes it starts; each is answered by one message. */
 export type ToServer =
   | { readonly say: 'cpu' }
-  /** Garbage not counted. */
+  /** Memory after a garbage collection. */
   | { readonly say: 'memory' }
-  /** To the raw server: broadcasts `frame` as so many events, within one tick. */
+  /** For the raw server: broadcasts `frame` as this many events, within one tick. */
   | { readonly say: 'fire'; readonly frame: string; readonly events: number };
 
 export type ToClients =
@@ -14,9 +14,9 @@ export type ToClients =
       readonly query: string;
       readonly sockets: number;
     }
-  /** Answered when all sockets together have had so many events since they connected; with how many they had. */
+  /** Answered with `Count` when all sockets together have received this many events since they connected. */
   | { readonly say: 'await'; readonly deliveries: number }
-  /** Answered with how many sockets have had an event, how many events that were, and the last one's frame. */
+  /** Answered at once: sockets that have received an event, number of events, and the last frame. */
   | { readonly say: 'count' };
 
 export interface Count {

@@ -4,7 +4,7 @@ import { WebSocketServer } from 'ws';
 import type { ToServer } from './messages.ts';
 import { answerUsage } from './usage.ts';
 
-// The least a broadcast can be: one JSON.stringify an event, one `send` a socket.
+// The cheapest possible broadcast: one JSON.stringify per event, one `send` per socket.
 const server = createServer();
 const sockets = new WebSocketServer({ server });
 sockets.on('connection', (socket) => {

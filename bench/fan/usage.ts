@@ -1,6 +1,6 @@
 import type { ToServer } from './messages.ts';
 
-/** Answers what this process has used: microseconds of CPU so far, or bytes held by JavaScript (start it with `--expose-gc`). */
+/** Answers requests for this process's CPU time in µs, or its JavaScript memory in bytes (start with `--expose-gc`). */
 export function answerUsage(): void {
   process.on('message', (message: ToServer) => {
     if (message.say === 'cpu') {
@@ -8,7 +8,7 @@ export function answerUsage(): void {
       process.send?.(user + system);
     } else if (message.say === 'memory') {
       globalThis.gc?.();
-      // Not the resident size: that shrinks by what the start left behind, and a socket in it is lost.
+      // Not the resident size: pages freed since the start make it shrink by more than a socket needs.
       const { heapUsed, external } = process.memoryUsage();
       process.send?.(heapUsed + external);
     }

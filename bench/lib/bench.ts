@@ -2,22 +2,22 @@ import type { Log } from '../../src/core/log.ts';
 import type { Releasers } from '../../src/core/releasers.ts';
 import type { Result } from './measure.ts';
 
-/** What holds for every benchmark of a run. */
+/** The options of all benchmarks of a run. */
 export interface BenchRun {
-  /** Fewer and smaller rounds: to see that it runs, not to quote. */
+  /** Fewer and smaller rounds: shows that the benchmark works; its figures are not for publication. */
   readonly quick: boolean;
-  /** Work under way at once, the same on both sides, when somebody said so. */
+  /** Operations in flight, the same on both sides; undefined: the benchmark's default. */
   readonly inFlight: number | undefined;
   readonly log: Log;
-  /** Progress, on standard error. */
+  /** Writes progress to standard error. */
   readonly say: (line: string) => void;
 }
 
-/** What every benchmark is handed whose sides share one server. */
+/** The context of a benchmark whose sides use one server. */
 export interface Bench extends BenchRun {
-  /** Makes an empty database on it; gives its URL. */
+  /** Creates an empty database on it; returns its URL. */
   readonly database: (name: string) => Promise<string>;
 }
 
-/** Measures one promise or several (P2a has two), by their names; what it opens goes to `releasers`. */
+/** Returns one or more results (P2a has two) by name; opened resources are registered with `releasers`. */
 export type Benchmark = (bench: Bench, releasers: Releasers) => Promise<Readonly<Record<string, Result>>>;

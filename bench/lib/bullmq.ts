@@ -11,8 +11,8 @@ export interface BullMq {
 }
 
 /**
- * BullMQ on the Redis of `REDIS_URL`, or on a `redis-server` started for it (nothing of it on the disk); undefined
- * where there is neither. `task` runs for each job.
+ * BullMQ on the Redis of `REDIS_URL`, or on a `redis-server` that is started without persistence; undefined if there is
+ * neither. `task` runs for each job.
  */
 export async function startBullMq(
   task: (id: number) => void,
@@ -36,7 +36,7 @@ export async function startBullMq(
   return { add: async (id) => void (await queue.add('work', { id }, { removeOnComplete: true })) };
 }
 
-/** BullMQ without its client does not fail: its worker tries again for ever and lets nothing else run. */
+/** Without its client package, BullMQ does not fail: its worker retries forever and blocks the event loop. */
 function hasClient(): boolean {
   try {
     createRequire(createRequire(import.meta.url).resolve('bullmq')).resolve('ioredis');
@@ -60,7 +60,7 @@ async function startRedis(releasers: Releasers): Promise<string | undefined> {
   return `redis://127.0.0.1:${port}`;
 }
 
-/** False when there is no such program, or it ended before it listened. */
+/** False if the program is missing, or ended before it listened. */
 async function answers(redis: ChildProcess, port: number): Promise<boolean> {
   let isGone = false;
   redis.on('error', () => {

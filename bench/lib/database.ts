@@ -7,7 +7,7 @@ import type { Log } from '../../src/core/log.ts';
 import type { Releasers } from '../../src/core/releasers.ts';
 import { startEmbeddedPostgres } from '../../src/store/postgres/embedded.ts';
 
-/** The PostgreSQL of `givenUrl`, or one of our own with the settings the product gives it: every commit is on the disk. */
+/** The PostgreSQL of `givenUrl`, or a new one with the product's settings: every commit is flushed to disk. */
 export async function startServer(
   givenUrl: string | undefined,
   log: Log,
@@ -17,7 +17,7 @@ export async function startServer(
   if (serverUrl === undefined) {
     const folder = await mkdtemp(path.join(tmpdir(), 'errand-bench-'));
     releasers.push('the data folder', () => rm(folder, { recursive: true, force: true }));
-    // As root the server runs as another user, who must be able to pass.
+    // As root the server runs as another user, which must be able to traverse the folder.
     await chmod(folder, 0o711);
     const server = releasers.use('PostgreSQL', await startEmbeddedPostgres({ dataDir: folder, log }));
     serverUrl = server.url;
@@ -25,15 +25,15 @@ export async function startServer(
   return databasesOn(serverUrl, releasers);
 }
 
-/** Makes empty databases on the server at `serverUrl`, and drops them in the end. */
+/** Creates empty databases on the server at `serverUrl`, and drops them at the end. */
 export async function databasesOn(
   serverUrl: string,
   releasers: Releasers,
 ): Promise<(name: string) => Promise<string>> {
   const admin = new pg.Client(serverUrl);
-  admin.on('error', () => undefined); // the query under way rejects with it
+  admin.on('error', () => undefined); // the current query rejects with it
   await admin.connect();
-  releasers.push('the connection that makes databases', () => admin.end());
+  releasers.push('the connection that creates databases', () => admin.end());
   const suffix = randomBytes(4).toString('hex');
   const at = new URL(serverUrl);
   return async (name) => {

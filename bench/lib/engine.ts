@@ -19,7 +19,7 @@ import { createBell } from '../../src/tasks/wake-up.ts';
 const MIGRATIONS = fileURLToPath(new URL('../../prisma/migrations', import.meta.url));
 const AGENT = builtInAgent(DEMO_MODEL);
 
-/** Whoever makes the tasks. */
+/** The creator of the tasks. */
 export const CALLER: Caller = {
   actor: { kind: 'person', id: newId('apiKey'), name: 'Bench' },
   role: 'admin',
@@ -28,16 +28,16 @@ export const CALLER: Caller = {
   run: null,
 };
 
-/** One process of ours: the write path, the hints over PostgreSQL, and workers, joined as the product joins them. */
+/** The engine in one process: write path, wake-ups through PostgreSQL, and workers, connected as in the product. */
 export interface Engine {
   readonly pool: pg.Pool;
   readonly tasks: TaskContext;
   readonly pubsub: PubSub;
-  /** `writer` in place of the engine's own, for whoever wants to see what is written. */
+  /** `writer` replaces the engine's own, to observe the writes. */
   work(handler: RunHandler, concurrency: number, writer?: TaskWriter): Worker;
 }
 
-/** Stands on the database at `url`. */
+/** Uses the database at `url`. */
 export async function startEngine(url: string, log: Log, releasers: Releasers): Promise<Engine> {
   const open = (name: string, max: number, byKey: boolean): pg.Pool => {
     const pool = createPool({ url, name, max, byKey }, log);

@@ -15,7 +15,7 @@ import type { Releasers } from '../../src/core/releasers.ts';
 const { version } = createRequire(import.meta.url)('graphile-worker/package.json') as { version: string };
 export const GRAPHILE = `graphile-worker ${version}`;
 
-/** Its fastest documented way, from 0.17 on: jobs fetched ahead, completions written together. */
+/** Its fastest documented configuration, from 0.17 on: jobs fetched ahead, completions written in batches. */
 export const TUNED = {
   worker: { localQueue: { size: 60 }, completeJobBatchDelay: 0, failJobBatchDelay: 0 },
 } as NonNullable<RunnerOptions['preset']>;
@@ -31,17 +31,17 @@ export interface GraphileWork {
 export interface Graphile {
   readonly pool: pg.Pool;
   readonly utils: WorkerUtils;
-  /** Runs the options' `task` for each job of our name, and tells of each that is done; to be stopped by the caller. */
+  /** Runs `task` for each job and calls `onCompleted` after each; the caller stops the runner. */
   work(options: GraphileWork): Promise<Runner>;
 }
 
 export const GRAPHILE_TASK = 'work';
 
-/** graphile-worker on the database at `url`, with as many connections as it may want. */
+/** graphile-worker on the database at `url`, with as many connections as it needs. */
 export async function startGraphile(url: string, releasers: Releasers): Promise<Graphile> {
   const pool = new pg.Pool({ connectionString: url, max: 30 });
   releasers.push("graphile-worker's pool", () => pool.end());
-  pool.on('error', () => undefined); // the query that needs the connection fails, and says so
+  pool.on('error', () => undefined); // the query on the connection rejects with it
   pool.on('connect', (client) => client.on('error', () => undefined));
   const logger = new Logger(() => () => undefined);
   const utils = await makeWorkerUtils({ pgPool: pool, logger });

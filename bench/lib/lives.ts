@@ -8,18 +8,18 @@ export interface Lives {
   readonly inFlight: number;
   readonly title: string;
   readonly handler: RunHandler;
-  /** When the worker begins: once all tasks are made, or with the first of them. */
-  readonly worksFrom: 'the last' | 'the first';
+  /** The worker starts after all tasks are created, or with the first of them. */
+  readonly worksFrom: 'last' | 'first';
 }
 
-/** Makes tasks and has them worked off; gives whole lives a second. Throws unless every life is whole on record. */
+/** Creates tasks and executes them; returns whole lives per second. Throws unless every life is stored completely. */
 export async function wholeLives({ tasks, pool, work }: Engine, options: Lives): Promise<number> {
   const { lives, inFlight, title, handler, worksFrom } = options;
   await pool.query('truncate tasks, task_counters cascade');
   const startedAt = performance.now();
   const make = (): Promise<void> =>
     makeAll(lives, inFlight, () => createTask(tasks, CALLER, { title, agent: 'assistant' }));
-  if (worksFrom === 'the last') await make();
+  if (worksFrom === 'last') await make();
   const done = countdown(lives);
   const { writer } = tasks;
   const worker = work(handler, inFlight, {
@@ -30,16 +30,16 @@ export async function wholeLives({ tasks, pool, work }: Engine, options: Lives):
       return task;
     },
   });
-  if (worksFrom === 'the first') await make();
+  if (worksFrom === 'first') await make();
   await done.done;
   const seconds = (performance.now() - startedAt) / 1000;
   await worker.stop(1_000);
-  await allOnRecord(pool, lives);
+  await checkStored(pool, lives);
   return lives / seconds;
 }
 
-/** Throws unless each life is whole: completed, with its three events, under one run. */
-async function allOnRecord(pool: Engine['pool'], lives: number): Promise<void> {
+/** Throws unless each life is complete: status completed, three events, one run. */
+async function checkStored(pool: Engine['pool'], lives: number): Promise<void> {
   const { rows } = await pool.query<Record<string, number>>(`select
     (select count(*)::int from tasks where status = 'completed' and version = 3 and lease_token is null) as completed,
     (select count(*)::int from (select task_id from task_events group by task_id
@@ -47,6 +47,6 @@ async function allOnRecord(pool: Engine['pool'], lives: number): Promise<void> {
     (select count(*)::int from runs where outcome = 'completed') as runs`);
   const found = rows[0] ?? {};
   for (const [what, count] of Object.entries(found)) {
-    if (count !== lives) throw new Error(`${count} ${what} on record, where ${lives} lives were lived`);
+    if (count !== lives) throw new Error(`${count} ${what} stored, expected ${lives}`);
   }
 }

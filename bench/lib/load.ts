@@ -1,18 +1,18 @@
-/** Calls `make` for 0 to `count` − 1 with `inFlight` calls under way at once. */
+/** Calls `make` for 0 to `count` − 1, with `inFlight` calls at a time. */
 export async function makeAll(
   count: number,
   inFlight: number,
   make: (index: number) => Promise<unknown>,
 ): Promise<void> {
   let next = 0;
-  async function oneAfterTheOther(): Promise<void> {
+  async function makeInSequence(): Promise<void> {
     while (next < count) {
       const index = next;
       next += 1;
       await make(index);
     }
   }
-  await Promise.all(Array.from({ length: Math.min(inFlight, count) }, oneAfterTheOther));
+  await Promise.all(Array.from({ length: Math.min(inFlight, count) }, makeInSequence));
 }
 
 export interface Countdown {
@@ -20,13 +20,13 @@ export interface Countdown {
   count(): void;
 }
 
-/** `done` resolves once `count` was called `from` times, and rejects when nothing was counted for `silenceMs`. */
+/** `done` resolves after `from` calls of `count`, and rejects if there was no call for `silenceMs`. */
 export function countdown(from: number, silenceMs = 60_000): Countdown {
   let left = from;
   let finish: () => void = () => undefined;
   let timer: NodeJS.Timeout | undefined;
   const done = new Promise<void>((resolve, reject) => {
-    timer = setTimeout(() => reject(new Error(`${left} of ${from} never came`)), silenceMs);
+    timer = setTimeout(() => reject(new Error(`${left} of ${from} are missing`)), silenceMs);
     finish = resolve;
   });
   done.catch(() => undefined);

@@ -1,29 +1,29 @@
 import type { BenchRun } from './bench.ts';
 import { median, rounded } from './stats.ts';
 
-/** One promise, measured: `ratio` is ours / theirs. */
+/** One measured target: `ratio` is ours / theirs. */
 export interface Result {
   readonly ours: number;
   readonly theirs: number;
   readonly ratio: number;
   readonly unit: string;
   readonly against: string;
-  /** What was promised, and whether this run kept it. */
-  readonly promise: string;
-  readonly kept: boolean;
-  /** Whatever else was measured on the way. */
+  /** The target as text, and whether this run met it. */
+  readonly target: string;
+  readonly met: boolean;
+  /** Additional measurements. */
   readonly [more: string]: unknown;
 }
 
 export interface Side {
   readonly name: string;
-  /** One measurement; the figure in the unit of the result. */
+  /** One measurement, in the unit of the result. */
   readonly once: () => Promise<number>;
 }
 
 /**
- * Measures two sides in turn (A B A B …), a pair that does not count first, and gives the median of each side and of
- * the pairs' own ratios: both halves of a pair saw the same machine, whatever else it was doing.
+ * Measures two sides in turn (A B A B …) after a warm-up pair, and returns the median of each side and of the ratios of
+ * the pairs: both halves of a pair ran under the same load of the machine.
  */
 export async function inPairs(
   bench: BenchRun,

@@ -3,12 +3,12 @@ import { createTask } from '../../src/tasks/commands/create.ts';
 import { CALLER, type Engine } from './engine.ts';
 import { percentile, rounded } from './stats.ts';
 
-/** Between two samples: until what the last one left behind has been written, and everybody waits again. */
+/** Pause between two samples, in which the writes of the last one finish and all sides become idle. */
 const PAUSE_MS = 25;
-const PATIENCE_MS = 10_000;
+const START_TIMEOUT_MS = 10_000;
 const WARM_UP = 20;
 
-/** One way for work to reach a worker: makes work, and calls `started` when its handler begins. */
+/** One path of work to a worker: `make` creates work, and `started` is called when its handler begins. */
 export interface Lane {
   readonly name: string;
   readonly samples: number[];
@@ -20,7 +20,7 @@ export function lane(name: string): Lane {
   return { name, samples: [], make: () => Promise.resolve(), started: () => undefined };
 }
 
-/** `maker` makes the tasks of the lane and `worker`, perhaps the same, works on them. */
+/** `maker` creates the tasks of the lane; `worker`, which may be the same engine, executes them. */
 export function engineLane(name: string, maker: Engine, worker: Engine): Lane {
   const into = lane(name);
   worker.work(async () => {
@@ -33,7 +33,7 @@ export function engineLane(name: string, maker: Engine, worker: Engine): Lane {
   return into;
 }
 
-/** Takes `samples` of each lane in turn, after some that do not count. */
+/** Takes `samples` of each lane in turn, after a warm-up. */
 export async function takeSamples(
   lanes: readonly Lane[],
   samples: number,
@@ -50,11 +50,11 @@ export async function takeSamples(
   for (const each of lanes) say(`${each.name}: p50 ${at(each, 0.5)} ms, p99 ${at(each, 0.99)} ms`);
 }
 
-/** Zero when the handler began before its maker was told that the work is committed. */
+/** Zero if the handler began before its maker received the commit. */
 async function sampleOf(each: Lane): Promise<number> {
   let startedAt = 0;
   const started = new Promise<void>((resolve, reject) => {
-    const timer = setTimeout(() => reject(new Error(`${each.name}: nothing started`)), PATIENCE_MS);
+    const timer = setTimeout(() => reject(new Error(`${each.name}: no handler started`)), START_TIMEOUT_MS);
     each.started = () => {
       startedAt = performance.now();
       clearTimeout(timer);
@@ -68,7 +68,7 @@ async function sampleOf(each: Lane): Promise<number> {
   return Math.max(0, startedAt - committedAt);
 }
 
-/** The value in ms below which `share` (0 to 1) of the lane's samples lie. */
+/** The value in ms below which `share` (0 to 1) of the lane's samples are. */
 export function at(each: Lane, share: number): number {
   return rounded(percentile(each.samples, share));
 }

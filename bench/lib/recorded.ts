@@ -2,7 +2,7 @@ import { createServer, request as send } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { Releasers } from '../../src/core/releasers.ts';
 
-/** An endpoint that hands everything on to another, and keeps the bodies of what was asked. */
+/** An endpoint that forwards all requests to another, and records their bodies. */
 export interface Recorder {
   readonly baseUrl: string;
   readonly bodies: readonly string[];

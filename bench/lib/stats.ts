@@ -1,4 +1,4 @@
-/** The value below which `share` (0 to 1) of the values lie. Throws when there are none. */
+/** The value below which `share` (0 to 1) of the values are. Throws if there are no values. */
 export function percentile(values: readonly number[], share: number): number {
   const sorted = [...values].sort((one, other) => one - other);
   const value = sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * share))];
@@ -13,7 +13,7 @@ export function median(values: readonly number[]): number {
   return (upper + (sorted[values.length / 2 - 1] ?? upper)) / 2;
 }
 
-/** Three digits that count: figures of a benchmark are not known better. */
+/** Three significant digits, which is the precision of a benchmark. */
 export function rounded(value: number): number {
   return Number(value.toPrecision(3));
 }

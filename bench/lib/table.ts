@@ -1,15 +1,15 @@
 import type { Result } from './measure.ts';
 
-/** The results for a person: a line each, then what else was measured. */
+/** The results as text: one line each, then the additional measurements. */
 export function table(results: Readonly<Record<string, Result>>): string {
-  const head = ['', 'ours', 'theirs', 'ratio', 'promise', '', 'against'];
+  const head = ['', 'ours', 'theirs', 'ratio', 'target', '', 'against'];
   const rows = Object.entries(results).map(([name, result]) => [
     name,
     `${result.ours} ${result.unit}`,
     `${result.theirs} ${result.unit}`,
     String(result.ratio),
-    result.promise,
-    result.kept ? 'kept' : 'NOT KEPT',
+    result.target,
+    result.met ? 'met' : 'MISSED',
     result.against,
   ]);
   const all = [head, ...rows];
@@ -21,7 +21,7 @@ export function table(results: Readonly<Record<string, Result>>): string {
       .trimEnd(),
   );
   const more = Object.entries(results).map(
-    ([name, { ours, theirs, ratio, unit, against, promise, kept, ...rest }]) =>
+    ([name, { ours, theirs, ratio, unit, against, target, met, ...rest }]) =>
       `${name}: ${JSON.stringify(rest)}`,
   );
   return [...lines, '', ...more].join('\n');
