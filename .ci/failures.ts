@@ -4,9 +4,9 @@ import type { Reporter, SerializedError, TestError, TestModule } from 'vitest/no
 const MESSAGE_LINES = 15;
 
 /**
- * A reporter of vitest for whoever sees only a part of the output: writes to the file that TEST_FAILURES names how
- * many passed and failed (the first line), and each failure in a few lines. A skipped test is one, and so are an
- * error outside of every test and a file or group that failed as a whole: vitest's own counts hold neither.
+ * A reporter of vitest for readers who see only part of the output: writes the numbers of passed and failed tests to
+ * the file TEST_FAILURES (first line), then each failure in a few lines. It also counts as failures: skipped tests,
+ * errors outside tests, and files or groups that failed as a whole, which vitest's own counts omit.
  */
 export default class Failures implements Reporter {
   onTestRunEnd(modules: readonly TestModule[], unhandled: readonly SerializedError[]): void {
@@ -21,7 +21,7 @@ export default class Failures implements Reporter {
         const { state, errors } = test.result();
         if (state === 'passed') passed += 1;
         else if (state === 'failed') failures.push(shown(file, test.fullName, errors));
-        else failures.push(`✗ ${file} › ${test.fullName}\n    ${state}: in CI every test runs to its end`);
+        else failures.push(`✗ ${file} › ${test.fullName}\n    ${state}: in CI no test may be skipped`);
       }
     }
     failures.push(...unhandled.map((error) => shown('an error outside of every test', '', [error])));
@@ -37,7 +37,7 @@ function shown(file: string, name: string, errors: readonly (SerializedError | T
   return [`✗ ${file}${name && ` › ${name}`}`, ...lines].join('\n');
 }
 
-/** What went wrong and where; of a long difference the beginning. */
+/** The error and its place; a long difference is cut. */
 function linesOf({ name, message, stack, stacks, diff }: SerializedError): string[] {
   const places = stacks?.map((place) => `${place.file}:${place.line}:${place.column}`);
   const at = (places ?? stack?.split('\n    at ').slice(1) ?? []).slice(0, 3).map((place) => `at ${place}`);

@@ -1,5 +1,5 @@
-// Starts the product as a newcomer does (`npm start`), pastes the curl line it prints, and checks that the task is
-// worked by an agent, streamed live and on record; then ends it with SIGTERM.
+// Starts the product with `npm start`, executes the curl command that it prints, checks that an agent executes the
+// task, that its events are streamed and that its history is stored; then stops it with SIGTERM.
 import assert from 'node:assert/strict';
 import { type ChildProcess, execFile, spawn } from 'node:child_process';
 import { once } from 'node:events';
@@ -74,7 +74,7 @@ async function main(): Promise<void> {
     const { stdout } = await promisify(execFile)('bash', ['-c', curl.trim().replaceAll('$ERRAND_KEY', KEY)]);
     console.log(stdout);
     const id = /task_[0-9a-z]{26}/.exec(stdout)?.[0];
-    assert(id, 'the pasted curl line makes a task');
+    assert(id, 'the printed curl command creates a task');
 
     let streamed = '';
     for await (const chunk of stream.body ?? []) {

@@ -1,4 +1,4 @@
-// Writes the table of the environment into the README: node --import tsx scripts/readme-environment.ts
+// Writes the table of environment variables into the README: node --import tsx scripts/readme-environment.ts
 import { readFile, writeFile } from 'node:fs/promises';
 import { environmentTable } from '../src/environment.ts';
 
@@ -7,7 +7,7 @@ const PLACE = /(<!-- environment:start -->\n)[\s\S]*?(\n<!-- environment:end -->
 
 const before = await readFile(README, 'utf8');
 if (!PLACE.test(before)) {
-  throw new Error('README.md lacks the lines <!-- environment:start --> and <!-- environment:end -->');
+  throw new Error('README.md must contain the lines <!-- environment:start --> and <!-- environment:end -->');
 }
 await writeFile(
   README,

