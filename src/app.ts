@@ -1,5 +1,5 @@
 import { type AgentCatalogue, loadAgents } from './agents/config/load.ts';
-import { MANAGE_TASKS } from './agents/tools/manage-tasks.ts';
+import { MANAGE_TASKS } from './agents/tools/manage-tasks/tool.ts';
 import { joinCron } from './app/cron.ts';
 import { startModels } from './app/models.ts';
 import type { Parts } from './app/parts.ts';

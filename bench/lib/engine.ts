@@ -2,7 +2,7 @@ import { fileURLToPath } from 'node:url';
 import type pg from 'pg';
 import { builtInAgent } from '../../src/agents/config/definition.ts';
 import { DEMO_MODEL } from '../../src/agents/demo-model/server.ts';
-import type { RunHandler } from '../../src/agents/loop/run-handler.ts';
+import type { RunHandler } from '../../src/agents/work/handler.ts';
 import { startWorker, type Worker } from '../../src/agents/worker/worker.ts';
 import { newId } from '../../src/core/ids.ts';
 import type { Log } from '../../src/core/log.ts';

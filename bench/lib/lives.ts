@@ -1,4 +1,4 @@
-import type { RunHandler } from '../../src/agents/loop/run-handler.ts';
+import type { RunHandler } from '../../src/agents/work/handler.ts';
 import { createTask } from '../../src/tasks/commands/create.ts';
 import { CALLER, type Engine } from './engine.ts';
 import { countdown, makeAll } from './load.ts';

@@ -1,7 +1,7 @@
 import { createLoop } from '../agents/loop/loop.ts';
 import { createModels } from '../agents/model/models.ts';
-import { createRecorder } from '../agents/record/recorder.ts';
-import { createManageTasks } from '../agents/tools/manage-tasks.ts';
+import { createManageTasks } from '../agents/tools/manage-tasks/tool.ts';
+import { createRecorder } from '../agents/work/task-run/step-writer.ts';
 import { startWorker, type Worker } from '../agents/worker/worker.ts';
 import type { Auth } from '../auth/auth.ts';
 import type { Config } from '../config.ts';

@@ -5,15 +5,15 @@ import { resetLostLeases } from '../../store/runs/lost-leases.ts';
 import { type OpenTasksQuestion, openTasksBeside } from '../../store/tasks/open.ts';
 import type { AgentDefinition } from '../config/definition.ts';
 import type { Model } from '../model/port.ts';
-import type { Recorder } from '../record/recorder.ts';
-import { patiently } from '../record/retry.ts';
-import { RunRecord } from '../record/run-record.ts';
+import { RunRecord } from '../record/step-log.ts';
 import type { Tool } from '../tools/tool.ts';
+import type { RunContext, RunHandler, RunOutcome } from '../work/handler.ts';
+import { patiently } from '../work/retry-transient.ts';
+import { NO_PAST, readPast } from '../work/task-run/past.ts';
+import type { Recorder } from '../work/task-run/step-writer.ts';
 import { failed } from './outcome.ts';
-import { NO_PAST, readPast } from './past.ts';
 import { AgentRun } from './run.ts';
-import type { RunContext, RunHandler, RunOutcome } from './run-handler.ts';
-import { RunStop } from './run-stop.ts';
+import { RunStop } from './work-stop.ts';
 
 export interface LoopOptions {
   /** The application's pool. */

@@ -1,7 +1,7 @@
 import { cleanText } from '../../core/clean-text.ts';
 import { LIMITS } from '../../domain/limits.ts';
 import type { ModelError } from '../model/model-error.ts';
-import type { RunOutcome } from './run-handler.ts';
+import type { RunOutcome } from '../work/handler.ts';
 
 /** Why a run ended without a result, beside what a model call may say (`model_…`); on record with the task. */
 export type RunFailure =

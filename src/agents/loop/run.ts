@@ -6,14 +6,14 @@ import type { OpenTask } from '../../store/tasks/open.ts';
 import { ModelError } from '../model/model-error.ts';
 import type { Model, ModelReply, ModelTool, ToolCall } from '../model/port.ts';
 import type { Conversation, OpenCall } from '../record/conversation.ts';
-import type { RunRecord } from '../record/run-record.ts';
+import type { RunRecord } from '../record/step-log.ts';
 import type { Tool, ToolContext } from '../tools/tool.ts';
+import type { RunContext, RunOutcome } from '../work/handler.ts';
+import type { Past } from '../work/task-run/past.ts';
+import { systemMessage, taskMessage } from '../work/task-run/prompt.ts';
 import { answerResult, callTool, prepareCall, unknownOutcome } from './call-tool.ts';
-import { systemMessage, taskMessage } from './context.ts';
 import { completedWith, failed, outcomeOfModelError } from './outcome.ts';
-import type { Past } from './past.ts';
-import type { RunContext, RunOutcome } from './run-handler.ts';
-import type { RunStop } from './run-stop.ts';
+import type { RunStop } from './work-stop.ts';
 
 /** A model is handed its errors in calling tools this often in a row; then the run is given up. */
 const MAX_BAD_ANSWERS = 2;

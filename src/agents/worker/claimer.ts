@@ -3,9 +3,9 @@ import { monotonicMs, sleep } from '../../core/clock.ts';
 import { newId } from '../../core/ids.ts';
 import type { Task } from '../../domain/task.ts';
 import { isSuspectWaiting, MAX_CLAIM, tasksOfRuns } from '../../store/tasks/claim.ts';
-import { ActiveRun } from './active-run.ts';
+import { releaseOf } from '../work/task-run/changes.ts';
+import { ActiveRun } from './active-unit.ts';
 import type { WorkerOptions } from './options.ts';
-import { releaseOf } from './settle.ts';
 
 /** A claim that failed, and may have been made all the same. */
 interface Unanswered {

@@ -2,7 +2,7 @@ import type pg from 'pg';
 import { monotonicMs, sleep } from '../../core/clock.ts';
 import type { Log } from '../../core/log.ts';
 import { extendLeases } from '../../store/tasks/lease.ts';
-import type { ActiveRun } from './active-run.ts';
+import type { ActiveRun } from './active-unit.ts';
 
 export interface LeaseKeeperOptions {
   readonly pool: pg.Pool;

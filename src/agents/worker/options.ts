@@ -4,7 +4,7 @@ import type { Caller, CallerRun } from '../../domain/permissions.ts';
 import type { Task } from '../../domain/task.ts';
 import type { TaskContext } from '../../tasks/context.ts';
 import type { AgentCatalogue } from '../config/load.ts';
-import type { RunHandler } from '../loop/run-handler.ts';
+import type { RunHandler } from '../work/handler.ts';
 
 /** What a worker needs; `app.ts` joins it. */
 export interface WorkerOptions {

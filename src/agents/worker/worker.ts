@@ -5,12 +5,12 @@ import type { TaskEvent } from '../../domain/events.ts';
 import { isDatabaseAway } from '../../store/away.ts';
 import type { TaskChange } from '../../store/tasks/change.ts';
 import { forgetWorker, touchWorker } from '../../store/workers/workers.ts';
-import type { RunOutcome } from '../loop/run-handler.ts';
-import type { ActiveRun } from './active-run.ts';
+import type { RunOutcome } from '../work/handler.ts';
+import { changeFor, releaseOf, writeEnd } from '../work/task-run/changes.ts';
+import type { ActiveRun } from './active-unit.ts';
 import { type Claimer, startClaimer } from './claimer.ts';
 import { keepLeases } from './leases.ts';
 import type { WorkerOptions } from './options.ts';
-import { changeFor, releaseOf, writeEnd } from './settle.ts';
 
 /** How long a run may take to notice that it was stopped before its task is given back without waiting for it. */
 const STOP_PATIENCE_MS = 500;

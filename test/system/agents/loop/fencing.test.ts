@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import type { Model } from '../../../../src/agents/model/port.ts';
-import { RunRecord } from '../../../../src/agents/record/run-record.ts';
+import { RunRecord } from '../../../../src/agents/record/step-log.ts';
 import { appendRunEvents } from '../../../../src/store/runs/append.ts';
 import { cancelTask } from '../../../../src/tasks/commands/cancel.ts';
 import { testRig } from '../../../fixtures/agent-runs.ts';

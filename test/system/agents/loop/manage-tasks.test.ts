@@ -1,9 +1,9 @@
 import { expect, test } from 'vitest';
-import { createManageTasks } from '../../../../src/agents/tools/manage-tasks.ts';
+import { createManageTasks } from '../../../../src/agents/tools/manage-tasks/tool.ts';
 import {
   MANAGE_TASKS_PARAMETERS,
   parseManageTasksArguments,
-} from '../../../../src/agents/tools/manage-tasks-arguments.ts';
+} from '../../../../src/agents/tools/manage-tasks/wire.ts';
 import type { ToolContext } from '../../../../src/agents/tools/tool.ts';
 import { Refusal } from '../../../../src/core/errors.ts';
 import type { Role } from '../../../../src/domain/permissions.ts';

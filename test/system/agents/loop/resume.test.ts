@@ -1,10 +1,10 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import type { RunContext } from '../../../../src/agents/loop/run-handler.ts';
 import type { Model, ModelMessage, ModelReply } from '../../../../src/agents/model/port.ts';
-import type { Recorder } from '../../../../src/agents/record/recorder.ts';
-import { createManageTasks } from '../../../../src/agents/tools/manage-tasks.ts';
+import { createManageTasks } from '../../../../src/agents/tools/manage-tasks/tool.ts';
 import type { Tool } from '../../../../src/agents/tools/tool.ts';
+import type { RunContext } from '../../../../src/agents/work/handler.ts';
+import type { Recorder } from '../../../../src/agents/work/task-run/step-writer.ts';
 import { parseStep, type Step } from '../../../../src/domain/messages.ts';
 import { provideInput } from '../../../../src/tasks/commands/provide-input.ts';
 import { requestInput } from '../../../../src/tasks/commands/request-input.ts';

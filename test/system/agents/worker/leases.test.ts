@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import type { RunOutcome } from '../../../../src/agents/loop/run-handler.ts';
+import type { RunOutcome } from '../../../../src/agents/work/handler.ts';
 import { sleep } from '../../../../src/core/clock.ts';
 import { deferred } from '../../../../src/core/promises.ts';
 import { DONE, untilAborted, workerRig } from '../../../fixtures/worker.ts';

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import type { RunOutcome } from '../../../../src/agents/loop/run-handler.ts';
+import type { RunOutcome } from '../../../../src/agents/work/handler.ts';
 import { OperationError, Refusal } from '../../../../src/core/errors.ts';
 import { createLog } from '../../../../src/core/log.ts';
 import { deferred } from '../../../../src/core/promises.ts';

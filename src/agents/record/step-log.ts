@@ -1,5 +1,5 @@
 import type { Step } from '../../domain/messages.ts';
-import type { Recorder } from './recorder.ts';
+import type { Recorder } from '../work/task-run/step-writer.ts';
 
 /** Text of an answer goes on record ten times a second at most. */
 const TEXT_EVERY_MS = 100;

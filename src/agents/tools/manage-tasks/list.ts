@@ -1,10 +1,10 @@
 import type pg from 'pg';
-import { Refusal } from '../../core/errors.ts';
-import { may } from '../../domain/permissions.ts';
-import type { TaskStatus } from '../../domain/status.ts';
-import { countTasks, listTasks, type TaskFilter } from '../../store/tasks/list.ts';
-import type { ManageTasksArguments } from './manage-tasks-arguments.ts';
-import { presentedBriefly, type Viewpoint } from './presented-task.ts';
+import { Refusal } from '../../../core/errors.ts';
+import { may } from '../../../domain/permissions.ts';
+import type { TaskStatus } from '../../../domain/status.ts';
+import { countTasks, listTasks, type TaskFilter } from '../../../store/tasks/list.ts';
+import { presentedBriefly, type Viewpoint } from './task-view.ts';
+import type { ManageTasksArguments } from './wire.ts';
 
 const MAX_LISTED = 20;
 const COUNT_CAP = 1_000;

@@ -1,6 +1,6 @@
 import { expect, test, vi } from 'vitest';
-import type { Recorder } from '../../../../src/agents/record/recorder.ts';
-import { RunRecord } from '../../../../src/agents/record/run-record.ts';
+import { RunRecord } from '../../../../src/agents/record/step-log.ts';
+import type { Recorder } from '../../../../src/agents/work/task-run/step-writer.ts';
 import type { Step } from '../../../../src/domain/messages.ts';
 
 test('however fast text comes, it goes on record ten times a second at most, whole and in order', async () => {

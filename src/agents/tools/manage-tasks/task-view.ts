@@ -1,9 +1,9 @@
-import type { Caller } from '../../domain/permissions.ts';
-import { may } from '../../domain/permissions.ts';
-import { allowedMoves, isFinal, type TaskStatus } from '../../domain/status.ts';
-import { hasLiveLease, type Task } from '../../domain/task.ts';
-import type { InputRequest } from '../../store/tasks/inputs.ts';
-import type { ToolContext } from './tool.ts';
+import type { Caller } from '../../../domain/permissions.ts';
+import { may } from '../../../domain/permissions.ts';
+import { allowedMoves, isFinal, type TaskStatus } from '../../../domain/status.ts';
+import { hasLiveLease, type Task } from '../../../domain/task.ts';
+import type { InputRequest } from '../../../store/tasks/inputs.ts';
+import type { ToolContext } from '../tool.ts';
 
 /** Who looks at a task through the tool. */
 export interface Viewpoint {

@@ -1,6 +1,6 @@
 import { z } from 'zod';
-import { LIMITS } from '../../domain/limits.ts';
-import { TASK_STATUSES } from '../../domain/status.ts';
+import { LIMITS } from '../../../domain/limits.ts';
+import { TASK_STATUSES } from '../../../domain/status.ts';
 
 /** What each argument means, said once: to the model in the tool's JSON Schema, and to the parser. */
 const FIELDS = {

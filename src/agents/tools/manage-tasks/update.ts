@@ -1,20 +1,20 @@
-import { Refusal } from '../../core/errors.ts';
-import { isId } from '../../core/ids.ts';
-import { LIMITS } from '../../domain/limits.ts';
-import type { Caller } from '../../domain/permissions.ts';
-import type { Task } from '../../domain/task.ts';
-import { readTask } from '../../store/tasks/read.ts';
-import { cancelTask } from '../../tasks/commands/cancel.ts';
-import { completeTask } from '../../tasks/commands/complete.ts';
-import { failTask } from '../../tasks/commands/fail.ts';
-import { requestInput } from '../../tasks/commands/request-input.ts';
-import { startTask } from '../../tasks/commands/start.ts';
-import { updateTask } from '../../tasks/commands/update.ts';
-import type { TaskContext } from '../../tasks/context.ts';
-import { notFound } from '../../tasks/rules.ts';
-import type { ManageTasksArguments } from './manage-tasks-arguments.ts';
-import { isMadeBy } from './presented-task.ts';
-import type { ToolContext } from './tool.ts';
+import { Refusal } from '../../../core/errors.ts';
+import { isId } from '../../../core/ids.ts';
+import { LIMITS } from '../../../domain/limits.ts';
+import type { Caller } from '../../../domain/permissions.ts';
+import type { Task } from '../../../domain/task.ts';
+import { readTask } from '../../../store/tasks/read.ts';
+import { cancelTask } from '../../../tasks/commands/cancel.ts';
+import { completeTask } from '../../../tasks/commands/complete.ts';
+import { failTask } from '../../../tasks/commands/fail.ts';
+import { requestInput } from '../../../tasks/commands/request-input.ts';
+import { startTask } from '../../../tasks/commands/start.ts';
+import { updateTask } from '../../../tasks/commands/update.ts';
+import type { TaskContext } from '../../../tasks/context.ts';
+import { notFound } from '../../../tasks/rules.ts';
+import type { ToolContext } from '../tool.ts';
+import { isMadeBy } from './task-view.ts';
+import type { ManageTasksArguments } from './wire.ts';
 
 type UpdateArguments = ManageTasksArguments<'update'>;
 

@@ -1,22 +1,18 @@
-import { Refusal } from '../../core/errors.ts';
-import { gatherer } from '../../core/gather.ts';
-import { isId } from '../../core/ids.ts';
-import { type Caller, may } from '../../domain/permissions.ts';
-import type { Task } from '../../domain/task.ts';
-import { readInputRequests } from '../../store/tasks/inputs.ts';
-import { readTasks } from '../../store/tasks/read.ts';
-import { createTask } from '../../tasks/commands/create.ts';
-import type { TaskContext } from '../../tasks/context.ts';
-import { notFound } from '../../tasks/rules.ts';
-import {
-  MANAGE_TASKS_PARAMETERS,
-  type ManageTasksArguments,
-  parseManageTasksArguments,
-} from './manage-tasks-arguments.ts';
-import { listForModel } from './manage-tasks-list.ts';
-import { updateForModel } from './manage-tasks-update.ts';
-import { presented, presentedBriefly } from './presented-task.ts';
-import type { Tool, ToolContext, ToolOutcome } from './tool.ts';
+import { Refusal } from '../../../core/errors.ts';
+import { gatherer } from '../../../core/gather.ts';
+import { isId } from '../../../core/ids.ts';
+import { type Caller, may } from '../../../domain/permissions.ts';
+import type { Task } from '../../../domain/task.ts';
+import { readInputRequests } from '../../../store/tasks/inputs.ts';
+import { readTasks } from '../../../store/tasks/read.ts';
+import { createTask } from '../../../tasks/commands/create.ts';
+import type { TaskContext } from '../../../tasks/context.ts';
+import { notFound } from '../../../tasks/rules.ts';
+import type { Tool, ToolContext, ToolOutcome } from '../tool.ts';
+import { listForModel } from './list.ts';
+import { presented, presentedBriefly } from './task-view.ts';
+import { updateForModel } from './update.ts';
+import { MANAGE_TASKS_PARAMETERS, type ManageTasksArguments, parseManageTasksArguments } from './wire.ts';
 
 export const MANAGE_TASKS = 'manage_tasks';
 

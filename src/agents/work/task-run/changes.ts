@@ -1,14 +1,14 @@
-import { monotonicMs, sleep } from '../../core/clock.ts';
-import { messageOf, OperationError } from '../../core/errors.ts';
-import { backoffDelayMs } from '../../core/retry.ts';
-import { agentActor, SYSTEM } from '../../domain/actor.ts';
-import type { NewEvent } from '../../domain/events.ts';
-import { RETRY } from '../../domain/limits.ts';
-import type { Task, TaskError } from '../../domain/task.ts';
-import type { TaskChange } from '../../store/tasks/change.ts';
-import { isRefusedData, type TaskWriter } from '../../tasks/commands/write.ts';
-import type { RunOutcome } from '../loop/run-handler.ts';
-import type { ActiveRun } from './active-run.ts';
+import { monotonicMs, sleep } from '../../../core/clock.ts';
+import { messageOf, OperationError } from '../../../core/errors.ts';
+import { backoffDelayMs } from '../../../core/retry.ts';
+import { agentActor, SYSTEM } from '../../../domain/actor.ts';
+import type { NewEvent } from '../../../domain/events.ts';
+import { RETRY } from '../../../domain/limits.ts';
+import type { Task, TaskError } from '../../../domain/task.ts';
+import type { TaskChange } from '../../../store/tasks/change.ts';
+import { isRefusedData, type TaskWriter } from '../../../tasks/commands/write.ts';
+import type { ActiveRun } from '../../worker/active-unit.ts';
+import type { RunOutcome } from '../handler.ts';
 
 /** What an outcome makes of the task; undefined when there is nothing to write. */
 export function changeFor(

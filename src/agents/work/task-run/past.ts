@@ -1,8 +1,8 @@
 import type pg from 'pg';
-import { parseStep } from '../../domain/messages.ts';
-import { readRecord } from '../../store/runs/steps.ts';
-import { type InputRequest, inputRequestsOf } from '../../store/tasks/inputs.ts';
-import { Conversation } from '../record/conversation.ts';
+import { parseStep } from '../../../domain/messages.ts';
+import { readRecord } from '../../../store/runs/steps.ts';
+import { type InputRequest, inputRequestsOf } from '../../../store/tasks/inputs.ts';
+import { Conversation } from '../../record/conversation.ts';
 
 /** What earlier runs of a task left behind. */
 export interface Past {

@@ -1,8 +1,8 @@
 import type pg from 'pg';
-import { gatherer } from '../../core/gather.ts';
-import type { Log } from '../../core/log.ts';
-import { appendRunEvents, type RunEventsToAppend } from '../../store/runs/append.ts';
-import { patiently, sqlStateOf } from './retry.ts';
+import { gatherer } from '../../../core/gather.ts';
+import type { Log } from '../../../core/log.ts';
+import { appendRunEvents, type RunEventsToAppend } from '../../../store/runs/append.ts';
+import { patiently, sqlStateOf } from '../retry-transient.ts';
 
 /** Writes the steps of all runs of a process: one statement for what has gathered while the last was under way. */
 export interface Recorder {

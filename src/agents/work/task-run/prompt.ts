@@ -1,6 +1,6 @@
-import type { Task } from '../../domain/task.ts';
-import type { OpenTask } from '../../store/tasks/open.ts';
-import type { ModelMessage } from '../model/port.ts';
+import type { Task } from '../../../domain/task.ts';
+import type { OpenTask } from '../../../store/tasks/open.ts';
+import type { ModelMessage } from '../../model/port.ts';
 
 /** Said to every agent, after its own system prompt. */
 const RULES = `You work on one task, in the background; nobody reads along while you write. The task stands in the first message, inside <task>. When you are done, answer without calling a tool: that answer becomes the task's result.
