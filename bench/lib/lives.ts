@@ -1,4 +1,4 @@
-import type { RunHandler } from '../../src/agents/work/handler.ts';
+import type { WorkHandler } from '../../src/agents/work/handler.ts';
 import { createTask } from '../../src/tasks/commands/create.ts';
 import { CALLER, type Engine } from './engine.ts';
 import { countdown, makeAll } from './load.ts';
@@ -7,7 +7,7 @@ export interface Lives {
   readonly lives: number;
   readonly inFlight: number;
   readonly title: string;
-  readonly handler: RunHandler;
+  readonly handler: WorkHandler;
   /** When the worker begins: once all tasks are made, or with the first of them. */
   readonly worksFrom: 'the last' | 'the first';
 }

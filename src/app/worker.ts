@@ -1,7 +1,8 @@
 import { createLoop } from '../agents/loop/loop.ts';
 import { createModels } from '../agents/model/models.ts';
-import { createManageTasks } from '../agents/tools/manage-tasks/tool.ts';
-import { createRecorder } from '../agents/work/task-run/step-writer.ts';
+import { createTools } from '../agents/tools/registry.ts';
+import { revocationsOf } from '../agents/work/task-run/revocations.ts';
+import { createTaskRuns } from '../agents/work/task-run/source.ts';
 import { startWorker, type Worker } from '../agents/worker/worker.ts';
 import type { Auth } from '../auth/auth.ts';
 import type { Config } from '../config.ts';
@@ -12,28 +13,26 @@ import type { Caller, CallerRun } from '../domain/permissions.ts';
 import type { Task } from '../domain/task.ts';
 import type { Parts } from './parts.ts';
 
-/** Starts the worker with the agents' loop, woken by hints and stopped by what the log shows. */
+/** Starts the worker with the agents' loop, woken by hints and stopped by what the event log shows. */
 export function joinWorker(config: Config, parts: Parts, releasers: Releasers): Worker {
   const { store, pubsub, auth, agents, tasks, eventLog, log } = parts;
   const models = createModels({ own: parts.models.own });
-  const recorder = createRecorder({
-    pool: store.pool,
-    onAppended: (taskId) => pubsub.publish('run', { taskIds: [taskId] }),
-    log,
-  });
   const worker = startWorker({
     id: newId('worker'),
-    tasks,
-    leasePool: store.leasePool,
-    agents,
-    handler: createLoop({
-      pool: store.pool,
-      models: (agent) => models.at(agent.provider),
-      tools: [createManageTasks(tasks)],
-      recorder,
+    source: createTaskRuns({
+      tasks,
+      leasePool: store.leasePool,
+      callerFor: (task, run) => callerFor(auth, task, run),
+      onSteps: (taskId) => pubsub.publish('run', { taskIds: [taskId] }),
       log,
     }),
-    callerFor: (task, run) => callerFor(auth, task, run),
+    pool: store.leasePool,
+    agents,
+    handler: createLoop({
+      models: (agent) => models.at(agent.provider),
+      tools: createTools({ tasks }),
+      log,
+    }),
     concurrency: config.workerConcurrency,
     leaseMs: config.leaseMs,
     pollMs: config.pollMs,
@@ -42,11 +41,11 @@ export function joinWorker(config: Config, parts: Parts, releasers: Releasers): 
   releasers.use('the worker', worker);
   pubsub.subscribe('work', () => worker.wake());
   pubsub.onReconnect(() => worker.wake());
-  eventLog.onPage((events) => worker.seen(events));
+  eventLog.onPage((events) => worker.revoked(revocationsOf(events)));
   return worker;
 }
 
-/** A run acts for the task's creator, capped at member; what the system made, it works on as a member. */
+/** A run acts for the task's creator, at most as a member; what the system created, it executes as a member. */
 async function callerFor(auth: Auth, task: Task, run: CallerRun): Promise<Caller> {
   const actor = agentActor(task.agent ?? '');
   if (task.actsFor === null) return { actor, role: 'member', keyId: null, sources: [], run };

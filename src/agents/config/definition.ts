@@ -1,3 +1,5 @@
+import { MANAGE_TASKS } from '../tools/manage-tasks/wire.ts';
+
 /** Where a model is served: the root of an OpenAI-compatible API and its key. */
 export interface ModelProvider {
   readonly name: string;
@@ -52,7 +54,7 @@ export function builtInAgent(model: string): AgentDefinition {
     name: BUILT_IN_AGENT,
     model,
     provider: undefined,
-    tools: Object.freeze(['manage_tasks']),
+    tools: Object.freeze([MANAGE_TASKS]),
     system: BUILT_IN_SYSTEM,
     limits: DEFAULT_LIMITS,
   });

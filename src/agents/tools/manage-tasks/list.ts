@@ -1,23 +1,19 @@
 import type pg from 'pg';
-import { Refusal } from '../../../core/errors.ts';
-import { may } from '../../../domain/permissions.ts';
 import type { TaskStatus } from '../../../domain/status.ts';
 import { countTasks, listTasks, type TaskFilter } from '../../../store/tasks/list.ts';
-import { presentedBriefly, type Viewpoint } from './task-view.ts';
+import { type AllowedNext, taskList } from './answers.ts';
 import type { ManageTasksArguments } from './wire.ts';
 
 const MAX_LISTED = 20;
 const COUNT_CAP = 1_000;
 const OPEN: readonly TaskStatus[] = ['pending', 'in_progress', 'needs_input'];
 
-/** The first tasks by priority, and how many more there are. Without a status: all that are open. */
+/** The first tasks by priority, and how many more there are. Without a status: all open tasks. */
 export async function listForModel(
   pool: pg.Pool,
   args: ManageTasksArguments<'list'>,
-  viewpoint: Viewpoint,
+  allowedNext: AllowedNext,
 ): Promise<Record<string, unknown>> {
-  const { role } = viewpoint.caller;
-  if (!may(role, 'task.read')) throw new Refusal('FORBIDDEN', `The role ${role} may not read tasks.`);
   const filter: TaskFilter = {
     status: args.status === undefined ? OPEN : [args.status],
     ...(args.agent !== undefined && { agent: [args.agent] }),
@@ -28,9 +24,6 @@ export async function listForModel(
     page: { limit: MAX_LISTED, fromEnd: false },
   });
   const count = hasMore ? await countTasks(pool, filter, COUNT_CAP) : tasks.length;
-  return {
-    ok: true,
-    tasks: tasks.map((task) => presentedBriefly(task, viewpoint)),
-    more: count > COUNT_CAP ? `over ${COUNT_CAP - tasks.length}` : count - tasks.length,
-  };
+  const more = count > COUNT_CAP ? `over ${COUNT_CAP - tasks.length}` : count - tasks.length;
+  return taskList(tasks, more, allowedNext);
 }

@@ -2,34 +2,37 @@ import { z } from 'zod';
 import { LIMITS } from '../../../domain/limits.ts';
 import { TASK_STATUSES } from '../../../domain/status.ts';
 
-/** What each argument means, said once: to the model in the tool's JSON Schema, and to the parser. */
+/** The wire form of the tool: its name, its description, its arguments. It does not know who calls it, or from where. */
+export const MANAGE_TASKS = 'manage_tasks';
+
+export const MANAGE_TASKS_DESCRIPTION = `Creates, lists, reads and updates tasks.
+create {title, …}: adds a task. With agent, that agent does it in the background; without, the task is only tracked. If you work on a task, the new task becomes its subtask.
+list {status}: the tasks of one status, or all open tasks. get {id}: all fields of one task.
+update {id, status, …}: changes fields, or moves the task to another status. The answer lists the possible next statuses in allowed_next.
+If you work on a task, then completed (with result), failed (with error) or needs_input (with question) on that task ends your work on it. The person's answer comes back as the result of the call that asked.`;
+
+/** The meaning of each argument, for the JSON Schema and for the parser. */
 const FIELDS = {
-  id: z.string().describe('The task: its id, such as task_01jd….'),
-  title: z
-    .string()
-    .describe(`What is to be done, in one line of at most ${LIMITS.titleCharacters} characters.`),
-  description: z.string().describe('What whoever works on it must know.'),
-  agent: z
-    .string()
-    .describe(
-      'The agent that shall work on it in the background. Leave it out to only keep track of the task.',
-    ),
+  id: z.string().describe('The id of the task, such as task_01jd….'),
+  title: z.string().describe(`What to do, in one line of at most ${LIMITS.titleCharacters} characters.`),
+  description: z.string().describe('What the one who does it has to know.'),
+  agent: z.string().describe('The agent that does it in the background. Omit it to only track the task.'),
   priority: z
     .int()
     .min(LIMITS.minPriority)
     .max(LIMITS.maxPriority)
-    .describe(`From ${LIMITS.minPriority} to ${LIMITS.maxPriority}, higher first; 0 if left out.`),
+    .describe(`From ${LIMITS.minPriority} to ${LIMITS.maxPriority}, higher first. Default: 0.`),
   status: z
     .enum(TASK_STATUSES)
     .describe(
-      'list: only tasks of this status; left out, all that are open. update: in_progress, completed, failed, needs_input or cancelled.',
+      'list: only tasks with this status; omit it for all open tasks. update: the new status: in_progress, completed, failed, needs_input or cancelled.',
     ),
-  result: z.unknown().describe('What came of it: with status completed.'),
-  question: z.string().describe('What a person has to answer: with status needs_input.'),
-  error: z.string().describe('Why it failed: with status failed.'),
+  result: z.unknown().describe('The result; only with status completed.'),
+  question: z.string().describe('The question for a person; required with status needs_input.'),
+  error: z.string().describe('Why the task failed; required with status failed.'),
 };
 
-const parent = z.string().describe('The task it is a part of; left out, the task you work on.');
+const parent = z.string().describe('The id of the task that it is part of. Default: the task you work on.');
 
 const ACTIONS = ['create', 'list', 'get', 'update'] as const;
 
@@ -54,11 +57,12 @@ const update = z
     const belongsTo = { result: 'completed', question: 'needs_input', error: 'failed' } as const;
     for (const [field, wanted] of Object.entries(belongsTo)) {
       const isGiven = args[field as keyof typeof belongsTo] !== undefined;
-      if (isGiven && args.status !== wanted) issue(field, `goes with status ${wanted} only`);
+      if (isGiven && args.status !== wanted) issue(field, `only allowed with status ${wanted}`);
     }
-    if (args.status === 'needs_input' && args.question === undefined) issue('question', 'say what to ask');
-    if (args.status === 'failed' && args.error === undefined) issue('error', 'say why it failed');
-    if (Object.keys(args).length === 2) issue('status', 'nothing to update: give a status or another field');
+    if (args.status === 'needs_input' && args.question === undefined)
+      issue('question', 'required with status needs_input');
+    if (args.status === 'failed' && args.error === undefined) issue('error', 'required with status failed');
+    if (Object.keys(args).length === 2) issue('status', 'nothing to update; give a status or another field');
   });
 
 const ARGUMENTS = {
@@ -75,12 +79,10 @@ const ARGUMENTS = {
   update,
 };
 
-export type ManageTasksAction = (typeof ACTIONS)[number];
-export type ManageTasksArguments<Action extends ManageTasksAction = ManageTasksAction> = z.infer<
-  (typeof ARGUMENTS)[Action]
->;
+type Action = (typeof ACTIONS)[number];
+export type ManageTasksArguments<Of extends Action = Action> = z.infer<(typeof ARGUMENTS)[Of]>;
 
-/** The tool's parameters as the model sees them: flat, as on the seed page; providers do not all take a union. */
+/** The arguments as one flat JSON Schema object: not all providers accept a union. */
 export const MANAGE_TASKS_PARAMETERS: Readonly<Record<string, unknown>> = (() => {
   const action = z.enum(ACTIONS).describe('What to do.');
   const optional = Object.fromEntries(
@@ -95,8 +97,8 @@ export type ParsedArguments =
   | { readonly ok: false; readonly message: string };
 
 /**
- * Checks what the model sent; what is wrong comes back in words for it. A field that is null counts as left out:
- * some providers send every field.
+ * Checks what the model sent; the message says what is wrong. A field that is null counts as omitted: some providers
+ * send every field.
  */
 export function parseManageTasksArguments(sent: Readonly<Record<string, unknown>>): ParsedArguments {
   const given = Object.fromEntries(Object.entries(sent).filter(([, value]) => value !== null));

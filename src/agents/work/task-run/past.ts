@@ -3,19 +3,14 @@ import { parseStep } from '../../../domain/messages.ts';
 import { readRecord } from '../../../store/runs/steps.ts';
 import { type InputRequest, inputRequestsOf } from '../../../store/tasks/inputs.ts';
 import { Conversation } from '../../record/conversation.ts';
+import type { Answer, Past } from '../unit.ts';
 
-/** What earlier runs of a task left behind. */
-export interface Past {
-  readonly conversation: Conversation;
-  /** Answered questions by the tool call that asked. */
-  readonly answers: ReadonlyMap<string, InputRequest>;
-  /** Answered questions that no tool call asked and no run has told the model yet, oldest first. */
-  readonly untold: readonly InputRequest[];
+/** Of a task's first run. */
+export function emptyPast(): Past {
+  return { conversation: new Conversation(), answers: new Map(), unsent: [] };
 }
 
-export const NO_PAST = (): Past => ({ conversation: new Conversation(), answers: new Map(), untold: [] });
-
-/** Reads the record of all runs before this one, and the answers that came meanwhile. */
+/** Reads the steps of all earlier runs of the task, and the answers that came since. */
 export async function readPast(pool: pg.Pool, taskId: string): Promise<Past> {
   const [events, inputs] = await Promise.all([readRecord(pool, taskId), inputRequestsOf(pool, taskId)]);
   const conversation = new Conversation();
@@ -23,7 +18,7 @@ export async function readPast(pool: pg.Pool, taskId: string): Promise<Past> {
     const step = parseStep(event.type, event.data);
     if (!step) {
       throw new Error(
-        `step ${event.runNumber}.${event.seq} of ${taskId} is not one this version knows: ${event.type}`,
+        `Step ${event.runNumber}.${event.seq} of ${taskId} has a type that this version does not know: ${event.type}`,
       );
     }
     conversation.apply(step);
@@ -32,8 +27,14 @@ export async function readPast(pool: pg.Pool, taskId: string): Promise<Past> {
   return {
     conversation,
     answers: new Map(
-      answered.flatMap((input) => (input.toolCallId === null ? [] : [[input.toolCallId, input]])),
+      answered.flatMap((input) => (input.toolCallId === null ? [] : [[input.toolCallId, answerOf(input)]])),
     ),
-    untold: answered.filter((input) => input.toolCallId === null && !conversation.hasToldAnswer(input.id)),
+    unsent: answered
+      .filter((input) => input.toolCallId === null && !conversation.hasAnswer(input.id))
+      .map(answerOf),
   };
+}
+
+function answerOf({ id, question, answer, answeredBy }: InputRequest): Answer {
+  return { inputRequestId: id, question, answer, isTimedOut: answeredBy?.kind === 'system' };
 }

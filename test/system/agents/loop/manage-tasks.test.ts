@@ -15,17 +15,17 @@ const NOWHERE = { baseUrl: 'http://127.0.0.1:1/v1', apiKey: 'none' };
 /** Calls the tool from a run of a task of its own, as the loop does. */
 async function toolOf(rig: Rig, role: Role = 'member') {
   const { id } = await rig.create({ title: 'The own task' });
-  const { task, run, caller, signal } = await rig.claim();
+  const { task, unit, signal } = await rig.claim();
   const tool = createManageTasks(rig.tasks);
   let calls = 0;
   const call = async (args: Record<string, unknown>, toolCallId?: string) => {
     calls += 1;
     const context: ToolContext = {
-      task,
-      run,
+      unitId: unit.id,
+      ownTaskId: task.id,
       agent: 'assistant',
       toolCallId: toolCallId ?? `call_${calls}`,
-      caller: async () => ({ ...caller, role }),
+      caller: async () => ({ ...(await unit.caller()), role }),
       signal,
     };
     const outcome = await tool.run(args, context);
@@ -63,7 +63,7 @@ test("the seed page's dialogue works word for word", async () => {
   const updated = await call({ action: 'update', id, status: 'completed' });
   expect(updated).toMatchObject({
     isError: false,
-    endsRun: false,
+    endsWork: false,
     answer: { ok: true, task: { id, status: 'completed' } },
   });
   const { rows } = await rig.pool.query(
@@ -100,7 +100,7 @@ test.each([
   await using rig = await testRig({ endpoint: NOWHERE });
   const { id, call } = await toolOf(rig);
   expect(await call({ action: 'update', id, status, ...fields })).toMatchObject({
-    endsRun: true,
+    endsWork: true,
     isError: false,
   });
   expect(await rig.read(id)).toMatchObject({ ...expected, lease: null });
@@ -109,14 +109,15 @@ test.each([
 test('a create that is made again after a crash finds the task of the first', async () => {
   await using rig = await testRig({ endpoint: NOWHERE });
   const { call, tool, task } = await toolOf(rig);
+  const own = { unitId: task.id, ownTaskId: task.id };
   const args = { action: 'create', title: 'Once' };
   const first = await call(args, 'call_x');
   const second = await call(args, 'call_x');
   expect(second.answer.task.id).toBe(first.answer.task.id);
-  expect(tool.mayRepeat(args, { task })).toBe(true);
-  expect(tool.mayRepeat({ action: 'get', id: task.id }, { task })).toBe(true);
-  expect(tool.mayRepeat({ action: 'update', id: task.id, status: 'completed' }, { task })).toBe(true);
-  expect(tool.mayRepeat({ action: 'update', id: first.answer.task.id, status: 'completed' }, { task })).toBe(
+  expect(tool.mayRepeat(args, own)).toBe(true);
+  expect(tool.mayRepeat({ action: 'get', id: task.id }, own)).toBe(true);
+  expect(tool.mayRepeat({ action: 'update', id: task.id, status: 'completed' }, own)).toBe(true);
+  expect(tool.mayRepeat({ action: 'update', id: first.answer.task.id, status: 'completed' }, own)).toBe(
     false,
   );
 });
@@ -152,8 +153,8 @@ test('rights that were taken away in the middle of a run are gone at the next ca
   const outcome = await tool.run(
     { action: 'list' },
     {
-      task,
-      run: { id: 'run', number: 1 },
+      unitId: task.id,
+      ownTaskId: task.id,
       agent: 'assistant',
       toolCallId: 'call_1',
       caller: () => Promise.reject(new Refusal('FORBIDDEN', 'The key was revoked.')),
@@ -197,14 +198,14 @@ test.each([
   [{ action: 'create' }, 'title: '],
   [{ action: 'create', title: 'a', id: 'task_1' }, 'Unrecognized key: "id"'],
   [{ action: 'update', id: 'task_1' }, 'status: nothing to update'],
-  [{ action: 'update', id: 'task_1', status: 'needs_input' }, 'question: say what to ask'],
-  [{ action: 'update', id: 'task_1', status: 'failed' }, 'error: say why it failed'],
+  [{ action: 'update', id: 'task_1', status: 'needs_input' }, 'question: required with status needs_input'],
+  [{ action: 'update', id: 'task_1', status: 'failed' }, 'error: required with status failed'],
   [
     { action: 'update', id: 'task_1', status: 'completed', question: 'Really?' },
-    'question: goes with status needs_input only',
+    'question: only allowed with status needs_input',
   ],
   [{ action: 'update', id: 'task_1', status: 'done' }, 'status: '],
-])('%j is handed back with what is wrong', (args, message) => {
+])('%j is refused with what is wrong', (args, message) => {
   const parsed = parseManageTasksArguments(args);
   expect(parsed).toEqual({ ok: false, message: expect.stringContaining(message) });
 });
