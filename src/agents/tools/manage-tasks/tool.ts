@@ -1,7 +1,7 @@
 import { Refusal } from '../../../core/errors.ts';
 import type { TaskContext } from '../../../tasks/context.ts';
 import type { Tool, ToolOutcome } from '../tool.ts';
-import { createManageTasksActions } from './actions.ts';
+import { manageTasks } from './actions.ts';
 import { refusedCall, wrongArguments } from './answers.ts';
 import { backgroundPolicy } from './policy.ts';
 import {
@@ -17,7 +17,6 @@ const ENDING = new Set(['completed', 'failed', 'needs_input']);
 
 /** `manage_tasks` as a tool of an agent in background work. */
 export function createManageTasks(tasks: TaskContext): Tool {
-  const manageTasks = createManageTasksActions(tasks);
   return {
     name: MANAGE_TASKS,
     description: MANAGE_TASKS_DESCRIPTION,
@@ -37,7 +36,7 @@ export function createManageTasks(tasks: TaskContext): Tool {
       if (!parsed.ok) return { ...failed(wrongArguments(parsed.message)), isBadArguments: true };
       const { args } = parsed;
       try {
-        const answer = await manageTasks(args, await context.caller(), backgroundPolicy(context));
+        const answer = await manageTasks(tasks, args, await context.caller(), backgroundPolicy(context));
         const content = JSON.stringify(answer);
         return { content, isError: false, endsWork: endsOwnWork(args, context.ownTaskId) };
       } catch (error) {

@@ -1,9 +1,7 @@
 import { Refusal } from '../../../core/errors.ts';
-import { isId } from '../../../core/ids.ts';
 import { LIMITS } from '../../../domain/limits.ts';
 import type { Caller } from '../../../domain/permissions.ts';
 import type { Task } from '../../../domain/task.ts';
-import { readTask } from '../../../store/tasks/read.ts';
 import { cancelTask } from '../../../tasks/commands/cancel.ts';
 import { completeTask } from '../../../tasks/commands/complete.ts';
 import { failTask } from '../../../tasks/commands/fail.ts';
@@ -11,7 +9,7 @@ import { requestInput } from '../../../tasks/commands/request-input.ts';
 import { startTask } from '../../../tasks/commands/start.ts';
 import { updateTask } from '../../../tasks/commands/update.ts';
 import type { TaskContext } from '../../../tasks/context.ts';
-import { notFound } from '../../../tasks/rules.ts';
+import { readTask } from '../../../tasks/queries/read.ts';
 import type { ManageTasksPolicy } from './policy.ts';
 import type { ManageTasksArguments } from './wire.ts';
 
@@ -31,7 +29,7 @@ export async function updateForModel(
   const hasFields = Object.values(fields).some((value) => value !== undefined);
   const changed = hasFields ? await updateTask(tasks, caller, { id, ...fields }) : undefined;
   try {
-    return (await move(tasks, args, caller, policy)) ?? changed ?? (await existing(tasks, id));
+    return (await move(tasks, args, caller, policy)) ?? changed ?? (await readTask(tasks, caller, { id }));
   } catch (refusal) {
     if (!changed || !(refusal instanceof Refusal)) throw refusal;
     const { code, message, details } = refusal;
@@ -66,15 +64,9 @@ async function move(
     case 'needs_input':
       return requestInput(tasks, caller, { id, question, toolCallId: policy.askingCallOf(id) });
     case 'cancelled': {
-      const problem = policy.cancelProblem(await existing(tasks, id));
+      const problem = policy.cancelProblem(await readTask(tasks, caller, { id }));
       if (problem !== undefined) throw new Refusal('FORBIDDEN', problem);
       return cancelTask(tasks, caller, { id });
     }
   }
-}
-
-async function existing(tasks: TaskContext, id: string): Promise<Task> {
-  const task = isId('task', id) ? await readTask(tasks.pool, id) : undefined;
-  if (!task) throw notFound(id);
-  return task;
 }

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { LIMITS } from '../../../domain/limits.ts';
 import { TASK_STATUSES } from '../../../domain/status.ts';
+import { fieldText } from '../../../tasks/fields.ts';
 
 /** The wire form of the tool: its name, its description, its arguments. It does not know who calls it, or from where. */
 export const MANAGE_TASKS = 'manage_tasks';
@@ -14,14 +15,14 @@ If you work on a task, then completed (with result), failed (with error) or need
 /** The meaning of each argument, for the JSON Schema and for the parser. */
 const FIELDS = {
   id: z.string().describe('The id of the task, such as task_01jd….'),
-  title: z.string().describe(`What to do, in one line of at most ${LIMITS.titleCharacters} characters.`),
-  description: z.string().describe('What the one who does it has to know.'),
-  agent: z.string().describe('The agent that does it in the background. Omit it to only track the task.'),
+  title: z.string().describe(fieldText('title')),
+  description: z.string().describe(fieldText('description')),
+  agent: z.string().describe(`${fieldText('agent')} Omit it to only track the task.`),
   priority: z
     .int()
     .min(LIMITS.minPriority)
     .max(LIMITS.maxPriority)
-    .describe(`From ${LIMITS.minPriority} to ${LIMITS.maxPriority}, higher first. Default: 0.`),
+    .describe(`${fieldText('priority')} Default: 0.`),
   status: z
     .enum(TASK_STATUSES)
     .describe(
