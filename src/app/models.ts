@@ -4,14 +4,14 @@ import type { Config } from '../config.ts';
 import type { Log } from '../core/log.ts';
 import type { Releasers } from '../core/releasers.ts';
 
-/** What serves the agents that name no provider. */
+/** The models of the agents that name no provider. */
 export interface OwnModels {
   readonly own: ModelEndpoint;
   readonly defaultModel: string;
   readonly isDemo: boolean;
 }
 
-/** A real model when the environment names one; otherwise the demo model, in this process. */
+/** A real model if the environment names one; otherwise the demo model, in this process. */
 export async function startModels(config: Config, log: Log, releasers: Releasers): Promise<OwnModels> {
   const { openaiApiKey, openaiBaseUrl } = config;
   if (openaiApiKey !== undefined || openaiBaseUrl !== undefined) {
