@@ -2,11 +2,10 @@ import OpenAI from 'openai';
 import type { ChatCompletionCreateParamsStreaming } from 'openai/resources/chat/completions';
 import { type DemoModel, startDemoModel } from '../src/agents/demo-model/server.ts';
 import { createLoop } from '../src/agents/loop/loop.ts';
-import type { RunHandler } from '../src/agents/loop/run-handler.ts';
 import { createModels } from '../src/agents/model/models.ts';
 import { keepAliveFetch } from '../src/agents/model/node-fetch.ts';
-import { createRecorder } from '../src/agents/record/recorder.ts';
-import { createManageTasks } from '../src/agents/tools/manage-tasks.ts';
+import { createTools } from '../src/agents/tools/registry.ts';
+import type { WorkHandler } from '../src/agents/work/handler.ts';
 import type { Releasers } from '../src/core/releasers.ts';
 import type { Bench } from './lib/bench.ts';
 import { type Engine, startEngine } from './lib/engine.ts';
@@ -61,15 +60,12 @@ export async function benchmark(bench: Bench, releasers: Releasers): Promise<Rec
   };
 }
 
-function agent(bench: Bench, { pool, tasks, pubsub }: Engine, baseUrl: string, apiKey: string): RunHandler {
+function agent({ log }: Bench, { tasks }: Engine, baseUrl: string, apiKey: string): WorkHandler {
   const models = createModels({ own: { baseUrl, apiKey } });
-  const onAppended = (taskId: string): void => pubsub.publish('run', { taskIds: [taskId] });
   return createLoop({
-    pool,
     models: (definition) => models.at(definition.provider),
-    tools: [createManageTasks(tasks)],
-    recorder: createRecorder({ pool, onAppended, log: bench.log }),
-    log: bench.log,
+    tools: createTools({ tasks }),
+    log,
   });
 }
 

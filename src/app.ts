@@ -1,5 +1,5 @@
 import { type AgentCatalogue, loadAgents } from './agents/config/load.ts';
-import { MANAGE_TASKS } from './agents/tools/manage-tasks.ts';
+import { TOOL_NAMES } from './agents/tools/registry.ts';
 import { joinCron } from './app/cron.ts';
 import { startModels } from './app/models.ts';
 import type { Parts } from './app/parts.ts';
@@ -66,7 +66,7 @@ async function build(config: Config, options: AppOptions, releasers: Releasers):
       file: config.agentsFile,
       isRequired: config.isAgentsFileNamed,
       defaultModel: config.model ?? models.defaultModel,
-      tools: [MANAGE_TASKS],
+      tools: TOOL_NAMES,
       env: config.lookup,
       section: createTriggerSection(config.outgoingAllow),
       log,

@@ -2,7 +2,8 @@ import { fileURLToPath } from 'node:url';
 import type pg from 'pg';
 import { builtInAgent } from '../../src/agents/config/definition.ts';
 import { DEMO_MODEL } from '../../src/agents/demo-model/server.ts';
-import type { RunHandler } from '../../src/agents/loop/run-handler.ts';
+import type { WorkHandler } from '../../src/agents/work/handler.ts';
+import { createTaskRuns } from '../../src/agents/work/task-run/source.ts';
 import { startWorker, type Worker } from '../../src/agents/worker/worker.ts';
 import { newId } from '../../src/core/ids.ts';
 import type { Log } from '../../src/core/log.ts';
@@ -34,7 +35,7 @@ export interface Engine {
   readonly tasks: TaskContext;
   readonly pubsub: PubSub;
   /** `writer` replaces the engine's own, to observe the writes. */
-  work(handler: RunHandler, concurrency: number, writer?: TaskWriter): Worker;
+  work(handler: WorkHandler, concurrency: number, writer?: TaskWriter): Worker;
 }
 
 /** Uses the database at `url`. */
@@ -69,17 +70,22 @@ export async function startEngine(url: string, log: Log, releasers: Releasers): 
     work: (handler, concurrency, writer = tasks.writer) => {
       const worker = startWorker({
         id: newId('worker'),
-        tasks: { ...tasks, writer },
-        leasePool,
+        source: createTaskRuns({
+          tasks: { ...tasks, writer },
+          leasePool,
+          callerFor: async (task, run) => ({
+            actor: { kind: 'agent', id: task.agent ?? '', name: task.agent ?? '' },
+            role: 'member',
+            keyId: task.actsFor,
+            sources: ['api'],
+            run,
+          }),
+          onSteps: (taskId) => pubsub.publish('run', { taskIds: [taskId] }),
+          log,
+        }),
+        pool: leasePool,
         agents: { get: () => AGENT, names: () => [AGENT.name], onChange: () => () => undefined },
         handler,
-        callerFor: async (task, run) => ({
-          actor: { kind: 'agent', id: task.agent ?? '', name: task.agent ?? '' },
-          role: 'member',
-          keyId: task.actsFor,
-          sources: ['api'],
-          run,
-        }),
         concurrency,
         leaseMs: 30_000,
         pollMs: 1_000,

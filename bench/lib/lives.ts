@@ -1,4 +1,4 @@
-import type { RunHandler } from '../../src/agents/loop/run-handler.ts';
+import type { WorkHandler } from '../../src/agents/work/handler.ts';
 import { createTask } from '../../src/tasks/commands/create.ts';
 import { CALLER, type Engine } from './engine.ts';
 import { countdown, makeAll } from './load.ts';
@@ -7,7 +7,7 @@ export interface Lives {
   readonly lives: number;
   readonly inFlight: number;
   readonly title: string;
-  readonly handler: RunHandler;
+  readonly handler: WorkHandler;
   /** The worker starts after all tasks are created, or with the first of them. */
   readonly worksFrom: 'last' | 'first';
 }

@@ -1,6 +1,6 @@
 import type { AgentDefinition } from '../agents/config/definition.ts';
 import type { AgentCatalogue } from '../agents/config/load.ts';
-import { WORKER_TOUCH_MS } from '../agents/worker/worker.ts';
+import { WORKER_TOUCH_MS } from '../agents/worker/presence.ts';
 import type { ShownAgent } from '../api/services.ts';
 import { type AdminKey, ensureAdminKey } from '../auth/admin-key.ts';
 import { endMessage } from '../auth/auth.ts';

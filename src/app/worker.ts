@@ -1,7 +1,8 @@
 import { createLoop } from '../agents/loop/loop.ts';
 import { createModels } from '../agents/model/models.ts';
-import { createRecorder } from '../agents/record/recorder.ts';
-import { createManageTasks } from '../agents/tools/manage-tasks.ts';
+import { createTools } from '../agents/tools/registry.ts';
+import { revocationsOf } from '../agents/work/task-run/revocations.ts';
+import { createTaskRuns } from '../agents/work/task-run/source.ts';
 import { startWorker, type Worker } from '../agents/worker/worker.ts';
 import type { Auth } from '../auth/auth.ts';
 import type { Config } from '../config.ts';
@@ -16,24 +17,22 @@ import type { Parts } from './parts.ts';
 export function joinWorker(config: Config, parts: Parts, releasers: Releasers): Worker {
   const { store, pubsub, auth, agents, tasks, eventLog, log } = parts;
   const models = createModels({ own: parts.models.own });
-  const recorder = createRecorder({
-    pool: store.pool,
-    onAppended: (taskId) => pubsub.publish('run', { taskIds: [taskId] }),
-    log,
-  });
   const worker = startWorker({
     id: newId('worker'),
-    tasks,
-    leasePool: store.leasePool,
-    agents,
-    handler: createLoop({
-      pool: store.pool,
-      models: (agent) => models.at(agent.provider),
-      tools: [createManageTasks(tasks)],
-      recorder,
+    source: createTaskRuns({
+      tasks,
+      leasePool: store.leasePool,
+      callerFor: (task, run) => callerFor(auth, task, run),
+      onSteps: (taskId) => pubsub.publish('run', { taskIds: [taskId] }),
       log,
     }),
-    callerFor: (task, run) => callerFor(auth, task, run),
+    pool: store.leasePool,
+    agents,
+    handler: createLoop({
+      models: (agent) => models.at(agent.provider),
+      tools: createTools({ tasks }),
+      log,
+    }),
     concurrency: config.workerConcurrency,
     leaseMs: config.leaseMs,
     pollMs: config.pollMs,
@@ -42,7 +41,7 @@ export function joinWorker(config: Config, parts: Parts, releasers: Releasers): 
   releasers.use('the worker', worker);
   pubsub.subscribe('work', () => worker.wake());
   pubsub.onReconnect(() => worker.wake());
-  eventLog.onPage((events) => worker.seen(events));
+  eventLog.onPage((events) => worker.revoked(revocationsOf(events)));
   return worker;
 }
 

@@ -7,20 +7,47 @@ import { OperationError } from './errors.ts';
 const AWAY_CODE = /^(08|57P|53|E(?!RR_)[A-Z_]+$)/;
 /** SQLSTATE classes of a busy server or a stopped statement: rolled back, out of resources, cancelled, locked. */
 const BUSY_CODE = /^(?:40|53|55|57)[0-9A-Z]{3}$/;
+/** SQLSTATE classes after which a statement has certainly changed nothing: data, integrity, rolled back. */
+const DID_NOTHING_CODE = /^(?:22|23|40)[0-9A-Z]{3}$/;
+/** A serialization failure and a deadlock. */
+const ROLLED_BACK_CODES: readonly string[] = ['40001', '40P01'];
 const AWAY_MESSAGE =
   /^(Connection terminated|Client has encountered a connection error|Client was closed|timeout exceeded when trying to connect|timeout expired|Query read timeout|terminating connection)/;
 
-/** True if the error means that the database was unavailable (by the texts of `pg` and the system): retry may help. */
-export function isDatabaseAway(error: unknown): boolean {
-  if (!(error instanceof Error)) return false;
-  const { code } = error as { code?: unknown };
-  return (typeof code === 'string' && AWAY_CODE.test(code)) || AWAY_MESSAGE.test(error.message);
+/** The SQLSTATE or system code of what `pg` threw; empty when it has none. */
+function codeOf(error: unknown): string {
+  const code = (error as { code?: unknown } | null | undefined)?.code;
+  return typeof code === 'string' ? code : '';
 }
 
-/** True if a retry may succeed: the error is temporary and does not depend on the input. */
+/** True for an error that says that the database cannot be reached, as `pg` and the system report it: a retry may help. */
+export function isDatabaseAway(error: unknown): boolean {
+  if (!(error instanceof Error)) return false;
+  return AWAY_CODE.test(codeOf(error)) || AWAY_MESSAGE.test(error.message);
+}
+
+/** The same, also where it has been reported as `UNAVAILABLE` already. */
+export function isUnavailable(error: unknown): boolean {
+  return isDatabaseAway(error) || (error instanceof OperationError && error.code === 'UNAVAILABLE');
+}
+
+/** True for a transient error: the same statement may succeed a little later. */
 export function isTemporary(error: unknown): boolean {
-  if (isDatabaseAway(error)) return true;
   if (error instanceof OperationError) return error.code === 'UNAVAILABLE';
-  const { code } = (error ?? {}) as { code?: unknown };
-  return typeof code === 'string' && BUSY_CODE.test(code);
+  return isDatabaseAway(error) || BUSY_CODE.test(codeOf(error));
+}
+
+/** True when the statement has certainly changed nothing, so that it may be sent again in parts. */
+export function didNothing(error: unknown): boolean {
+  return DID_NOTHING_CODE.test(codeOf(error));
+}
+
+/** A deadlock or a serialization failure: rolled back as a whole, and likely to succeed when it is repeated. */
+export function wasRolledBack(error: unknown): boolean {
+  return ROLLED_BACK_CODES.includes(codeOf(error));
+}
+
+/** The data itself was refused: the same write is refused every time. */
+export function isRefusedData(error: unknown): boolean {
+  return didNothing(error) && !wasRolledBack(error);
 }

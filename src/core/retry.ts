@@ -1,4 +1,4 @@
-import { sleep } from './clock.ts';
+import { monotonicMs, sleep } from './clock.ts';
 
 export interface Backoff {
   readonly firstDelayMs: number;
@@ -15,20 +15,45 @@ export function backoffDelayMs(
   return Math.round(full * (0.5 + random() / 2));
 }
 
-/** Calls `action` until it succeeds, `totalMs` has passed (then the last error is thrown) or `signal` fires. */
-export async function retryFor<T>(
-  totalMs: number,
-  backoff: Backoff,
+export interface FailedAttempt {
+  readonly error: unknown;
+  /** Counts from 1. */
+  readonly attempt: number;
+  /** How long the wait before the next attempt would be. */
+  readonly delayMs: number;
+}
+
+export interface RetryOptions {
+  readonly backoff: Backoff;
+  /** Asked after each failed attempt; false gives up. */
+  readonly shouldRetry: (failed: FailedAttempt) => boolean;
+  /** Ends a wait at once, and gives up. */
+  readonly signal?: AbortSignal | undefined;
+}
+
+/** Calls `action` until it succeeds; throws the last error when it gives up. */
+export async function retry<T>(
+  { backoff, shouldRetry, signal }: RetryOptions,
   action: () => Promise<T>,
-  signal?: AbortSignal,
 ): Promise<T> {
-  const end = performance.now() + totalMs;
   for (let attempt = 1; ; attempt += 1) {
     try {
       return await action();
     } catch (error) {
       const delayMs = backoffDelayMs(attempt, backoff);
-      if (performance.now() + delayMs > end || !(await sleep(delayMs, signal))) throw error;
+      if (!shouldRetry({ error, attempt, delayMs }) || !(await sleep(delayMs, signal))) throw error;
     }
   }
+}
+
+/** Calls `action` until it succeeds, `totalMs` has passed (then the last error is thrown) or `signal` fires. */
+export function retryFor<T>(
+  totalMs: number,
+  backoff: Backoff,
+  action: () => Promise<T>,
+  signal?: AbortSignal,
+): Promise<T> {
+  const endMs = monotonicMs() + totalMs;
+  const shouldRetry = ({ delayMs }: FailedAttempt): boolean => monotonicMs() + delayMs <= endMs;
+  return retry({ backoff, shouldRetry, signal }, action);
 }

@@ -45,7 +45,6 @@ export const STEP_DATA = {
 } as const satisfies Record<string, z.ZodType>;
 
 export type StepType = keyof typeof STEP_DATA;
-export const STEP_TYPES = Object.keys(STEP_DATA) as StepType[];
 export type StepData<Type extends StepType> = z.infer<(typeof STEP_DATA)[Type]>;
 
 /** One step, typed by its kind. */

@@ -1,8 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import { GraphQLError } from 'graphql';
+import { isDatabaseAway } from '../core/database-away.ts';
 import { OperationError, Refusal } from '../core/errors.ts';
 import type { Log } from '../core/log.ts';
-import { isDatabaseAway } from '../store/away.ts';
 
 export type Mask = (error: unknown) => GraphQLError;
 

@@ -38,6 +38,21 @@ function rules(): IForbiddenRuleType[] {
   );
   return [
     ...directions,
+    {
+      name: 'worker-loop-and-record-know-only-the-unit-of-work',
+      severity: 'error',
+      from: { path: '^src/agents/(?:worker|loop|record)/' },
+      to: { path: '^src/(?:tasks|store/(?:tasks|runs)|agents/work/task-run)/' },
+    },
+    {
+      name: 'the-wire-form-of-manage-tasks-knows-no-use-case',
+      severity: 'error',
+      from: { path: '^src/agents/tools/manage-tasks/(?:wire|answers)\\.ts$' },
+      to: {
+        path: '^src/(?:tasks|store|agents/(?:work|worker|loop|record|config))/',
+        pathNot: '^src/tasks/fields\\.ts$',
+      },
+    },
     { name: 'no-cycles', severity: 'error', from: {}, to: { circular: true } },
     {
       name: 'apis-read-through-queries',

@@ -1,22 +1,24 @@
+import { MANAGE_TASKS } from '../tools/manage-tasks/wire.ts';
+
 /** Where a model is served: the root of an OpenAI-compatible API and its key. */
 export interface ModelProvider {
   readonly name: string;
   readonly baseUrl: string;
-  /** Not enumerable: it stays out of logs, JSON and copies made by spreading. */
+  /** Not enumerable, so that it is in no log, no JSON and no copy made by spreading. */
   readonly apiKey: string;
 }
 
-/** What ends a run that goes on too long. */
+/** The limits of one run. */
 export interface AgentLimits {
   /** Model calls in one run. */
   readonly maxSteps: number;
-  /** Tokens, in and out, of one run; undefined is no limit. */
+  /** Tokens in and out in one run; undefined is no limit. */
   readonly maxTokens: number | undefined;
   /** From the start of a run to its end. */
   readonly timeoutMs: number;
 }
 
-/** An agent as configured. Never changed: an edit makes new ones, and a run keeps the one it claimed. */
+/** An agent as configured. It is immutable: an edit of the file makes new ones, and a run keeps the one it began with. */
 export interface AgentDefinition {
   readonly name: string;
   readonly model: string;
@@ -34,12 +36,12 @@ export const DEFAULT_LIMITS: AgentLimits = Object.freeze({
   timeoutMs: 30 * 60_000,
 });
 
-/** The agent there is without a file. */
-export const BUILT_IN_AGENT = 'assistant';
+/** The agent that exists without a file. */
+const BUILT_IN_AGENT = 'assistant';
 
 const BUILT_IN_SYSTEM = `You are an assistant that works on tasks in the background.
-Do what the task asks, then say in a few sentences what came of it.
-When only a person can decide something, ask with manage_tasks; when the task cannot be done, fail it and say why.`;
+Do what the task asks. Then report the result in a few sentences.
+If only a person can decide something, ask with manage_tasks. If the task cannot be done, fail it with manage_tasks and give the reason.`;
 
 export function modelProvider(name: string, baseUrl: string, apiKey: string): ModelProvider {
   const provider = { name, baseUrl };
@@ -52,7 +54,7 @@ export function builtInAgent(model: string): AgentDefinition {
     name: BUILT_IN_AGENT,
     model,
     provider: undefined,
-    tools: Object.freeze(['manage_tasks']),
+    tools: Object.freeze([MANAGE_TASKS]),
     system: BUILT_IN_SYSTEM,
     limits: DEFAULT_LIMITS,
   });

@@ -8,20 +8,20 @@ import type { FileSection } from './section.ts';
 import { watchFileContent } from './watch.ts';
 
 export interface AgentCatalogue<Section = unknown> extends AsyncDisposable {
-  /** The agent as configured now; the object never changes, so whoever holds it keeps that configuration. */
+  /** The agent as configured now; the object is immutable. */
   get(name: string): AgentDefinition | undefined;
   names(): readonly string[];
   all(): readonly AgentDefinition[];
-  /** What the file's section says now; undefined while there is no file. */
+  /** The section of the file as it is now; undefined while there is no file. */
   section(): Section | undefined;
-  /** Calls `listener` after each change; gives back the way to stop that. */
+  /** Calls `listener` after each change; call the result to stop that. */
   onChange(listener: () => void): () => void;
 }
 
 export interface LoadAgentsOptions<Section = unknown> {
   /** The path of `agents.yaml`, absolute or from the working directory. */
   readonly file: string;
-  /** True when somebody named the file, so that its absence is a mistake; otherwise the built-in agent serves. */
+  /** True when the environment names the file: then it must exist. Otherwise the built-in agent is used without it. */
   readonly isRequired: boolean;
   /** The model of the built-in agent. */
   readonly defaultModel: string;
@@ -29,19 +29,19 @@ export interface LoadAgentsOptions<Section = unknown> {
   readonly tools: readonly string[];
   /** Looks up `${NAME}` in providers. */
   readonly env: (name: string) => string | undefined;
-  /** The part of the file beside the agents; both are taken together or not at all. */
+  /** The part of the file beside the agents; both take effect together or not at all. */
   readonly section?: FileSection<Section>;
   readonly log: Log;
-  /** How often the file is looked at. */
+  /** How often the file is checked for changes. */
   readonly pollMs?: number;
 }
 
 const DEFAULT_POLL_MS = 1000;
 
 /**
- * Reads the agents, and reads them again whenever the file changes. An edit that is wrong keeps the last good
- * configuration and is logged with line and column; so does a file that goes away. Throws `StartError` when the file
- * is wrong, or needed and not there, at the start.
+ * Reads the agents, and reads them again whenever the file changes. After an invalid edit, or when the file is removed,
+ * the last valid configuration stays in use, and the problem is logged with line and column. Throws `StartError` when
+ * the file is invalid at the start, or required and missing.
  */
 export async function loadAgents<Section = unknown>(
   options: LoadAgentsOptions<Section>,
@@ -56,7 +56,7 @@ export async function loadAgents<Section = unknown>(
     agents = new Map([[assistant.name, assistant]]);
   } else {
     const parsed = parseAgentsFile(content, options);
-    if (!parsed.ok) throw new StartError(`The agents' file is not right:\n${report(file, parsed.problems)}`);
+    if (!parsed.ok) throw new StartError(`The agents file is invalid:\n${report(file, parsed.problems)}`);
     ({ agents, section } = parsed);
   }
 
@@ -65,7 +65,7 @@ export async function loadAgents<Section = unknown>(
     if (next === content) return;
     content = next;
     if (next === undefined) {
-      log.error({ file }, `${file} has gone; the last good configuration stays`);
+      log.error({ file }, `${file} is missing; the last valid configuration stays in use`);
       return;
     }
     const parsed = parseAgentsFile(next, options);
@@ -73,22 +73,22 @@ export async function loadAgents<Section = unknown>(
       const lines = report(file, parsed.problems);
       log.error(
         { file, problems: parsed.problems },
-        `${file} is not right; the last good configuration stays\n${lines}`,
+        `${file} is invalid; the last valid configuration stays in use\n${lines}`,
       );
       return;
     }
     ({ agents, section } = parsed);
-    log.info({ file, agents: [...agents.keys()] }, 'the agents were configured anew');
+    log.info({ file, agents: [...agents.keys()] }, 'the configuration of the agents has changed');
     for (const listener of listeners) {
       try {
         listener();
       } catch (error) {
-        log.error({ err: error }, 'a listener to the agents failed');
+        log.error({ err: error }, 'a listener to changes of the agents failed');
       }
     }
   };
   const watch = watchFileContent(path, options.pollMs ?? DEFAULT_POLL_MS, take, (error) => {
-    log.error({ err: error, file }, `${file} cannot be read; the last good configuration stays`);
+    log.error({ err: error, file }, `${file} cannot be read; the last valid configuration stays in use`);
   });
 
   return {
@@ -107,8 +107,8 @@ export async function loadAgents<Section = unknown>(
   };
 }
 
-/** `agents.yaml:4:7: …`, a line each. */
-export function report(file: string, problems: readonly Problem[]): string {
+/** One line per problem: `agents.yaml:4:7: …`. */
+function report(file: string, problems: readonly Problem[]): string {
   return problems.map(({ line, column, message }) => `${file}:${line}:${column}: ${message}`).join('\n');
 }
 
@@ -121,7 +121,7 @@ async function contentOf(
   } catch (error) {
     const isMissing = (error as NodeJS.ErrnoException).code === 'ENOENT';
     if (isMissing && !options.isRequired) return undefined;
-    const what = isMissing ? 'there is no such file; make it, or unset ERRAND_AGENTS_FILE' : messageOf(error);
-    throw new StartError(`The agents' file ${options.file} cannot be read: ${what}.`, { cause: error });
+    const what = isMissing ? 'it does not exist; create it, or unset ERRAND_AGENTS_FILE' : messageOf(error);
+    throw new StartError(`The agents file ${options.file} cannot be read: ${what}.`, { cause: error });
   }
 }

@@ -18,12 +18,12 @@ export class Locator {
     this.#lines = lines;
   }
 
-  /** Where the value at `path` stands; for one that is missing, the key or the value it is missing from. */
+  /** The place of the value at `path`; for a missing one, of the key or value in which it is missing. */
   value(path: Path): Place {
     return this.#walk(path, 'value');
   }
 
-  /** Where the key that ends `path` stands. */
+  /** The place of the key at the end of `path`. */
   key(path: Path): Place {
     return this.#walk(path, 'key');
   }
@@ -43,7 +43,7 @@ export class Locator {
       } else if (isSeq(container)) {
         valueNode = container.items[Number(step)];
       }
-      // A value that is missing, or a map (which says least by its first key), is shown by its key.
+      // A missing value, or a map, is shown at its key.
       const shown = isLast && wanted === 'value' && !isMap(valueNode) ? valueNode : keyNode;
       place = offsetOf(shown) ?? offsetOf(keyNode) ?? offsetOf(valueNode) ?? place;
       node = valueNode;

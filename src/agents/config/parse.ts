@@ -23,11 +23,11 @@ export interface ParseContext<Section = undefined> {
   readonly env: (name: string) => string | undefined;
   /** The tools an agent may be given. */
   readonly tools: readonly string[];
-  /** Reads the part of the file that is not about agents. */
+  /** Parses the part of the file that is not about agents. */
   readonly section?: FileSection<Section>;
 }
 
-/** Reads the text of an `agents.yaml`: its agents, or everything that is wrong with it in the order of its lines. */
+/** Parses the text of an `agents.yaml`: its agents, or every problem in the order of the lines. */
 export function parseAgentsFile<Section = undefined>(
   text: string,
   context: ParseContext<Section>,
@@ -35,7 +35,7 @@ export function parseAgentsFile<Section = undefined>(
   const lines = new LineCounter();
   const document = parseDocument(text, { lineCounter: lines, prettyErrors: false });
   const locator = new Locator(document, lines);
-  // A warning is something that was read otherwise than it was meant, such as an unknown tag.
+  // A warning means that the value differs from what was intended, such as for an unknown tag.
   const syntax = [...document.errors, ...document.warnings, ...unreadableKeys(document)];
   if (syntax.length > 0) {
     return failed(syntax.map((error) => ({ ...locator.at(error.pos[0]), message: oneLine(error.message) })));
@@ -65,7 +65,7 @@ export function parseAgentsFile<Section = undefined>(
   };
 }
 
-/** What the section reads of the file, with paths from the top of it, and the rest, which is ours. */
+/** The section's part of the file, with paths from the top of the file, and the rest, which is parsed here. */
 function readSection<Section>(raw: unknown, { section, env }: ParseContext<Section>) {
   if (section === undefined || typeof raw !== 'object' || raw === null || Array.isArray(raw)) {
     return { rest: raw, section: undefined };
@@ -151,7 +151,7 @@ function expected(type: string): string {
   return type === 'array' ? 'a list' : type === 'string' ? 'a text' : `a ${type}`;
 }
 
-/** Names that are none, providers that nobody defines, tools named twice. Looks at the raw file, so that it can speak beside other problems. */
+/** Invalid names, undefined providers, tools that are listed twice. It reads the raw file, so these are reported together with other problems. */
 function referenceProblems(
   raw: unknown,
   providers: ReadonlyMap<string, ModelProvider | undefined>,
@@ -178,7 +178,7 @@ function referenceProblems(
       if (tools.indexOf(tool) === index) return;
       problems.push({
         ...locator.value(['agents', name, 'tools', index]),
-        message: `agents.${name}.tools: named twice.`,
+        message: `agents.${name}.tools: listed twice.`,
       });
     });
   }
@@ -193,7 +193,7 @@ function entriesOf(value: unknown): [string, unknown][] {
   return typeof value === 'object' && value !== null && !Array.isArray(value) ? Object.entries(value) : [];
 }
 
-/** Keys that would be lost on the way to a plain object, or make one of another kind. */
+/** Keys that a plain object would lose, or that would change its prototype. */
 function unreadableKeys(document: Document): { pos: [number, number]; message: string }[] {
   const problems: { pos: [number, number]; message: string }[] = [];
   visit(document, {

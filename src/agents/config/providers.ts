@@ -3,14 +3,14 @@ import type { Locator, Place } from './locate.ts';
 import { expandVariables } from './variables.ts';
 
 interface ReadProviders {
-  /** Every name that the file defines; undefined where the provider itself is not right. */
+  /** Every name that the file defines; undefined where the provider is invalid. */
   readonly providers: ReadonlyMap<string, ModelProvider | undefined>;
   readonly problems: readonly (Place & { readonly message: string })[];
 }
 
 /**
  * The providers of the raw file, with each `${NAME}` of `base_url` and `api_key` looked up. Messages name variables,
- * never what is in them. What has the wrong shape is left to the schema to say.
+ * never their values. A wrong shape is reported by the schema.
  */
 export function readProviders(
   raw: unknown,
@@ -49,11 +49,11 @@ function urlProblem(text: string): string | undefined {
   if (!url || (url.protocol !== 'http:' && url.protocol !== 'https:')) {
     return 'must be a URL that begins with http:// or https://.';
   }
-  if (url.username !== '' || url.password !== '') return 'must hold no user and password; use api_key.';
+  if (url.username !== '' || url.password !== '') return 'must not contain a user and password; use api_key.';
   return url.search !== '' || url.hash !== '' ? 'must end with its path.' : undefined;
 }
 
-/** A header can hold no more; the SDK would throw at the first call. */
+/** A header allows no other characters; the SDK would throw at the first call. */
 function keyProblem(text: string): string | undefined {
-  return /^[\x21-\x7e]+$/.test(text) ? undefined : 'must be printable ASCII without blanks.';
+  return /^[\x21-\x7e]+$/.test(text) ? undefined : 'must be printable ASCII without spaces.';
 }

@@ -7,7 +7,7 @@ const MAX_TIMEOUT_MS = 24 * UNIT_MS.h;
 // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is looked for
 const CONTROL = /[\u0000-\u0008\u000b-\u001f\u007f]/;
 
-/** What is wrong with the name of an agent or a provider; undefined when nothing is. */
+/** The problem with the name of an agent or a provider; undefined when it is valid. */
 export function nameProblem(name: string): string | undefined {
   if (NAME.test(name)) return undefined;
   return 'a name is letters, digits, "-" and "_", begins with a letter or digit, and has at most 63 characters.';
@@ -49,7 +49,7 @@ const limits = z.strictObject({
   timeout: duration.optional(),
 });
 
-/** The file's schema; `tools` are the names an agent may be given. Keys that are not here are errors. */
+/** The schema of the file; `tools` are the names that an agent may list. Unknown keys are errors. */
 export function agentsFileSchema(tools: readonly string[]) {
   const agent = z.strictObject({
     model: line(200),
@@ -58,7 +58,7 @@ export function agentsFileSchema(tools: readonly string[]) {
     system: z
       .string()
       .max(65_536, { error: 'At most 65536 characters.' })
-      .refine((text) => !CONTROL.test(text), { error: 'Has control characters.' }),
+      .refine((text) => !CONTROL.test(text), { error: 'Contains control characters.' }),
     limits: limits.optional(),
   });
   const provider = z.strictObject({
@@ -75,7 +75,7 @@ export function agentsFileSchema(tools: readonly string[]) {
 
 export type AgentsFile = z.output<ReturnType<typeof agentsFileSchema>>;
 
-/** The keys each kind of mapping knows, for suggestions; by the depth and place of the mapping in the file. */
+/** The keys that the mapping at this path may have, for suggestions. */
 export function knownKeysAt(path: readonly (string | number)[], section?: string): readonly string[] {
   if (path.length === 0) return ['agents', 'providers', ...(section === undefined ? [] : [section])];
   if (path[0] === 'providers') return ['base_url', 'api_key'];

@@ -1,4 +1,4 @@
-/** The candidate that `word` was most likely meant to be, or undefined when none is near. */
+/** The candidate most similar to `word`, or undefined when none is similar enough. */
 export function closest(word: string, candidates: Iterable<string>): string | undefined {
   const wanted = normal(word);
   const furthest = Math.max(1, Math.floor(wanted.length / 3));
@@ -27,7 +27,10 @@ function normal(word: string): string {
     .replaceAll(/[-_\s]/g, '');
 }
 
-/** Letters inserted, left out, changed, or swapped with their neighbour (optimal string alignment). */
+/**
+ * Characters inserted, removed, changed, or swapped with their neighbour (optimal string alignment). The kept libraries
+ * (fastest-levenshtein, leven) do not count a swap as one, so they would not find "model" for "modle".
+ */
 export function editDistance(from: string, to: string): number {
   let beforeLast: number[] = [];
   let last = Array.from({ length: to.length + 1 }, (_, index) => index);

@@ -3,12 +3,12 @@ const VARIABLE_NAME = /^[A-Za-z_][A-Za-z0-9_]*$/;
 
 export type Expanded = { readonly text: string } | { readonly problem: string };
 
-/** The text with each `${NAME}` looked up. A problem names variables, never what is in them. */
+/** The text with each `${NAME}` looked up. A problem names variables, never their values. */
 export function expandVariables(text: string, env: (name: string) => string | undefined): Expanded {
   const problems: string[] = [];
   const expanded = text.replaceAll(VARIABLE, (_, name: string) => {
     if (!VARIABLE_NAME.test(name))
-      problems.push('what stands in braces after "$" must be the name of an environment variable.');
+      problems.push('the text in braces after "$" must be the name of an environment variable.');
     else {
       const value = env(name);
       if (value !== undefined && value !== '') return value;

@@ -2,8 +2,8 @@ import { unwatchFile, watchFile } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 
 /**
- * Calls `onContent` with the file's text after each change, undefined when it is gone; reads follow one another, so the
- * last call tells the last content. Polls by path: editors and `mv` put another file in its place, and a mounted
+ * Calls `onContent` with the file's text after each change, undefined when it is missing; reads are sequential, so the
+ * last call has the last content. Polls by path: editors and `mv` put another file in its place, and a mounted
  * folder may send no events, both of which a watch on the file itself misses.
  */
 export function watchFileContent(
@@ -29,7 +29,7 @@ export function watchFileContent(
     reading = reading.then(read);
   };
   watchFile(path, { interval: pollMs, persistent: false }, look);
-  // The first poll only takes the file's measure: what changed between the first reading and it would never be seen.
+  // The first poll only stores the file's state: a change between the first read and this poll would never be seen.
   look();
   return {
     async [Symbol.asyncDispose]() {

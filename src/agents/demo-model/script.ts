@@ -1,8 +1,8 @@
 import { type PresentedTask, presentedTaskIn } from './task-block.ts';
 import { type CompletionRequest, type DemoReply, textOf, type WireMessage } from './wire.ts';
 
-/** In every text the demo model writes, so that nobody takes it for a real one. */
-export const DEMO_LABEL = '(demo model)';
+/** In every text of the demo model, so that it is not taken for a real model. */
+const DEMO_LABEL = '(demo model)';
 
 const SLOW_STEPS = [
   'reading what there is',
@@ -12,7 +12,7 @@ const SLOW_STEPS = [
   'checking it once more',
 ];
 
-/** One thing the demo model does for a task: a sentence and one call of `manage_tasks`. */
+/** One step of the demo model: a sentence and one call of `manage_tasks`. */
 interface Step {
   readonly name: string;
   readonly text: string;
@@ -21,17 +21,17 @@ interface Step {
 }
 
 /**
- * The answer to `request`, from its messages alone: the same messages give the same answer. It acts by words in the
- * task's title or description; text of the task is repeated, never obeyed.
+ * The answer to `request`, from its messages alone: the same messages give the same answer. Words in the task's title
+ * or description choose the steps; other text of the task is only repeated.
  */
 export function replyTo(request: CompletionRequest): DemoReply {
   const { messages } = request;
   const task = presentedTaskIn(messages);
-  if (!task) return says(`I only act out tasks, and this conversation has none. No real model was asked.`);
+  if (!task) return answer(`I only act out tasks, and this conversation has none. No real model was called.`);
   const done = stepsDone(messages);
   const hasTool = request.tools?.some((tool) => tool.function.name === 'manage_tasks') ?? false;
   const next = hasTool ? stepsFor(task).find((step) => !done.has(step.name)) : undefined;
-  if (!next) return says(closingWords(task, messages, done));
+  if (!next) return answer(finalText(task, messages, done));
   return {
     text: labelled(next.text),
     toolCalls: [
@@ -45,7 +45,7 @@ export function replyTo(request: CompletionRequest): DemoReply {
   };
 }
 
-/** Everything to be done for `task` before the closing words, in order. */
+/** All steps for `task` before the final answer, in order. */
 function stepsFor(task: PresentedTask): readonly Step[] {
   const { id } = task;
   const steps: Step[] = [];
@@ -67,15 +67,15 @@ function stepsFor(task: PresentedTask): readonly Step[] {
     const title = labelled('Check the details');
     steps.push({
       name: 'subtask',
-      text: 'This is more than one thing, so I note a part of it as a task of its own.',
+      text: 'One part of this is a task of its own, so I create a subtask.',
       call: { action: 'create', title },
     });
   }
   if (hasWord(task, 'ask')) {
-    const question = labelled(`How should I go about ${quoted(task.title)}?`);
+    const question = labelled(`How should I do ${quoted(task.title)}?`);
     steps.push({
       name: 'ask',
-      text: 'There is one thing I have to know before I go on.',
+      text: 'I need one answer before I continue.',
       call: { action: 'update', id, status: 'needs_input', question },
     });
   }
@@ -90,25 +90,27 @@ function stepsFor(task: PresentedTask): readonly Step[] {
   return steps;
 }
 
-function closingWords(
+function finalText(
   task: PresentedTask,
   messages: readonly WireMessage[],
   done: ReadonlyMap<string, string>,
 ): string {
-  const words = [`Done: ${quoted(task.title)}.`];
-  if (done.has('subtask')) words.push('I noted one part as a task of its own.');
+  const sentences = [`Done: ${quoted(task.title)}.`];
+  if (done.has('subtask')) sentences.push('I created a subtask.');
   const askId = done.get('ask');
   if (askId !== undefined) {
     const answer = answerIn(messages, askId);
-    words.push(answer === undefined ? 'Nobody answered, so I went on.' : `You answered ${quoted(answer)}.`);
+    sentences.push(
+      answer === undefined ? 'Nobody answered, so I continued.' : `You answered ${quoted(answer)}.`,
+    );
   }
-  words.push('No real model was asked.');
-  return words.join(' ');
+  sentences.push('No real model was called.');
+  return sentences.join(' ');
 }
 
 const CALL_ID_PREFIX = 'call_demo_';
 
-/** The names of the steps that were called for already, with the ids of their calls: our call ids carry them. */
+/** The names of the steps that were made already, with the ids of their calls: the demo's call ids contain them. */
 function stepsDone(messages: readonly WireMessage[]): ReadonlyMap<string, string> {
   const done = new Map<string, string>();
   for (const message of messages) {
@@ -119,7 +121,7 @@ function stepsDone(messages: readonly WireMessage[]): ReadonlyMap<string, string
   return done;
 }
 
-/** The answer in the result of the call that asked: its `answer` where the result is an object that has one, else all of it. */
+/** The answer in the result of the call that asked: its `answer` if the result is an object that has one, else the whole text. */
 function answerIn(messages: readonly WireMessage[], askId: string): string | undefined {
   const result = messages.find((message) => message.role === 'tool' && message.tool_call_id === askId);
   if (!result) return undefined;
@@ -141,7 +143,7 @@ function hasWord(task: PresentedTask, word: string): boolean {
   return pattern.test(task.title) || pattern.test(task.description);
 }
 
-function says(text: string): DemoReply {
+function answer(text: string): DemoReply {
   return { text: labelled(text), toolCalls: [], isSlow: false };
 }
 
@@ -154,7 +156,7 @@ function quoted(text: string): string {
   return `“${characters.length > 120 ? `${characters.slice(0, 119).join('')}…` : text}”`;
 }
 
-/** FNV-1a, as 8 hex digits: call ids need no secrecy, only to differ within a conversation and to come out the same again. */
+/** FNV-1a, as 8 hex digits: call ids must differ within a conversation and be the same when they are made again. */
 function fingerprint(text: string): string {
   let hash = 0x811c9dc5;
   for (let index = 0; index < text.length; index += 1)

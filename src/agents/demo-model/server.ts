@@ -6,7 +6,7 @@ import { replyTo } from './script.ts';
 import { piecesOf, streamReply } from './stream.ts';
 import { type CompletionRequest, completionRequest, type DemoReply, unmatchedToolCall } from './wire.ts';
 
-/** The one model there is; it stands in for every other that an agent names, and says in each answer that it is a demo. */
+/** The only model of this server. It answers for every model that an agent names, and every answer says that it is a demo. */
 export const DEMO_MODEL = 'demo';
 
 const MAX_BODY_BYTES = 16 * 1024 * 1024;
@@ -15,14 +15,14 @@ const DEFAULT_SLOW_STEP_DELAY_MS = 1000;
 
 export interface DemoModelOptions {
   readonly log: Log;
-  /** Between two pieces of a streamed answer; 0 writes each answer at once, without timers. */
+  /** The delay between two pieces of a streamed answer; 0 writes each answer at once, without timers. */
   readonly tokenDelayMs?: number;
   /** How long each step of a task with the word `slow` takes. */
   readonly slowStepDelayMs?: number;
 }
 
 export interface DemoModel extends AsyncDisposable {
-  /** Ends in `/v1`, as the `openai` SDK wants it. */
+  /** Ends in `/v1`, as the `openai` SDK expects. */
   readonly baseUrl: string;
   /** The bearer token; new at each start. */
   readonly token: string;
@@ -47,7 +47,7 @@ class HttpError extends Error {
 
 /**
  * Starts the demo model: an OpenAI-compatible endpoint on a free port of the loopback interface, behind a random token.
- * It keeps nothing between requests; disposing it ends every stream at once.
+ * It stores nothing between requests; disposing it ends every stream at once.
  */
 export async function startDemoModel(options: DemoModelOptions): Promise<DemoModel> {
   const token = randomBytes(24).toString('base64url');
@@ -66,7 +66,7 @@ export async function startDemoModel(options: DemoModelOptions): Promise<DemoMod
       else sendError(response, status, message, code);
     });
   });
-  // Longer than clients keep an idle connection, so that none sends on one that is being closed.
+  // Longer than clients keep an idle connection, so that no request is sent on one that is being closed.
   server.keepAliveTimeout = 60_000;
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject);
@@ -75,7 +75,7 @@ export async function startDemoModel(options: DemoModelOptions): Promise<DemoMod
       resolve();
     });
   });
-  server.on('error', (error) => options.log.error({ err: error }, 'the demo model has lost its port'));
+  server.on('error', (error) => options.log.error({ err: error }, 'the server of the demo model failed'));
   const { port } = server.address() as AddressInfo;
   let closed: Promise<void> | undefined;
   return {
@@ -190,7 +190,7 @@ async function bodyOf(request: IncomingMessage): Promise<string> {
   return Buffer.concat(chunks).toString('utf8');
 }
 
-/** Four characters a token: near enough for a model that costs nothing. */
+/** Estimated as four characters per token. */
 function usageOf(
   request: CompletionRequest,
   reply: DemoReply,
@@ -199,12 +199,12 @@ function usageOf(
   completion_tokens: number;
   total_tokens: number;
 } {
-  let asked = 0;
-  for (const message of request.messages) asked += message.content?.length ?? 0;
-  let said = reply.text.length;
-  for (const call of reply.toolCalls) said += call.arguments.length;
-  const promptTokens = Math.ceil(asked / 4);
-  const completionTokens = Math.ceil(said / 4);
+  let promptCharacters = 0;
+  for (const message of request.messages) promptCharacters += message.content?.length ?? 0;
+  let replyCharacters = reply.text.length;
+  for (const call of reply.toolCalls) replyCharacters += call.arguments.length;
+  const promptTokens = Math.ceil(promptCharacters / 4);
+  const completionTokens = Math.ceil(replyCharacters / 4);
   return {
     prompt_tokens: promptTokens,
     completion_tokens: completionTokens,

@@ -12,9 +12,9 @@ export interface StreamOptions {
     readonly completion_tokens: number;
     readonly total_tokens: number;
   };
-  /** Between two pieces; 0 writes the whole answer at once, without a timer. */
+  /** The delay between two pieces; 0 writes the whole answer at once, without a timer. */
   readonly delayMs: number;
-  /** Fires when the client is gone. */
+  /** Fires when the client has disconnected. */
   readonly signal: AbortSignal;
 }
 
@@ -62,12 +62,12 @@ function eventsOf(reply: DemoReply, options: StreamOptions): string[] {
   return events;
 }
 
-/** Words with the blank before them, as models' tokens mostly are; joined they are the text again. */
+/** Words with the space before them, like the tokens of most models; joined they are the text again. */
 export function piecesOf(text: string): readonly string[] {
   return text.match(/\s*\S+|\s+$/g) ?? [];
 }
 
-/** Tool arguments come in more than one piece, so that nobody relies on one. */
+/** Tool arguments are sent in more than one piece, as real models do. */
 function halvesOf(text: string): readonly string[] {
   const middle = text.length >> 1;
   return middle === 0 ? [text] : [text.slice(0, middle), text.slice(middle)];

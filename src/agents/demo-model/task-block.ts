@@ -13,8 +13,8 @@ const OPENING = /<task id="(task_[0-9a-z]+)">/;
 const CLOSING = '</task>';
 
 /**
- * The task a run is about, from the first user message that holds `<task id="task_…">{ id, title, description }</task>`.
- * The last closing tag counts, so that one inside a description ends nothing. Undefined when there is none.
+ * The task of the run, from the first user message that holds `<task id="task_…">{ id, title, description }</task>`.
+ * The last closing tag counts, so that one inside a description has no effect. Undefined when there is none.
  */
 export function presentedTaskIn(messages: readonly WireMessage[]): PresentedTask | undefined {
   for (const message of messages) {

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 
-/** The part of a chat completion request that the demo model reads; what else a client sends is let by, as OpenAI does. */
+/** The part of a chat completion request that the demo model reads; other fields are accepted and ignored. */
 const toolCall = z.object({
   id: z.string().min(1),
   function: z.object({ name: z.string(), arguments: z.string() }),
@@ -28,7 +28,7 @@ export const completionRequest = z.object({
 export type CompletionRequest = z.infer<typeof completionRequest>;
 export type WireMessage = CompletionRequest['messages'][number];
 
-/** What the demo model says to one request. */
+/** The demo model's answer to one request. */
 export interface DemoReply {
   readonly text: string;
   readonly toolCalls: readonly { readonly id: string; readonly name: string; readonly arguments: string }[];
@@ -36,15 +36,15 @@ export interface DemoReply {
   readonly isSlow: boolean;
 }
 
-/** The text of a message, whether it came as a string or in parts. */
+/** The text of a message, sent as a string or in parts. */
 export function textOf(message: WireMessage): string {
   if (typeof message.content === 'string') return message.content;
   return message.content?.map((part) => part.text ?? '').join('') ?? '';
 }
 
 /**
- * The first tool call without its result, or result without its call, said as OpenAI says it; undefined when all match.
- * The demo refuses these as the real ones do, so that a loop that builds such messages fails in its first test.
+ * The error text, in OpenAI's words, for a tool call without its result or a result without its call; undefined when all
+ * match. Real models refuse such requests, so the demo does too: a loop that builds them fails in its first test.
  */
 export function unmatchedToolCall(messages: readonly WireMessage[]): string | undefined {
   const open = new Set<string>();

@@ -1,12 +1,13 @@
 import { cleanText } from '../../core/clean-text.ts';
-import { sleep } from '../../core/clock.ts';
-import { messageOf, OperationError, Refusal } from '../../core/errors.ts';
+import { isUnavailable } from '../../core/database-away.ts';
+import { OperationError, Refusal } from '../../core/errors.ts';
 import type { Log } from '../../core/log.ts';
-import { backoffDelayMs } from '../../core/retry.ts';
+import { retry } from '../../core/retry.ts';
 import type { Step, ToolResultCode } from '../../domain/messages.ts';
 import type { ToolCall } from '../model/port.ts';
 import { parseToolArguments } from '../model/tool-arguments.ts';
 import type { Tool, ToolContext, ToolOutcome } from '../tools/tool.ts';
+import type { Answer } from '../work/unit.ts';
 
 /** Longer results are cut: one must not fill the model's context. */
 const MAX_RESULT_CHARACTERS = 100_000;
@@ -22,8 +23,8 @@ export function prepareCall(call: ToolCall, tools: readonly Tool[]): PreparedCal
   const tool = tools.find(({ name }) => name === call.name);
   if (!tool) {
     const known =
-      tools.length > 0 ? `there are: ${tools.map(({ name }) => name).join(', ')}` : 'you have none';
-    return { ok: false, result: failure(call, 'unknown_tool', `There is no tool of this name; ${known}.`) };
+      tools.length > 0 ? `Your tools are: ${tools.map(({ name }) => name).join(', ')}` : 'You have no tools';
+    return { ok: false, result: failure(call, 'unknown_tool', `Unknown tool. ${known}.`) };
   }
   const parsed = parseToolArguments(call.arguments);
   if (parsed.ok) return { ok: true, tool, args: parsed.value };
@@ -33,12 +34,12 @@ export function prepareCall(call: ToolCall, tools: readonly Tool[]): PreparedCal
 
 export interface FinishedCall {
   readonly result: Step;
-  readonly endsRun: boolean;
+  readonly endsWork: boolean;
 }
 
 /**
- * Makes a call. Whatever the tool throws becomes a result the model sees, unknown errors without their details.
- * While the database is away a call that may be repeated is made again; of another nobody knows whether it happened.
+ * Makes a call. Whatever the tool throws becomes a result for the model, unexpected errors without their details.
+ * While the database is away a call that may be repeated is retried; of any other the outcome is unknown.
  */
 export async function callTool(
   call: ToolCall,
@@ -46,40 +47,46 @@ export async function callTool(
   context: ToolContext,
   log: Log,
 ): Promise<FinishedCall> {
-  for (let attempt = 1; ; attempt += 1) {
-    try {
-      const outcome = await tool.run(args, context);
-      return { result: resultOf(call, outcome), endsRun: outcome.endsRun ?? false };
-    } catch (error) {
-      context.signal.throwIfAborted();
-      const isAway = error instanceof OperationError && error.code === 'UNAVAILABLE';
-      if (isAway && tool.mayRepeat(args, context)) {
-        await sleep(backoffDelayMs(attempt, BACKOFF), context.signal);
-        context.signal.throwIfAborted();
-        continue;
-      }
-      if (isAway) return { result: failure(call, 'unknown_outcome', error.message), endsRun: false };
-      if (!(error instanceof Refusal)) {
-        log.error({ err: error, runId: context.run.id, tool: tool.name }, 'a tool broke');
-      }
-      const message =
-        error instanceof Refusal ? messageOf(error) : 'The tool broke; what it did is not known.';
-      return { result: failure(call, 'tool_failed', message), endsRun: false };
+  const { signal } = context;
+  const shouldRetry = ({ error }: { error: unknown }): boolean =>
+    !signal.aborted && isUnavailable(error) && tool.mayRepeat(args, context);
+  try {
+    const outcome = await retry({ backoff: BACKOFF, shouldRetry, signal }, () => tool.run(args, context));
+    return { result: resultOf(call, outcome), endsWork: outcome.endsWork ?? false };
+  } catch (error) {
+    signal.throwIfAborted();
+    if (!(error instanceof Refusal) && !isUnavailable(error)) {
+      log.error({ err: error, unitId: context.unitId, tool: tool.name }, 'a tool failed unexpectedly');
     }
+    return { result: failureOf(call, error), endsWork: false };
   }
 }
 
-/** What the model is told of a call that began in a run that died. */
+function failureOf(call: ToolCall, error: unknown): Step {
+  if (error instanceof Refusal) return failure(call, 'tool_failed', error.message);
+  if (error instanceof OperationError && error.code === 'UNAVAILABLE')
+    return failure(call, 'unknown_outcome', error.message);
+  if (isUnavailable(error)) {
+    return failure(
+      call,
+      'unknown_outcome',
+      'The database did not answer; the effect of the call is unknown.',
+    );
+  }
+  return failure(call, 'tool_failed', 'Tool failed, effect unknown.');
+}
+
+/** The result of a call that began in an attempt that died. */
 export function unknownOutcome(call: ToolCall): Step {
   return failure(
     call,
     'unknown_outcome',
-    'The run that made this call died before the result was on record: it may have happened or not. Find out before you do it again.',
+    'The process stopped before the result of this call was stored. The call may or may not have had its effect: check before you repeat it.',
   );
 }
 
 /** A person's answer, as the result of the call that asked. */
-export function answerResult(call: ToolCall, answer: unknown, isTimedOut: boolean): Step {
+export function answerResult(call: ToolCall, { answer, isTimedOut }: Answer): Step {
   const content = JSON.stringify({
     ok: true,
     answer,

@@ -1,94 +1,77 @@
-import type pg from 'pg';
-import { gatherer } from '../../core/gather.ts';
 import type { Log } from '../../core/log.ts';
-import { resetLostLeases } from '../../store/runs/lost-leases.ts';
-import { type OpenTasksQuestion, openTasksBeside } from '../../store/tasks/open.ts';
 import type { AgentDefinition } from '../config/definition.ts';
 import type { Model } from '../model/port.ts';
-import type { Recorder } from '../record/recorder.ts';
-import { patiently } from '../record/retry.ts';
-import { RunRecord } from '../record/run-record.ts';
+import { StepLog } from '../record/step-log.ts';
 import type { Tool } from '../tools/tool.ts';
+import type { WorkContext, WorkHandler } from '../work/handler.ts';
+import type { WorkOutcome } from '../work/outcome.ts';
+import { retryTransient } from '../work/retry-transient.ts';
+import { logFieldsOf } from '../work/unit.ts';
+import { AgentWork } from './agent-work.ts';
 import { failed } from './outcome.ts';
-import { NO_PAST, readPast } from './past.ts';
-import { AgentRun } from './run.ts';
-import type { RunContext, RunHandler, RunOutcome } from './run-handler.ts';
-import { RunStop } from './run-stop.ts';
+import { WorkStop } from './work-stop.ts';
 
 export interface LoopOptions {
-  /** The application's pool. */
-  readonly pool: pg.Pool;
   /** Where an agent's model is served. */
   readonly models: (agent: AgentDefinition) => Model;
-  /** All tools there are; an agent gets those its definition names. */
+  /** All tools; an agent gets those that its definition names. */
   readonly tools: readonly Tool[];
-  /** One a process. */
-  readonly recorder: Recorder;
   readonly log: Log;
-  /** Until conversations are compacted, one that grows over this fails: by then no model takes it. */
+  /** Conversations are not compacted yet; one that grows beyond this fails, because no model takes it. */
   readonly maxContextCharacters?: number;
 }
 
 const DEFAULT_MAX_CONTEXT_CHARACTERS = 1_000_000;
 
-/** The agent's loop: stream, run tools, again, until the model is done or a limit is met; from the record if there is one. */
-export function createLoop(options: LoopOptions): RunHandler {
-  const { pool, log } = options;
-  const openTasks = gatherer({
-    flush: (questions: readonly OpenTasksQuestion[]) => openTasksBeside(pool, questions),
-    keysOf: () => [],
-    mayTryAlone: () => false,
-  });
+/** The agent's loop: call the model, run its tools, and again, until the model is done or a limit is met. It continues from the recorded steps. */
+export function createLoop(options: LoopOptions): WorkHandler {
+  const { log } = options;
 
-  async function work(context: RunContext, stop: RunStop): Promise<RunOutcome> {
-    const { task, run, agent } = context;
+  async function work({ unit, agent }: WorkContext, stop: WorkStop): Promise<WorkOutcome> {
     const { signal } = stop;
-    const surely = <T>(action: () => Promise<T>): Promise<T> =>
-      patiently(action, signal, (reason, attempt) =>
-        log.warn({ runId: run.id, attempt, reason }, 'a run waits for the database'),
+    const retried = <T>(action: () => Promise<T>): Promise<T> =>
+      stop.race(
+        retryTransient(action, signal, (reason, attempt) =>
+          log.warn({ ...logFieldsOf(unit), retry: attempt, reason }, 'the work waits for the database'),
+        ),
       );
-    const past = run.number > 1 ? await stop.race(surely(() => readPast(pool, task.id))) : NO_PAST();
-    const record = new RunRecord({
-      recorder: options.recorder,
-      taskId: task.id,
-      run,
-      signal,
-      onFenced: () => stop.stop('fenced'),
+    const past = await retried(() => unit.past());
+    const steps = new StepLog({
+      append: (firstSeq, added) => unit.append(firstSeq, added, signal),
+      onLeaseLost: () => stop.stop('lease_lost'),
     });
-    const agentRun = new AgentRun({
-      context,
+    const agentWork = new AgentWork({
+      unit,
+      agent,
       past,
       model: options.models(agent),
       tools: options.tools.filter(({ name }) => agent.tools.includes(name)),
-      record,
+      steps,
       stop,
-      openTasks: () =>
-        surely(() => openTasks({ taskId: task.id, parentId: task.parentId, actsFor: context.caller.keyId })),
-      onWholeStep: async () => {
-        if (task.lostLeases === 0) return;
-        await stop.race(surely(() => resetLostLeases(pool, { taskId: task.id, token: run.token })));
-      },
+      messages: () => retried(() => unit.messages(agent.system, past.conversation)),
+      onWholeStep: () => retried(() => unit.progressed()),
       maxContextCharacters: options.maxContextCharacters ?? DEFAULT_MAX_CONTEXT_CHARACTERS,
       log,
     });
-    return agentRun.toTheEnd();
+    return agentWork.toTheEnd();
   }
 
   return async (context) => {
-    const { limits } = context.agent;
-    const stop = new RunStop(context.signal, limits.timeoutMs);
+    const { unit, agent, signal } = context;
+    const { timeoutMs } = agent.limits;
+    const stop = new WorkStop(signal, timeoutMs);
     try {
       return await work(context, stop);
     } catch (error) {
       if (stop.cause === 'time_limit') {
-        return failed('time_limit', `It took longer than ${limits.timeoutMs / 1000} seconds.`);
+        return failed('time_limit', `It took longer than ${timeoutMs / 1000} seconds.`);
       }
       if (stop.cause !== undefined) return { kind: 'aborted' };
-      log.error({ err: error, taskId: context.task.id, runId: context.run.id }, 'a run broke');
+      log.error({ err: error, ...logFieldsOf(unit) }, 'the loop ended with an unexpected error');
       return {
         kind: 'retry',
         code: 'internal_error',
-        message: 'The run broke; the log of the server says why.',
+        message: 'The run ended with an unexpected error; see the log of the server.',
       };
     } finally {
       stop.release();

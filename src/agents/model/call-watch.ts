@@ -1,11 +1,11 @@
 import { ModelError } from './model-error.ts';
 
-/** How long a whole answer waits for the usage that may follow it. */
+/** How long a complete answer waits for the usage that may follow it. */
 const USAGE_WAIT_MS = 2000;
 
 /**
  * The limits of one call. The SDK's own timeout ends with the headers, and an aborted stream ends without an error:
- * so the call has its own signal, and whoever reads the stream asks here whether it was ended, and why.
+ * so the call has its own signal, and the reader of the stream asks here whether and why it was ended.
  */
 export class CallWatch {
   readonly #controller = new AbortController();
@@ -24,12 +24,12 @@ export class CallWatch {
     this.#totalMs = totalMs;
     this.#idleTimer = setTimeout(this.#onIdle, idleMs);
     this.#totalTimer = setTimeout(this.#onTotal, totalMs);
-    // The caller's signal lives as long as its run: the listener must go with the call (the SDK leaves its own).
+    // The caller's signal lives longer than the call: the listener must be removed with the call (the SDK leaves its own).
     caller.addEventListener('abort', this.#onAbort);
     if (caller.aborted) this.#onAbort();
   }
 
-  /** The signal to call with: fires on a limit and when the caller's does. */
+  /** The signal of the call: fires when a limit is reached and when the caller's signal fires. */
   get signal(): AbortSignal {
     return this.#controller.signal;
   }
@@ -43,13 +43,13 @@ export class CallWatch {
     if (this.#failure) throw this.#failure;
   }
 
-  /** Something came: the silence begins anew. */
-  heard(): void {
+  /** Something was received: the idle limit starts again. */
+  received(): void {
     this.#hasBegun = true;
     this.#idleTimer.refresh();
   }
 
-  /** The finish reason came: a connection that is now held open is ended soon, and that is no failure of the answer. */
+  /** The finish reason was received: a connection that stays open now is closed soon, and the answer is still complete. */
   onlyUsageIsLeft(): void {
     if (this.#isFinished) return;
     this.#isFinished = true;
@@ -57,7 +57,7 @@ export class CallWatch {
     this.#idleTimer = setTimeout(this.#onIdle, USAGE_WAIT_MS);
   }
 
-  /** Ends the timers and lets go of the caller's signal. */
+  /** Stops the timers and removes the listener from the caller's signal. */
   release(): void {
     clearTimeout(this.#idleTimer);
     clearTimeout(this.#totalTimer);
@@ -77,16 +77,19 @@ export class CallWatch {
     if (this.#isFinished) this.#end(new ModelError('cut_off', 'The stream stayed open after its end.'));
     else if (this.#hasBegun) {
       this.#end(
-        new ModelError('stalled', `Nothing came for ${seconds(this.#idleMs)} in the middle of the answer.`),
+        new ModelError(
+          'stalled',
+          `Nothing was received for ${seconds(this.#idleMs)} in the middle of the answer.`,
+        ),
       );
     } else
       this.#end(
-        new ModelError('timeout', `The model did not begin to answer within ${seconds(this.#idleMs)}.`),
+        new ModelError('timeout', `The model did not start to answer within ${seconds(this.#idleMs)}.`),
       );
   };
 
   readonly #onTotal = (): void => {
-    this.#end(new ModelError('timeout', `The answer was not whole within ${seconds(this.#totalMs)}.`));
+    this.#end(new ModelError('timeout', `The answer was not complete within ${seconds(this.#totalMs)}.`));
   };
 }
 

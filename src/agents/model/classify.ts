@@ -5,7 +5,7 @@ import { retryAfterMs } from './retry-after.ts';
 
 const MAX_MESSAGE_CHARACTERS = 500;
 
-/** The typed failure behind whatever the SDK threw; `secret` (the key) is taken out of its message. */
+/** The typed failure for any error of the SDK; `secret` (the key) is removed from its message. */
 export function modelErrorOf(error: unknown, secret: string): ModelError {
   if (error instanceof ModelError) return error;
   if (error instanceof APIConnectionError) {
@@ -15,9 +15,9 @@ export function modelErrorOf(error: unknown, secret: string): ModelError {
   }
   if (error instanceof APIError) return fromProvider(error, secret);
   if (error instanceof SyntaxError) {
-    return new ModelError('bad_response', 'The stream has a line that is no JSON.');
+    return new ModelError('bad_response', 'The stream has a line that is not JSON.');
   }
-  // What is left comes out of the connection while the stream is read: reset, terminated, closed early.
+  // Any other error comes from the connection while the stream is read: reset, terminated, closed early.
   return new ModelError(
     'cut_off',
     `The connection broke in the middle of the answer: ${rootMessage(error)}`,
@@ -27,7 +27,7 @@ export function modelErrorOf(error: unknown, secret: string): ModelError {
   );
 }
 
-/** An error that the provider itself answered, by its status or as an event of the stream (then without one). */
+/** An error that the provider sent: with a status, or as an event of the stream (then without one). */
 function fromProvider(error: APIError, secret: string): ModelError {
   const { status, code, type } = error;
   const header = (name: string): string | null => error.headers?.get(name) ?? null;
@@ -35,11 +35,10 @@ function fromProvider(error: APIError, secret: string): ModelError {
   const details: ModelErrorDetails = {
     ...(status !== undefined && { status }),
     ...(after !== undefined && { retryAfterMs: after }),
-    // The account is empty: waiting brings nothing back.
+    // The quota is used up: waiting does not help.
     ...(code === 'insufficient_quota' && { retryable: false }),
   };
-  const said = readable(error, secret);
-  return new ModelError(reasonOf(status, code ?? type ?? ''), said, details);
+  return new ModelError(reasonOf(status, code ?? type ?? ''), readable(error, secret), details);
 }
 
 function reasonOf(status: number | undefined, code: string): ModelFailure {
@@ -61,7 +60,7 @@ function readable(error: APIError, secret: string): string {
   return `The provider answered: ${clean.slice(0, MAX_MESSAGE_CHARACTERS)}`;
 }
 
-/** The innermost cause says most ("connect ECONNREFUSED …" under "Connection error."). */
+/** The message of the innermost cause, which is the most precise ("connect ECONNREFUSED …" below "Connection error."). */
 function rootMessage(error: unknown): string {
   let root = error;
   for (let depth = 0; depth < 5 && root instanceof Error && root.cause !== undefined; depth += 1)

@@ -1,18 +1,18 @@
-/** Why a model call gave no answer; a closed set, so that whoever records a failed run can name it. */
-export const MODEL_FAILURES = {
-  /** No answer within the limit: nothing came at all, or the whole took too long. */
+/** Why a model call gave no answer; a closed set, so that each becomes an error code of its own. */
+const MODEL_FAILURES = {
+  /** No answer within the limit: nothing was received, or the answer took too long. */
   timeout: { retryable: true },
-  /** The answer began, then nothing came for the idle limit. */
+  /** The answer began, then nothing was received for the idle limit. */
   stalled: { retryable: true },
   /** The stream ended, or its connection broke, before a finish reason. */
   cut_off: { retryable: true },
-  /** Something that is no answer: an HTML page, junk, half a tool call, an empty message. */
+  /** Not an answer: an HTML page, invalid data, an incomplete tool call, an empty message. */
   bad_response: { retryable: true },
-  /** 429; `retryAfterMs` when the provider said how long. */
+  /** 429; `retryAfterMs` when the provider gave a time. */
   rate_limited: { retryable: true },
   /** The provider's content filter, or the model itself, declined. */
   refused: { retryable: false },
-  /** The answer met the model's output limit or its context window. */
+  /** The answer reached the model's output limit or its context window. */
   length: { retryable: false },
   /** 401 and 403: the key is wrong or may not use this model. */
   unauthorized: { retryable: false },
@@ -27,18 +27,18 @@ export const MODEL_FAILURES = {
 export type ModelFailure = keyof typeof MODEL_FAILURES;
 
 export interface ModelErrorDetails {
-  /** How long the provider asks to wait, capped at `MAX_RETRY_AFTER_MS`. */
+  /** How long the provider asks to wait, at most `RETRY.maxRetryAfterMs`. */
   readonly retryAfterMs?: number;
   /** The HTTP status, where there was one. */
   readonly status?: number;
-  /** What text had come before the failure. */
+  /** The text that was received before the failure. */
   readonly partialText?: string;
-  /** In place of the reason's own default, such as a used-up quota that no waiting brings back. */
+  /** Instead of the default of the reason, such as for a quota that is used up. */
   readonly retryable?: boolean;
   readonly cause?: unknown;
 }
 
-/** A model call that gave no whole answer. Its message is safe to show: no key, no request body. */
+/** A model call that gave no complete answer. Its message is safe to show: no key, no request body. */
 export class ModelError extends Error {
   readonly reason: ModelFailure;
   readonly retryable: boolean;

@@ -5,7 +5,7 @@ import { ModelError } from './model-error.ts';
 /** A streamed answer of 100,000 tokens is about 25 MB on the wire. */
 const MAX_BODY_BYTES = 64 * 1024 * 1024;
 
-/** An idle connection is let go before the routers on the way forget it, so that no call waits on a dead one. */
+/** An idle connection is closed before routers between drop it, so that no call waits on a dead connection. */
 const IDLE_CONNECTION_MS = 15_000;
 
 const AGENT_OPTIONS = { keepAlive: true, scheduling: 'lifo', timeout: IDLE_CONNECTION_MS } as const;
@@ -13,11 +13,10 @@ const httpAgent = new HttpAgent(AGENT_OPTIONS);
 const httpsAgent = new HttpsAgent(AGENT_OPTIONS);
 
 /**
- * `fetch` over `node:http` with kept connections, as far as the `openai` SDK uses it: a text body, an answer streamed or
- * whole, an abort signal. The built-in one reads through web streams, which made a streamed call cost half as much
- * CPU again (410 µs against 265); this keeps the SDK's path and hands it node's own stream. It follows no redirect: an
- * API has none, and the key must not travel to where one points. Throws `ModelError` `bad_response` for a 2xx that
- * cannot be a stream.
+ * `fetch` over `node:http` with keep-alive, as far as the `openai` SDK uses it: a text body, an answer streamed or
+ * whole, an abort signal. The built-in `fetch` reads through web streams, which cost more CPU per streamed call
+ * (docs/decisions/025-model-calls-over-node-http.md). It follows no redirect: an API has none, and the key must not be
+ * sent to another address. Throws `ModelError` `bad_response` for a 2xx that cannot be a stream.
  */
 export const keepAliveFetch = (async (
   input: string | URL | Request,
@@ -31,7 +30,7 @@ export const keepAliveFetch = (async (
   headers['content-length'] = String(Buffer.byteLength(body));
   const send = (): Promise<IncomingMessage> => sendOnce(url, init, headers, body);
   const message = await send().catch((error: unknown) => {
-    // The server closed an idle connection just as it was taken up again: nothing of the request was heard.
+    // The server closed an idle connection just as it was used again: it has not read the request.
     if (error instanceof ReusedConnectionReset) return send();
     throw error;
   });
@@ -58,8 +57,8 @@ function sendOnce(
         resolve(incoming);
       },
     );
-    // Not by the request's own `signal`: that destroys the socket with an error, which is an uncaught one when it
-    // comes between the answer's end and the socket's return to the pool.
+    // Not through the request's own `signal` option: it destroys the socket with an error, and between the end of the
+    // answer and the socket's return to the pool nobody listens for that error.
     const abort = (): void => {
       if (message) message.destroy();
       else outgoing.destroy();
@@ -75,11 +74,11 @@ function sendOnce(
 }
 
 function responseOf(message: IncomingMessage, url: string): Response {
-  // Whoever reads the body is given its error; between here and there it must not be an uncaught one.
+  // The reader of the body receives its error; until somebody reads, it must not be an uncaught one.
   message.on('error', () => undefined);
   const status = message.statusCode ?? 0;
   const ok = status >= 200 && status < 300;
-  if (ok) refuseWhatIsNoStream(message);
+  if (ok) refuseUnlessStream(message);
   const headers = new Headers();
   for (const [name, value] of Object.entries(message.headers)) {
     if (typeof value === 'string') headers.set(name, value);
@@ -98,18 +97,18 @@ function responseOf(message: IncomingMessage, url: string): Response {
       return Buffer.concat(chunks).toString('utf8');
     },
   };
-  // The members above are all that the SDK's request and stream paths touch; test/model/ runs them against every ending.
+  // The SDK uses only the members above in its request and stream paths; test/unit/agents/model/ holds it to that.
   return response as unknown as Response;
 }
 
-/** Many endpoints answer 200 with a login page, or ignore `stream`. The SDK would read either as a stream of nothing. */
-function refuseWhatIsNoStream(message: IncomingMessage): void {
+/** Some endpoints answer 200 with a login page, or ignore `stream`. The SDK would read both as an empty stream. */
+function refuseUnlessStream(message: IncomingMessage): void {
   const type = message.headers['content-type'] ?? '';
   const encoding = message.headers['content-encoding'] ?? 'identity';
   let problem: string | undefined;
   if (/^\s*text\/html/i.test(type)) problem = 'an HTML page instead of an answer; is the base URL right?';
   else if (/^\s*application\/json/i.test(type)) problem = 'one JSON document instead of a stream';
-  else if (encoding !== 'identity') problem = `a ${encoding} stream although none was asked for`;
+  else if (encoding !== 'identity') problem = `a ${encoding} stream, which was not requested`;
   if (problem === undefined) return;
   message.destroy();
   throw new ModelError('bad_response', `The provider sent ${problem}`, { status: message.statusCode ?? 0 });

@@ -14,18 +14,18 @@ export interface OpenAiModelOptions {
   /** The root of an OpenAI-compatible API, such as `https://api.openai.com/v1`. */
   readonly baseUrl: string;
   readonly apiKey: string;
-  /** The longest silence; not under 300 s for real models, which think long before a tool's arguments. */
+  /** The longest time without data; at least 300 s for real models, which are silent while they think. */
   readonly idleMs?: number;
   /** The longest whole call. */
   readonly totalMs?: number;
 }
 
-export const DEFAULT_IDLE_MS = 300_000;
-export const DEFAULT_TOTAL_MS = 30 * 60_000;
+const DEFAULT_IDLE_MS = 300_000;
+const DEFAULT_TOTAL_MS = 30 * 60_000;
 
 /**
  * A model behind an OpenAI-compatible API, through the `openai` SDK. One client and one pool of connections serve
- * all its calls. Retries are the run's, so the SDK makes none; its log would print chunks, so it is off.
+ * all its calls. The unit of work retries, so the SDK does not; its log would print chunks, so it is off.
  */
 export function createOpenAiModel(options: OpenAiModelOptions): Model {
   const idleMs = options.idleMs ?? DEFAULT_IDLE_MS;
@@ -33,13 +33,13 @@ export function createOpenAiModel(options: OpenAiModelOptions): Model {
   const { completions } = new OpenAI({
     baseURL: options.baseUrl,
     apiKey: options.apiKey,
-    // Left out, these would be read from the environment and sent to whichever provider this is.
+    // If omitted, these are read from the environment and sent to whatever provider this is.
     adminAPIKey: null,
     organization: null,
     project: null,
     maxRetries: 0,
     logLevel: 'off',
-    // Only until the headers come; the watch is the limit that counts.
+    // This limit ends with the headers; the watch has the limits that count.
     timeout: totalMs + 1000,
     fetch: keepAliveFetch,
   }).chat;
@@ -65,14 +65,14 @@ export function createOpenAiModel(options: OpenAiModelOptions): Model {
             }
           }
           if (reply.isFinished) watch.onlyUsageIsLeft();
-          else watch.heard();
+          else watch.received();
         }
         watch.throwIfEnded();
         return reply.finish();
       } catch (error) {
         if (callersError) throw callersError.error;
         const failure = watch.failure ?? modelErrorOf(error, options.apiKey);
-        // The connection broke, or lay silent, after the finish reason: the answer is whole.
+        // The connection broke or stayed silent after the finish reason: the answer is complete.
         if (reply.isFinished && failure.reason === 'cut_off') return reply.finish();
         throw withText(failure, reply.text);
       } finally {
@@ -95,7 +95,7 @@ function bodyOf(request: ModelRequest, isOpenAi: boolean): ChatCompletionCreateP
         function: { name, description, parameters },
       })),
     }),
-    // OpenAI's newer models refuse the old name; most others know only that.
+    // OpenAI's newer models refuse the old name; most other servers know only the old one.
     ...(maxOutputTokens !== undefined &&
       (isOpenAi ? { max_completion_tokens: maxOutputTokens } : { max_tokens: maxOutputTokens })),
   };

@@ -3,43 +3,43 @@ import type { ChatCompletionChunk } from 'openai/resources/chat/completions';
 import { ModelError, type ModelFailure } from './model-error.ts';
 import type { ModelReply, ModelUsage, ToolCall } from './port.ts';
 
-/** Far above any real answer; a provider that streams junk for ever must not fill the memory. */
+/** Far more than any real answer has; a provider that never stops streaming must not fill the memory. */
 const MAX_REPLY_CHARACTERS = 4 * 1024 * 1024;
 const MAX_TOOL_CALLS = 128;
 
-interface CallInTheMaking {
+interface PartialCall {
   id: string;
   name: string;
   arguments: string;
 }
 
 /**
- * Gathers the chunks of one streamed answer. Chunks are whatever the provider sent (the SDK does not check them),
- * so every field is looked at before it is believed.
+ * Gathers the chunks of one streamed answer. The SDK does not check what the provider sent, so every field is
+ * checked here.
  */
 export class ReplyAssembly {
-  readonly #calls: CallInTheMaking[] = [];
+  readonly #calls: PartialCall[] = [];
   /** The provider's index → the call that its next deltas belong to. */
-  readonly #callByIndex = new Map<number, CallInTheMaking>();
+  readonly #callByIndex = new Map<number, PartialCall>();
   #text = '';
   #refusal = '';
   #characters = 0;
   #finish: string | undefined;
   #usage: ModelUsage | undefined;
 
-  /** What text has come so far. */
+  /** The text received so far. */
   get text(): string {
     return this.#text;
   }
 
-  /** True once a finish reason came: what follows can only be the usage. */
+  /** True once a finish reason was received: only the usage can follow. */
   get isFinished(): boolean {
     return this.#finish !== undefined;
   }
 
-  /** Takes one chunk in and gives the text it added; throws `ModelError` `bad_response` when it can be no part of an answer. */
+  /** Adds one chunk and gives the text in it; throws `ModelError` `bad_response` when it cannot be part of an answer. */
   add(chunk: ChatCompletionChunk): string {
-    if (typeof chunk !== 'object' || chunk === null) throw this.#bad('a chunk that is no object');
+    if (typeof chunk !== 'object' || chunk === null) throw this.#bad('a chunk that is not an object');
     const { usage } = chunk;
     if (usage && Number.isFinite(usage.prompt_tokens) && Number.isFinite(usage.completion_tokens)) {
       this.#usage = { inputTokens: usage.prompt_tokens, outputTokens: usage.completion_tokens };
@@ -65,7 +65,7 @@ export class ReplyAssembly {
     return added;
   }
 
-  /** The whole answer; throws `ModelError` when what came is none. */
+  /** The complete answer; throws `ModelError` when there is none. */
   finish(): ModelReply {
     const finish = this.#finish;
     if (finish === undefined) {
@@ -91,15 +91,15 @@ export class ReplyAssembly {
   }
 
   #addCall(delta: ToolCallDelta): void {
-    if (typeof delta !== 'object' || delta === null) throw this.#bad('a tool call that is no object');
+    if (typeof delta !== 'object' || delta === null) throw this.#bad('a tool call that is not an object');
     const id = typeof delta.id === 'string' ? delta.id : '';
     const name = delta.function?.name;
     const text = delta.function?.arguments as unknown;
-    // Without an index (some providers leave it out) a delta with an id begins a call and one without goes on with the last.
+    // Some providers omit the index: then a delta with an id begins a call, and one without continues the last.
     const index =
       typeof delta.index === 'number' ? delta.index : id === '' ? this.#calls.length - 1 : this.#calls.length;
     let call = this.#callByIndex.get(index);
-    // Some number every parallel call 0: another id is another call.
+    // Some providers give every parallel call the index 0: another id is another call.
     if (!call || (id !== '' && call.id !== '' && call.id !== id)) {
       if (this.#calls.length >= MAX_TOOL_CALLS) throw this.#bad(`more than ${MAX_TOOL_CALLS} tool calls`);
       call = { id: '', name: '', arguments: '' };
@@ -116,9 +116,9 @@ export class ReplyAssembly {
     }
   }
 
-  #wholeCall(call: CallInTheMaking): ToolCall {
-    if (call.name === '') throw this.#bad('half a tool call: it names no tool');
-    // An id is only a link between call and result, so one that was left out can be made here.
+  #wholeCall(call: PartialCall): ToolCall {
+    if (call.name === '') throw this.#bad('an incomplete tool call: it names no tool');
+    // An id only links call and result, so a missing one can be made here.
     return {
       id: call.id === '' ? `call_${randomUUID()}` : call.id,
       name: call.name,
@@ -139,7 +139,7 @@ export class ReplyAssembly {
 
 type ToolCallDelta = ChatCompletionChunk.Choice.Delta.ToolCall;
 
-/** `eos` and `end_turn` are what some servers leave untranslated. */
+/** `eos` and `end_turn` are model-specific reasons that some servers pass on. */
 const WHOLE = new Set(['stop', 'tool_calls', 'function_call', 'eos', 'end_turn']);
 
 interface Unfinished {
@@ -151,10 +151,10 @@ const REFUSED: Unfinished = {
   reason: 'refused',
   message: "The provider's content filter stopped the answer.",
 };
-const TOO_LONG: Unfinished = { reason: 'length', message: "The answer met the model's length limit." };
-const GAVE_UP: Unfinished = {
+const TOO_LONG: Unfinished = { reason: 'length', message: "The answer reached the model's length limit." };
+const ABANDONED: Unfinished = {
   reason: 'unavailable',
-  message: 'The provider gave up in the middle of the answer.',
+  message: 'The provider ended the answer with an error.',
 };
 
 /** OpenAI's own reasons, and those that GLM and DeepSeek add to them. */
@@ -164,7 +164,7 @@ const UNFINISHED: ReadonlyMap<string, Unfinished> = new Map([
   ['length', TOO_LONG],
   ['max_tokens', TOO_LONG],
   ['model_context_window_exceeded', TOO_LONG],
-  ['network_error', GAVE_UP],
-  ['insufficient_system_resource', GAVE_UP],
-  ['error', GAVE_UP],
+  ['network_error', ABANDONED],
+  ['insufficient_system_resource', ABANDONED],
+  ['error', ABANDONED],
 ]);

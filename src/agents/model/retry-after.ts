@@ -1,9 +1,8 @@
-/** The longest a provider's Retry-After is honoured (design: "Work"). */
-export const MAX_RETRY_AFTER_MS = 10 * 60 * 1000;
+import { RETRY } from '../../domain/limits.ts';
 
 /**
- * How long a provider asks to wait, in milliseconds from 0 to `MAX_RETRY_AFTER_MS`: `retry-after-ms`, else
- * `retry-after` in seconds or as a date. Undefined without either, or when neither can be read.
+ * How long a provider asks to wait, in milliseconds from 0 to `RETRY.maxRetryAfterMs`: `retry-after-ms`, else
+ * `retry-after` in seconds or as a date. Undefined when there is neither, or neither is valid.
  */
 export function retryAfterMs(
   header: (name: string) => string | null,
@@ -14,7 +13,7 @@ export function retryAfterMs(
   const text = header('retry-after');
   const seconds = readNumber(text);
   if (seconds !== undefined) return capped(seconds * 1000);
-  // Only the date of HTTP: `Date.parse` reads almost anything, `-5` as a month.
+  // Only a date as HTTP writes it: `Date.parse` accepts almost any text, such as `-5`.
   const date = text !== null && /^\s*[A-Z][a-z]{2,8}, /.test(text) ? Date.parse(text) : Number.NaN;
   return Number.isNaN(date) ? undefined : capped(date - nowMs);
 }
@@ -24,5 +23,5 @@ function readNumber(text: string | null): number | undefined {
 }
 
 function capped(delayMs: number): number {
-  return Math.min(MAX_RETRY_AFTER_MS, Math.max(0, Math.ceil(delayMs)));
+  return Math.min(RETRY.maxRetryAfterMs, Math.max(0, Math.ceil(delayMs)));
 }

@@ -2,23 +2,23 @@ import type { Step, StepData } from '../../domain/messages.ts';
 import type { ModelMessage, ToolCall } from '../model/port.ts';
 import { parseToolArguments } from '../model/tool-arguments.ts';
 
-/** A call the model wants made and that has no result yet. */
+/** A call that the model asked for and that has no result yet. */
 export interface OpenCall {
   readonly call: ToolCall;
-  /** It went on record as begun: it may have happened. */
+  /** It is recorded as begun: it may have had its effect. */
   readonly hasBegun: boolean;
 }
 
 /**
- * What the steps of a task add up to. A run applies its steps as it takes them, and a later run applies the same from
- * the record, so that both hold the same messages: there is one way from steps to messages, and this is it.
- * Pieces of text add nothing: only whole answers count.
+ * The conversation with the model that recorded steps amount to. An attempt applies its steps as it takes them, and a
+ * later attempt applies the same steps from the record, so both have the same messages: this is the only way from steps
+ * to messages. Pieces of text add nothing; only whole answers count.
  */
 export class Conversation {
   readonly #messages: ModelMessage[] = [];
   readonly #open = new Map<string, OpenCall>();
   readonly #callIds = new Set<string>();
-  readonly #answersTold = new Set<string>();
+  readonly #answers = new Set<string>();
   #characters = 0;
   #badInARow = 0;
   #isBadCounted = false;
@@ -34,12 +34,12 @@ export class Conversation {
     return [...this.#open.values()];
   }
 
-  /** The last answer when it asked for nothing more: the work is done. */
+  /** The last answer, if it called no tool: then the work is done. */
   get finalText(): string | undefined {
     return this.#finalText;
   }
 
-  /** Answers in a row whose tool calls were no good at all. */
+  /** Answers in a row that had only wrong tool calls. */
   get badAnswersInARow(): number {
     return this.#badInARow;
   }
@@ -52,8 +52,8 @@ export class Conversation {
     return this.#callIds.has(id);
   }
 
-  hasToldAnswer(inputRequestId: string): boolean {
-    return this.#answersTold.has(inputRequestId);
+  hasAnswer(inputRequestId: string): boolean {
+    return this.#answers.has(inputRequestId);
   }
 
   apply(step: Step): void {
@@ -72,9 +72,9 @@ export class Conversation {
         this.#applyResult(step.data);
         break;
       case 'answer':
-        this.#answersTold.add(step.data.inputRequestId);
+        this.#answers.add(step.data.inputRequestId);
         this.#finalText = undefined;
-        this.#push({ role: 'user', content: toldAnswer(step.data) }, toldAnswer(step.data).length);
+        this.#applyPersonsAnswer(answerText(step.data));
     }
   }
 
@@ -106,17 +106,21 @@ export class Conversation {
     this.#push({ role: 'tool', toolCallId, content }, content.length);
   }
 
+  #applyPersonsAnswer(content: string): void {
+    this.#push({ role: 'user', content }, content.length);
+  }
+
   #push(message: ModelMessage, characters: number): void {
     this.#messages.push(message);
     this.#characters += characters;
   }
 }
 
-/** Servers parse the arguments of earlier calls again and refuse a whole request over broken ones; the call's result says what was wrong. */
+/** Servers parse the arguments of earlier calls again and refuse a whole request because of broken ones; the call's result says what was wrong. */
 function sendable(call: ToolCall): ToolCall {
   return parseToolArguments(call.arguments).ok ? call : { ...call, arguments: '{}' };
 }
 
-function toldAnswer({ question, answer }: StepData<'answer'>): string {
+function answerText({ question, answer }: StepData<'answer'>): string {
   return `The question "${question}" was asked about this task, and answered: ${JSON.stringify(answer)}`;
 }

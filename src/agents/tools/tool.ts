@@ -1,38 +1,38 @@
 import type { Caller } from '../../domain/permissions.ts';
-import type { Task } from '../../domain/task.ts';
+import type { ModelTool } from '../model/port.ts';
 
-/** What a call of a tool knows of the run it is made in. */
+/** What a call of a tool knows about the work in which it is made. */
 export interface ToolContext {
-  /** The run's own task, as it was claimed. */
-  readonly task: Task;
-  readonly run: { readonly id: string; readonly number: number };
+  /** The unit of work: calls of one unit have ids of their own. */
+  readonly unitId: string;
+  /** The task that the agent works on, if there is one. */
+  readonly ownTaskId: string | undefined;
   /** The name of the agent that calls. */
   readonly agent: string;
-  /** Unique within the task, and the same when a call is made again after a crash. */
+  /** Unique within the unit, and the same when a call is repeated after a crash. */
   readonly toolCallId: string;
-  /** Whom the run acts for, read again at each call. Throws `Refusal`. */
+  /** Whom the work acts for, read again at each call. Throws `Refusal`. */
   readonly caller: () => Promise<Caller>;
   readonly signal: AbortSignal;
 }
 
-/** How a call went, as the model is told: a failure is a result like any other. */
+/** The result of a call, as it is sent to the model: a failure is a result like any other. */
 export interface ToolOutcome {
   readonly content: string;
   readonly isError: boolean;
-  /** The arguments were not what the tool takes; after a few in a row the run is given up. */
+  /** The arguments were not what the tool takes; after a few in a row the work fails. */
   readonly isBadArguments?: boolean;
-  /** The call moved the run's own task, so the run is over. */
-  readonly endsRun?: boolean;
+  /** The call ended the unit of work. */
+  readonly endsWork?: boolean;
 }
 
-/** Something an agent can do. */
-export interface Tool {
-  readonly name: string;
-  readonly description: string;
-  /** JSON Schema of an object. */
-  readonly parameters: Readonly<Record<string, unknown>>;
-  /** True when the call may be made again after a crash that left open whether it happened. */
-  mayRepeat(args: Readonly<Record<string, unknown>>, context: Pick<ToolContext, 'task'>): boolean;
-  /** `args` is whatever object the model sent: the tool parses it. What it throws becomes a result the model sees. */
+/** A function that an agent's model can call. */
+export interface Tool extends ModelTool {
+  /** True when the call may be repeated after a crash that left its outcome unknown. */
+  mayRepeat(
+    args: Readonly<Record<string, unknown>>,
+    context: Pick<ToolContext, 'unitId' | 'ownTaskId'>,
+  ): boolean;
+  /** `args` is any object that the model sent: the tool parses it. What it throws becomes a result for the model. */
   run(args: Readonly<Record<string, unknown>>, context: ToolContext): Promise<ToolOutcome>;
 }

@@ -1,17 +1,17 @@
 import { setImmediate as nextTick } from 'node:timers/promises';
 import { monotonicMs, sleep } from '../../core/clock.ts';
-import { newId } from '../../core/ids.ts';
-import type { Task } from '../../domain/task.ts';
-import { isSuspectWaiting, MAX_CLAIM, tasksOfRuns } from '../../store/tasks/claim.ts';
-import { ActiveRun } from './active-run.ts';
+import { type Claim, logFieldsOf, type WorkUnit } from '../work/unit.ts';
+import { ActiveUnit } from './active-unit.ts';
 import type { WorkerOptions } from './options.ts';
-import { releaseOf } from './settle.ts';
 
 /** A claim that failed, and may have been made all the same. */
 interface Unanswered {
-  readonly runIds: ReadonlySet<string>;
+  readonly claim: Claim;
+  readonly slots: number;
   readonly sentAtMs: number;
   readonly alone: boolean;
+  /** The attempts of this claim that were found and taken up. */
+  readonly taken: Set<string>;
 }
 
 export interface Claimer {
@@ -22,24 +22,24 @@ export interface Claimer {
 }
 
 export interface ClaimerCalls {
-  /** How many runs are under way. */
+  /** How many units are under way. */
   busy(): number;
-  /** True while a run is under way that must have nobody beside it. */
+  /** True while a unit is under way that must have no other beside it. */
   isAlone(): boolean;
-  start(run: ActiveRun, alone: boolean): void;
-  /** A claim is about to be sent: what it takes may be cancelled before its answer is here. */
+  start(active: ActiveUnit, alone: boolean): void;
+  /** A claim is about to be sent: what it takes may be cancelled before its answer arrives. */
   claiming(): void;
-  /** A claim found the task poisoned and failed it. */
-  poisoned(run: { taskId: string }): void;
+  /** A claim found that the unit had lost too many leases, and failed it. */
+  poisoned(unitId: string): void;
 }
 
 /**
- * One claimer a process keeps its slots full: one statement takes as many tasks as there are free slots. It is woken
- * by hints and by freed slots, and looks every `pollMs` (with jitter) besides, so that a lost hint costs time only.
- * While a suspect waits (a task that has lost two leases) it lets the slots run empty and then takes that one alone.
+ * One claimer per process keeps its slots full: one statement takes as many units as there are free slots. It is woken
+ * by hints and by freed slots, and also looks every `pollMs` (with jitter), so that a lost hint only costs time.
+ * While a suspect waits (a unit that has lost two leases) it lets the slots run empty and then takes that one alone.
  */
 export function startClaimer(options: WorkerOptions, calls: ClaimerCalls): Claimer {
-  const { id: workerId, tasks, agents, concurrency, leaseMs, pollMs, log } = options;
+  const { id: workerId, source, agents, concurrency, leaseMs, pollMs, log } = options;
   const stopping = new AbortController();
   let isLooking = false;
   let mustLookAgain = false;
@@ -47,47 +47,42 @@ export function startClaimer(options: WorkerOptions, calls: ClaimerCalls): Claim
   let unanswered: readonly Unanswered[] = [];
   let idle: Promise<void> = Promise.resolve();
 
+  /** Gives how many units the claim took off the list, poisoned ones included. */
   async function claim(slots: number, alone: boolean): Promise<number> {
     const sentAtMs = monotonicMs();
     const names = agents.names();
     if (names.length === 0) return 0;
-    const runIds = Array.from({ length: slots }, () => newId('run'));
+    const prepared = source.prepareClaim({ agents: names, workerId, leaseMs, slots, alone });
     calls.claiming();
-    const claim = tasks.writer.claim({ agents: names, workerId, leaseMs, runIds, alone });
-    const claimed = await claim.catch((error: unknown) => {
-      unanswered = [...unanswered, { runIds: new Set(runIds), sentAtMs, alone }];
+    const { units, poisoned } = await prepared.send().catch((error: unknown) => {
+      unanswered = [...unanswered, { claim: prepared, slots, sentAtMs, alone, taken: new Set() }];
       throw error;
     });
-    for (const { task, runs } of claimed) {
-      if (runs && task.lease) calls.start(new ActiveRun(task, task.lease.token, sentAtMs + leaseMs), alone);
-      else calls.poisoned({ taskId: task.id });
-    }
-    return claimed.length;
+    for (const unit of units) calls.start(new ActiveUnit(unit, sentAtMs + leaseMs), alone);
+    for (const unitId of poisoned) calls.poisoned(unitId);
+    return units.length + poisoned.length;
   }
 
   /**
-   * Work that was taken by a claim whose answer was lost would lie until its lease runs out, and be counted as lost.
-   * A claim may even be made after its connection is gone, so that it is looked for as long as it could last.
+   * Units taken by a claim whose answer was lost would wait until their leases end, and be counted as lost.
+   * A claim may even be made after its connection is gone, so it is looked for as long as its leases could last.
    */
   async function takeUpUnanswered(): Promise<void> {
-    for (const claim of unanswered) {
-      const left = new Set(claim.runIds);
-      for (const task of await tasksOfRuns(tasks.pool, [...left])) {
-        left.delete(task.runId ?? '');
-        await takeUp(task, claim);
+    for (const lost of unanswered) {
+      for (const unit of await lost.claim.taken()) {
+        if (lost.taken.has(unit.attemptId)) continue;
+        await takeUp(unit, lost);
+        lost.taken.add(unit.attemptId);
       }
-      const isOver = left.size === 0 || monotonicMs() >= claim.sentAtMs + leaseMs;
-      const rest = unanswered.filter((other) => other !== claim);
-      unanswered = isOver ? rest : [...rest, { ...claim, runIds: left }];
+      const isOver = lost.taken.size === lost.slots || monotonicMs() >= lost.sentAtMs + leaseMs;
+      if (isOver) unanswered = unanswered.filter((other) => other !== lost);
     }
   }
 
-  async function takeUp(task: Task, { sentAtMs, alone }: Unanswered): Promise<void> {
-    if (!task.lease) return;
-    const run = new ActiveRun(task, task.lease.token, sentAtMs + leaseMs);
-    log.info({ taskId: task.id }, 'a claim whose answer was lost had been made');
-    if (alone && calls.busy() > 0) await tasks.writer.change(releaseOf(run, 'not_alone'));
-    else calls.start(run, alone);
+  async function takeUp(unit: WorkUnit, { sentAtMs, alone }: Unanswered): Promise<void> {
+    log.info(logFieldsOf(unit), 'a claim whose answer was lost had been made');
+    if (alone && calls.busy() > 0) await unit.release('not_alone');
+    else calls.start(new ActiveUnit(unit, sentAtMs + leaseMs), alone);
   }
 
   async function look(): Promise<void> {
@@ -99,7 +94,7 @@ export function startClaimer(options: WorkerOptions, calls: ClaimerCalls): Claim
       if (suspectWaits) return;
     }
     const free = concurrency - calls.busy();
-    const slots = Math.min(free, MAX_CLAIM);
+    const slots = Math.min(free, source.maxClaim);
     if (slots > 0 && (await claim(slots, false)) === slots) mustLookAgain = true;
   }
 
@@ -107,7 +102,7 @@ export function startClaimer(options: WorkerOptions, calls: ClaimerCalls): Claim
     isLooking = true;
     try {
       do {
-        // One write ends many runs in one tick: their slots are filled by one claim.
+        // One write ends many units in one tick: their slots are filled by one claim.
         await nextTick();
         if (stopping.signal.aborted) return;
         mustLookAgain = false;
@@ -129,7 +124,7 @@ export function startClaimer(options: WorkerOptions, calls: ClaimerCalls): Claim
   async function poll(): Promise<void> {
     do {
       try {
-        suspectWaits = await isSuspectWaiting(tasks.pool, agents.names());
+        suspectWaits = await source.isSuspectWaiting(agents.names());
       } catch (err) {
         log.debug({ err }, 'the poll failed');
       }

@@ -1,50 +1,46 @@
-import type pg from 'pg';
 import { monotonicMs, sleep } from '../../core/clock.ts';
 import type { Log } from '../../core/log.ts';
-import { extendLeases } from '../../store/tasks/lease.ts';
-import type { ActiveRun } from './active-run.ts';
+import type { WorkSource } from '../work/unit.ts';
+import type { ActiveUnit } from './active-unit.ts';
 
 export interface LeaseKeeperOptions {
-  readonly pool: pg.Pool;
+  readonly source: Pick<WorkSource, 'renew'>;
   readonly leaseMs: number;
-  readonly runs: () => Iterable<ActiveRun>;
+  readonly active: () => Iterable<ActiveUnit>;
   readonly log: Log;
 }
 
-/** However long the lease: from its end on another may have the task, and this run goes on calling its model. */
+/** Also for long leases: once a lease has ended another worker may have the unit, while this one still calls its model. */
 const MAX_WATCH_MS = 250;
 
 /**
- * Keeps the leases of this process's runs alive, all in one statement every third of a lease, and stops a run whose
- * lease is gone: because the database says so, or because this process's own monotonic clock does (it was paused, or
- * the database is away). Runs until `signal` fires.
+ * Renews the leases of this process's units, all in one statement every third of a lease, and stops a unit whose lease
+ * is lost: because the database says so, or because this process's own monotonic clock does (it was paused, or the
+ * database is away). Runs until `signal` fires.
  */
 export async function keepLeases(options: LeaseKeeperOptions, signal: AbortSignal): Promise<void> {
-  const { pool, leaseMs, runs, log } = options;
-  const watch = setInterval(() => stopExpired(runs()), Math.min(MAX_WATCH_MS, Math.max(20, leaseMs / 12)));
+  const { source, leaseMs, active, log } = options;
+  const watch = setInterval(() => stopExpired(active()), Math.min(MAX_WATCH_MS, Math.max(20, leaseMs / 12)));
   let isFailing = false;
   try {
     while (await sleep(isFailing ? leaseMs / 10 : leaseMs / 3, signal)) {
-      stopExpired(runs());
-      const held = [...runs()].filter((run) => run.stoppedFor === undefined);
+      stopExpired(active());
+      const held = [...active()].filter(({ stoppedFor }) => stoppedFor === undefined);
       if (held.length === 0) continue;
       const sentAtMs = monotonicMs();
       try {
-        const lost = new Set(
-          await extendLeases(
-            pool,
-            held.map((run) => ({ taskId: run.task.id, token: run.token })),
-            leaseMs,
-          ),
+        const lost = await source.renew(
+          held.map(({ unit }) => unit),
+          leaseMs,
         );
-        for (const run of held) {
-          if (lost.has(run.task.id)) run.stop('lease_lost');
-          else run.extended(sentAtMs, leaseMs);
+        for (const each of held) {
+          if (lost.has(each.unit.id)) each.stop('lease_lost');
+          else each.extended(sentAtMs, leaseMs);
         }
         isFailing = false;
       } catch (err) {
         isFailing = true;
-        log.warn({ err, runs: held.length }, 'the heartbeat failed; runs go on while their leases hold');
+        log.warn({ err, units: held.length }, 'the heartbeat failed; work continues until the leases end');
       }
     }
   } finally {
@@ -52,7 +48,7 @@ export async function keepLeases(options: LeaseKeeperOptions, signal: AbortSigna
   }
 }
 
-function stopExpired(runs: Iterable<ActiveRun>): void {
+function stopExpired(active: Iterable<ActiveUnit>): void {
   const nowMs = monotonicMs();
-  for (const run of runs) if (nowMs >= run.leaseEndsAtMs) run.stop('lease_lost');
+  for (const each of active) if (nowMs >= each.leaseEndsAtMs) each.stop('lease_lost');
 }

@@ -1,146 +1,44 @@
-import { monotonicMs, sleep } from '../../core/clock.ts';
-import { messageOf, OperationError } from '../../core/errors.ts';
-import { backoffDelayMs } from '../../core/retry.ts';
-import { agentActor, SYSTEM } from '../../domain/actor.ts';
-import type { NewEvent } from '../../domain/events.ts';
-import { RETRY } from '../../domain/limits.ts';
-import type { Task, TaskError } from '../../domain/task.ts';
-import type { TaskChange } from '../../store/tasks/change.ts';
-import { isRefusedData, type TaskWriter } from '../../tasks/commands/write.ts';
-import type { RunOutcome } from '../loop/run-handler.ts';
-import type { ActiveRun } from './active-run.ts';
+import { monotonicMs } from '../../core/clock.ts';
+import { isRefusedData, isUnavailable } from '../../core/database-away.ts';
+import { messageOf } from '../../core/errors.ts';
+import { type FailedAttempt, retry } from '../../core/retry.ts';
+import type { SettledOutcome } from '../work/outcome.ts';
+import type { ReleaseReason, WorkUnit } from '../work/unit.ts';
+import type { ActiveUnit } from './active-unit.ts';
 
-/** What an outcome makes of the task; undefined when there is nothing to write. */
-export function changeFor(
-  task: Task,
-  token: bigint,
-  outcome: RunOutcome,
-  random = Math.random,
-): TaskChange | undefined {
-  const held = { id: task.id, from: 'in_progress', lease: { kind: 'held', token } } as const;
-  const by = { actor: agentActor(task.agent ?? ''), runId: task.runId, reason: null };
-  switch (outcome.kind) {
-    case 'ended':
-    case 'aborted':
-      return undefined;
-    case 'completed':
-      return {
-        ...held,
-        to: 'completed',
-        patch: { result: outcome.result },
-        events: [{ ...by, type: 'task.completed', from: 'in_progress', to: 'completed', data: null }],
-        endRun: { outcome: 'completed', error: null },
-      };
-    case 'failed':
-      return failed({ code: outcome.code, message: outcome.message }, null);
-    case 'retry': {
-      const error = { code: outcome.code, message: outcome.message };
-      const attempts = task.attempts + 1;
-      if (attempts >= RETRY.maxAttempts) return failed(error, 'attempts_exhausted', attempts);
-      const retryAfterMs =
-        outcome.retryAfterMs === undefined
-          ? backoffDelayMs(attempts, RETRY, random)
-          : Math.min(outcome.retryAfterMs, RETRY.maxRetryAfterMs);
-      const event: NewEvent = {
-        ...by,
-        type: 'run.retry_scheduled',
-        from: null,
-        to: null,
-        reason: outcome.code,
-        data: { ...error, attempt: attempts, retryAfterMs },
-      };
-      return {
-        ...held,
-        to: 'in_progress',
-        patch: { attempts },
-        retryAfterMs,
-        events: [event],
-        endRun: { outcome: 'retry', error },
-      };
-    }
-  }
+/** How a unit leaves this worker: with an outcome, or given back unfinished. */
+export type UnitEnd =
+  | { readonly kind: 'settle'; readonly outcome: SettledOutcome }
+  | { readonly kind: 'release'; readonly reason: ReleaseReason };
 
-  function failed(error: TaskError, reason: string | null, attempts?: number): TaskChange {
-    return {
-      ...held,
-      to: 'failed',
-      patch: { error, ...(attempts !== undefined && { attempts }) },
-      events: [{ ...by, reason, type: 'task.failed', from: 'in_progress', to: 'failed', data: error }],
-      endRun: { outcome: 'failed', error },
-    };
-  }
-}
-
-/** A run that could not begin, because the database could not be asked, is not begun again at once. */
-const AWAY_DELAY_MS = 1_000;
-
-/** Why a run ends without its task: the process stops, its agent is gone, or nobody may stand beside it. */
-export type ReleaseReason = 'shutdown' | 'agent_unknown' | 'not_alone' | 'database_away';
-
-/** Gives a task back unfinished, to be taken up at once by whoever is free; not an attempt. */
-export function releaseOf(
-  run: Pick<ActiveRun, 'task' | 'token'>,
-  reason: ReleaseReason = 'shutdown',
-): TaskChange {
-  return {
-    id: run.task.id,
-    from: 'in_progress',
-    to: 'in_progress',
-    lease: { kind: 'held', token: run.token },
-    patch: {},
-    events: [
-      {
-        type: 'run.released',
-        from: null,
-        to: null,
-        actor: SYSTEM,
-        reason,
-        runId: run.task.runId,
-        data: null,
-      },
-    ],
-    ...(reason === 'database_away' && { retryAfterMs: AWAY_DELAY_MS }),
-    endRun: { outcome: 'released', error: null },
-  };
-}
-
-/** Errors nobody foresaw are tried again this often; only the database's absence is waited out. */
+/** Unexpected errors are retried this often; only the database's absence is waited out. */
 const MAX_ATTEMPTS = 5;
+const BACKOFF = { firstDelayMs: 50, maxDelayMs: 1_000 };
 
 /**
- * Writes a run's end, trying again while the database is away and the lease still holds. True when it was written;
- * false when the task had moved on or the lease was lost: then nothing was written, and somebody else has the task.
- * An end that the database refuses for what it says fails the task: tried again, it would be refused for ever.
+ * Stores a unit's end, retrying while the database is away and the lease still holds. True when it was stored; false
+ * when the unit had moved on or the lease was lost: then nothing was written, and somebody else has the unit.
+ * An end whose data the database refuses fails the unit, because it would be refused every time.
  */
-export async function writeEnd(
-  writer: TaskWriter,
-  run: Pick<ActiveRun, 'task' | 'token' | 'leaseEndsAtMs'>,
-  change: TaskChange,
-): Promise<boolean> {
+export async function storeEnd(active: ActiveUnit, end: UnitEnd): Promise<boolean> {
   try {
-    return await writeWithPatience(writer, run, change);
+    return await store(active, end);
   } catch (error) {
     if (!isRefusedData(error)) throw error;
-    const message = `The run's end could not be kept: ${messageOf(error).slice(0, 500)}`;
-    const failed = changeFor(run.task, run.token, { kind: 'failed', code: 'unwritable_end', message });
-    return failed !== undefined && (await writeWithPatience(writer, run, failed));
+    const message = `The result could not be stored: ${messageOf(error).slice(0, 500)}`;
+    const outcome = { kind: 'failed', code: 'unwritable_end', message } as const;
+    return store(active, { kind: 'settle', outcome });
   }
 }
 
-async function writeWithPatience(
-  writer: TaskWriter,
-  run: Pick<ActiveRun, 'leaseEndsAtMs'>,
-  change: TaskChange,
-): Promise<boolean> {
-  for (let attempt = 1; ; attempt += 1) {
-    try {
-      return (await writer.change(change)) !== undefined;
-    } catch (error) {
-      const isAway = error instanceof OperationError && error.code === 'UNAVAILABLE';
-      if (isRefusedData(error) || (!isAway && attempt >= MAX_ATTEMPTS)) throw error;
-      const delayMs = backoffDelayMs(attempt, { firstDelayMs: 50, maxDelayMs: 1_000 });
-      if (monotonicMs() + delayMs >= run.leaseEndsAtMs) throw error;
-      await sleep(delayMs);
-    }
-  }
+function store(active: ActiveUnit, end: UnitEnd): Promise<boolean> {
+  const shouldRetry = ({ error, attempt, delayMs }: FailedAttempt): boolean => {
+    if (isRefusedData(error) || (!isUnavailable(error) && attempt >= MAX_ATTEMPTS)) return false;
+    return monotonicMs() + delayMs < active.leaseEndsAtMs;
+  };
+  return retry({ backoff: BACKOFF, shouldRetry }, () => write(active.unit, end));
+}
+
+function write(unit: WorkUnit, end: UnitEnd): Promise<boolean> {
+  return end.kind === 'settle' ? unit.settle(end.outcome) : unit.release(end.reason);
 }

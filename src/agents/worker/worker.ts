@@ -1,127 +1,71 @@
-import { hostname } from 'node:os';
 import { monotonicMs, sleep } from '../../core/clock.ts';
-import { messageOf, OperationError, Refusal } from '../../core/errors.ts';
-import type { TaskEvent } from '../../domain/events.ts';
-import { isDatabaseAway } from '../../store/away.ts';
-import type { TaskChange } from '../../store/tasks/change.ts';
-import { forgetWorker, touchWorker } from '../../store/workers/workers.ts';
-import type { RunOutcome } from '../loop/run-handler.ts';
-import type { ActiveRun } from './active-run.ts';
+import { logFieldsOf, type Revocation } from '../work/unit.ts';
+import type { ActiveUnit } from './active-unit.ts';
 import { type Claimer, startClaimer } from './claimer.ts';
+import { execute } from './execute.ts';
 import { keepLeases } from './leases.ts';
 import type { WorkerOptions } from './options.ts';
-import { changeFor, releaseOf, writeEnd } from './settle.ts';
+import { keepPresence } from './presence.ts';
+import { storeEnd } from './settle.ts';
 
-/** How long a run may take to notice that it was stopped before its task is given back without waiting for it. */
-const STOP_PATIENCE_MS = 500;
+/** How long a unit may take to notice that it was stopped; after that it is given back without waiting for it. */
+const STOP_WAIT_MS = 500;
 
-/** While all slots are taken no claim empties the list: then it stays at this size, and the heartbeat finds what it lacks. */
-const MAX_CANCELLED_KEPT = 10_000;
-
-/** Seen within three of these, a worker counts as alive. */
-export const WORKER_TOUCH_MS = 5_000;
+/** While all slots are taken no claim empties the set: then it stays at this size, and the heartbeat finds the others. */
+const MAX_REVOKED_KEPT = 10_000;
 
 export interface Worker extends AsyncDisposable {
   readonly id: string;
   /** Something may be claimable. */
   wake(): void;
-  /** The log has grown: a run whose task somebody else moved is stopped. */
-  seen(events: readonly TaskEvent[]): void;
+  /** Units that somebody else ended or took over: those under way here are stopped. */
+  revoked(revocations: readonly Revocation[]): void;
   /**
-   * Takes no new work, lets what is under way end for `graceMs`, then stops the rest and gives those tasks back, to be
-   * taken up at once by others. Gives how many were given back. A second call waits for the first.
+   * Takes no new work, lets what is under way end for `graceMs`, then stops the rest and gives those units back, for
+   * others to take up at once. Gives how many were given back. A second call waits for the first.
    */
   stop(graceMs: number): Promise<{ released: number }>;
 }
 
-/** How a run ended here: as its handler says, or before it could begin. */
-type Outcome = RunOutcome | { readonly kind: 'database_away' };
-
-/** What fails because it is stopped, or because the database could not be asked, is given back: it is no attempt. */
-function endOf(run: ActiveRun, outcome: Outcome): TaskChange | undefined {
-  if (outcome.kind === 'database_away') return releaseOf(run, 'database_away');
-  const isStopping = run.stoppedFor === 'shutdown';
-  if (outcome.kind === 'aborted' || (isStopping && outcome.kind === 'retry'))
-    return releaseOf(run, isStopping ? 'shutdown' : 'agent_unknown');
-  return changeFor(run.task, run.token, outcome);
-}
-
-/** Starts working: claims tasks, runs the handler on each under a lease, and writes what came of it. */
+/** Starts working: claims units, runs the handler on each under a lease, and stores how it ended. */
 export function startWorker(options: WorkerOptions): Worker {
-  const { id, tasks, agents, handler, callerFor, concurrency, leaseMs, log } = options;
-  const active = new Map<string, ActiveRun>();
+  const { id, source, agents, concurrency, leaseMs, log } = options;
+  const active = new Map<string, ActiveUnit>();
   const endings = new Set<Promise<void>>();
   const stopping = new AbortController();
   const leasesEnd = new AbortController();
-  /** Cancelled since the last claim was sent: it may have taken one of them, and say so only now. */
-  const cancelledMeanwhile = new Set<string>();
-  let aloneTaskId: string | undefined;
+  /** Moved since the last claim was sent: the claim may have taken one of them, and its answer comes only now. */
+  const movedSinceClaim = new Set<string>();
+  let aloneUnitId: string | undefined;
   let draining = false;
   let released = 0;
   let stopped: Promise<{ released: number }> | undefined;
 
-  async function handle(run: ActiveRun): Promise<Outcome> {
-    const { task } = run;
-    const agent = agents.get(task.agent ?? '');
-    if (!agent) return { kind: 'aborted' };
-    const callerRun = { taskId: task.id, runId: task.runId ?? '', token: run.token };
-    const refreshCaller = () => callerFor(task, callerRun);
+  async function work(each: ActiveUnit): Promise<void> {
+    const { unit } = each;
+    const fields = logFieldsOf(unit);
     try {
-      const caller = await refreshCaller();
-      return await handler({
-        task,
-        run: { id: callerRun.runId, number: task.runNumber, token: run.token },
-        agent,
-        signal: run.signal,
-        caller,
-        refreshCaller,
-      });
-    } catch (error) {
-      if (error instanceof Refusal)
-        return { kind: 'failed', code: error.code.toLowerCase(), message: error.message };
-      if (isDatabaseAway(error) || (error instanceof OperationError && error.code === 'UNAVAILABLE')) {
-        log.warn({ err: error, taskId: task.id }, 'a run ends because the database could not be asked');
-        return { kind: 'database_away' };
-      }
-      log.error({ err: error, taskId: task.id }, 'a run threw what nobody foresaw');
-      return {
-        kind: 'retry',
-        code: 'internal',
-        message: `The run ended with an unforeseen error: ${messageOf(error).slice(0, 500)}`,
-      };
-    }
-  }
-
-  async function work(run: ActiveRun): Promise<void> {
-    const { task } = run;
-    try {
-      const outcome = await handle(run);
-      if (run.stoppedFor === 'lease_lost' || run.stoppedFor === 'moved') {
-        log.info(
-          { taskId: task.id, run: task.runNumber, cause: run.stoppedFor },
-          'a run was stopped; nothing of it is written',
-        );
+      const end = await execute(each, options);
+      const cause = each.stoppedFor;
+      if (cause === 'lease_lost' || cause === 'moved') {
+        log.info({ ...fields, cause }, 'a unit of work was stopped; its outcome is not stored');
         return;
       }
-      const change = endOf(run, outcome);
-      const isWritten = change !== undefined && (await writeEnd(tasks.writer, run, change));
-      if (isWritten && change.endRun?.outcome === 'released') released += 1;
-      if (change && !isWritten) {
-        log.info(
-          { taskId: task.id, run: task.runNumber, outcome: outcome.kind },
-          'the task was no longer ours when the run ended',
-        );
-      }
+      if (!end) return;
+      const isStored = await storeEnd(each, end);
+      if (isStored && end.kind === 'release') released += 1;
+      if (!isStored)
+        log.info({ ...fields, end: end.kind }, 'the lease was lost before the outcome was stored');
     } catch (err) {
       log.error(
-        { err, taskId: task.id },
-        "a run's end could not be written; its lease will run out and another takes it up",
+        { err, ...fields },
+        'an outcome could not be stored; the lease will end and another takes over',
       );
     } finally {
-      // A run that was replaced by the next one of its task may end late, and is not the one that is alone.
-      if (active.get(task.id) === run) {
-        active.delete(task.id);
-        if (aloneTaskId === task.id) aloneTaskId = undefined;
+      // An attempt that was replaced by the next one of its unit may end late, and is not the one that is alone.
+      if (active.get(unit.id) === each) {
+        active.delete(unit.id);
+        if (aloneUnitId === unit.id) aloneUnitId = undefined;
       }
       claimer.wake();
     }
@@ -129,39 +73,27 @@ export function startWorker(options: WorkerOptions): Worker {
 
   const claimer: Claimer = startClaimer(options, {
     busy: () => active.size,
-    isAlone: () => aloneTaskId !== undefined,
-    claiming: () => cancelledMeanwhile.clear(),
-    start: (run, alone) => {
-      active.get(run.task.id)?.stop('lease_lost');
-      active.set(run.task.id, run);
-      if (alone) aloneTaskId = run.task.id;
-      if (cancelledMeanwhile.has(run.task.id)) run.stop('moved');
-      if (draining) run.stop('shutdown');
-      const ending: Promise<void> = work(run).finally(() => endings.delete(ending));
+    isAlone: () => aloneUnitId !== undefined,
+    claiming: () => movedSinceClaim.clear(),
+    start: (each, alone) => {
+      const { unit } = each;
+      active.get(unit.id)?.stop('lease_lost');
+      active.set(unit.id, each);
+      if (alone) aloneUnitId = unit.id;
+      if (movedSinceClaim.has(unit.id)) each.stop('moved');
+      if (draining) each.stop('shutdown');
+      const ending: Promise<void> = work(each).finally(() => endings.delete(ending));
       endings.add(ending);
     },
-    poisoned: ({ taskId }) => log.warn({ taskId }, 'a task lost its third lease and has failed as poison'),
+    poisoned: (unitId) =>
+      log.warn({ unitId }, 'a unit of work lost its third lease and has failed as poison'),
   });
-  const keeping = keepLeases(
-    { pool: options.leasePool, leaseMs, runs: () => active.values(), log },
-    leasesEnd.signal,
+  const keeping = keepLeases({ source, leaseMs, active: () => active.values(), log }, leasesEnd.signal);
+  const presence = keepPresence(
+    options.pool,
+    () => ({ id, agents: agents.names(), slots: concurrency, busy: active.size, draining }),
+    { signal: stopping.signal, log },
   );
-
-  const touch = () =>
-    touchWorker(options.leasePool, {
-      id,
-      host: hostname(),
-      pid: process.pid,
-      agents: agents.names(),
-      slots: concurrency,
-      busy: active.size,
-      draining,
-    }).catch((err: unknown) => log.debug({ err }, 'the worker could not say that it is alive'));
-  async function touchOnAndOn(): Promise<void> {
-    do await touch();
-    while (await sleep(WORKER_TOUCH_MS, stopping.signal));
-  }
-  const touching = touchOnAndOn();
 
   async function waitFor(action: Promise<unknown>, withinMs: number): Promise<void> {
     const limit = new AbortController();
@@ -169,11 +101,11 @@ export function startWorker(options: WorkerOptions): Worker {
     limit.abort();
   }
 
-  async function release(run: ActiveRun): Promise<void> {
+  async function release({ unit }: ActiveUnit): Promise<void> {
     try {
-      if (await tasks.writer.change(releaseOf(run))) released += 1;
+      if (await unit.release('shutdown')) released += 1;
     } catch (err) {
-      log.warn({ err, taskId: run.task.id }, 'a task could not be given back; its lease will run out');
+      log.warn({ err, ...logFieldsOf(unit) }, 'a unit of work could not be given back; its lease will end');
     }
   }
 
@@ -182,21 +114,21 @@ export function startWorker(options: WorkerOptions): Worker {
     released = 0;
     stopping.abort();
     const graceEndsAtMs = monotonicMs() + graceMs;
-    // Neither a claim nor a word to the database that hangs may use up the time in which the tasks are given back.
-    const touched = touch();
+    // A claim or another statement that hangs must not use up the time in which the units are given back.
+    const touched = presence.touch();
     const claimed = claimer.stop();
     await waitFor(claimed, graceMs);
     await waitFor(Promise.all(endings), graceEndsAtMs - monotonicMs());
-    for (const run of active.values()) run.stop('shutdown');
+    for (const each of active.values()) each.stop('shutdown');
     await waitFor(
       claimed.then(() => Promise.all(endings)),
-      STOP_PATIENCE_MS,
+      STOP_WAIT_MS,
     );
     await Promise.all([...active.values()].map(release));
     leasesEnd.abort();
-    await Promise.all([keeping, touching, touched]);
-    await forgetWorker(options.leasePool, id).catch(() => undefined);
-    if (released > 0) log.info({ released }, 'unfinished tasks were given back');
+    await Promise.all([keeping, touched]);
+    await presence.end();
+    if (released > 0) log.info({ released }, 'unfinished work was given back');
     return { released };
   }
 
@@ -207,16 +139,12 @@ export function startWorker(options: WorkerOptions): Worker {
   return {
     id,
     wake: () => claimer.wake(),
-    seen: (events) => {
-      for (const event of events) {
-        const run = active.get(event.taskId);
-        if (!run) {
-          if (event.type === 'task.cancelled' && cancelledMeanwhile.size < MAX_CANCELLED_KEPT)
-            cancelledMeanwhile.add(event.taskId);
-          continue;
-        }
-        if (event.type === 'task.cancelled') run.stop('moved');
-        if (event.type === 'run.lease_lost' && event.runId === run.task.runId) run.stop('lease_lost');
+    revoked: (revocations) => {
+      for (const { unitId, attemptId, cause } of revocations) {
+        const each = active.get(unitId);
+        if (each && (attemptId === null || attemptId === each.unit.attemptId)) each.stop(cause);
+        if (!each && cause === 'moved' && movedSinceClaim.size < MAX_REVOKED_KEPT)
+          movedSinceClaim.add(unitId);
       }
     },
     stop: stopOnce,

@@ -1,7 +1,7 @@
 import type { GraphQLError } from 'graphql';
+import { isDatabaseAway } from '../../core/database-away.ts';
 import { SYSTEM } from '../../domain/actor.ts';
 import type { Caller, Role } from '../../domain/permissions.ts';
-import { isDatabaseAway } from '../../store/away.ts';
 import { createContext, type GraphQLContext } from '../context.ts';
 import type { Services } from '../services.ts';
 import { createStreams, type Streams } from './streams.ts';

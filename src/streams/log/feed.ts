@@ -1,7 +1,7 @@
 import { monotonicMs } from '../../core/clock.ts';
+import { isDatabaseAway } from '../../core/database-away.ts';
 import { backoffDelayMs } from '../../core/retry.ts';
 import type { TaskEvent } from '../../domain/events.ts';
-import { isDatabaseAway } from '../../store/away.ts';
 import { type EventFilter, matchesFilter } from '../../store/events/log.ts';
 import type { EventLog } from './event-log.ts';
 

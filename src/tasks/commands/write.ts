@@ -1,9 +1,9 @@
 import type pg from 'pg';
+import { didNothing, isDatabaseAway, wasRolledBack } from '../../core/database-away.ts';
 import { OperationError } from '../../core/errors.ts';
 import { gatherer } from '../../core/gather.ts';
 import { isFinal } from '../../domain/status.ts';
 import type { Task } from '../../domain/task.ts';
-import { isDatabaseAway } from '../../store/away.ts';
 import { changeTasks, type TaskChange } from '../../store/tasks/change.ts';
 import { type Claimed, type ClaimRequest, claimTasks } from '../../store/tasks/claim.ts';
 import { insertTasks, type TaskInsert } from '../../store/tasks/insert.ts';
@@ -26,23 +26,6 @@ export interface WriteHints {
   mayWork(agent: string, at: Date | null, taskId: string): void;
 }
 
-/** True for SQLSTATE classes that prove that the statement had no effect: data, integrity, rolled back. */
-function hadNoEffect(error: unknown): boolean {
-  const code = (error as { code?: unknown }).code;
-  return typeof code === 'string' && /^(22|23|40)[0-9A-Z]{3}$/.test(code);
-}
-
-/** The database rejected the data: a retry of the same write fails in the same way. */
-export function isRefusedData(error: unknown): boolean {
-  return hadNoEffect(error) && !wasRolledBack(error);
-}
-
-/** A deadlock or a serialization failure: rolled back, and likely to succeed when retried. */
-function wasRolledBack(error: unknown): boolean {
-  const { code } = error as { code?: unknown };
-  return code === '40P01' || code === '40001';
-}
-
 /**
  * One statement for one task, or for all tasks whose changes were requested during the previous statement.
  * Throws `UNAVAILABLE` if the database cannot be reached; whether the write took effect is then unknown.
@@ -57,13 +40,13 @@ export function createWriter(pool: pg.Pool, hints: WriteHints): TaskWriter {
         keys.push(`${item.idempotency.actorId} ${item.idempotency.operation} ${item.idempotency.key}`);
       return keys;
     },
-    mayTryAlone: hadNoEffect,
+    mayTryAlone: didNothing,
     mayRepeat: wasRolledBack,
   });
   const change = gatherer({
     flush: (items: readonly TaskChange[]) => changeTasks(pool, items),
     keysOf: (item) => [item.id],
-    mayTryAlone: hadNoEffect,
+    mayTryAlone: didNothing,
     mayRepeat: wasRolledBack,
   });
 

@@ -1,7 +1,7 @@
+import { isTemporary } from '../../core/database-away.ts';
 import { messageOf, Refusal } from '../../core/errors.ts';
 import type { CheckState, Occurrence, OccurrenceOutcome } from '../../domain/trigger.ts';
 import { zonedIso } from '../../domain/zoned.ts';
-import { isTemporary } from '../../store/away.ts';
 import { readTask } from '../../store/tasks/read.ts';
 import {
   type ClaimedOccurrence,

@@ -1,9 +1,9 @@
 import type pg from 'pg';
+import { isDatabaseAway } from '../../core/database-away.ts';
 import { messageOf } from '../../core/errors.ts';
 import type { Log } from '../../core/log.ts';
 import { readSchedule, type Schedule } from '../../domain/schedule.ts';
 import type { CronTrigger } from '../../domain/trigger.ts';
-import { isDatabaseAway } from '../../store/away.ts';
 import { nearTriggers, pauseUnreadable, recordScan } from '../../store/triggers/occurrences-scan.ts';
 import { dueOccurrences } from './missed.ts';
 

@@ -1,6 +1,6 @@
+import { isDatabaseAway } from '../../core/database-away.ts';
 import { invalid, OperationError, Refusal } from '../../core/errors.ts';
 import { LIMITS } from '../../domain/limits.ts';
-import { isDatabaseAway } from '../../store/away.ts';
 
 /** The body is larger than a webhook's may be; over HTTP 413. */
 export class WebhookTooLarge extends Refusal {

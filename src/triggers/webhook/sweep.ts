@@ -1,5 +1,5 @@
 import { sleep } from '../../core/clock.ts';
-import { isTemporary } from '../../store/away.ts';
+import { isTemporary } from '../../core/database-away.ts';
 import { claimUndecided } from '../../store/deliveries/incoming-claim.ts';
 import type { RecordedDelivery } from '../../store/deliveries/incoming-row.ts';
 import type { TriggerContext } from '../context.ts';

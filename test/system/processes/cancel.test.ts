@@ -66,7 +66,7 @@ test('a cancel reaches the model call within a second in another process, nothin
   expect(task.runs.map(({ outcome }) => outcome)).toEqual(['CANCELLED']);
   // Whatever the run still wanted to write came too late.
   expect(await read(serve, id)).toEqual(task);
-  expect(worker.log()).toContain('nothing of it is written');
+  expect(worker.log()).toContain('its outcome is not stored');
 });
 
 async function create(serve: ErrandProcess, title: string): Promise<string> {

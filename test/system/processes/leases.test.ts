@@ -43,7 +43,7 @@ test('a worker stopped past its lease and woken again writes nothing, and anothe
 
   sleeper.signal('SIGCONT');
   const wokenAtMs = performance.now();
-  await until('the run has ended', 5_000, () => sleeper.log().includes('nothing of it is written'));
+  await until('the run has ended', 5_000, () => sleeper.log().includes('its outcome is not stored'));
   const endedAfterMs = performance.now() - wokenAtMs;
   await until('it is done', 15_000, async () => (await typesOf(app.pool, id)).includes('task.completed'));
 

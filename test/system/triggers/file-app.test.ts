@@ -99,7 +99,7 @@ test('an edit is taken up; one that is wrong keeps the agents and the triggers t
   await place.replace(
     `${AGENTS}  second: { model: m, system: s }\ntriggers:\n  weekly: { corn: "@weekly", title: t }\n`,
   );
-  await one.logged('the last good configuration stays');
+  await one.logged('the last valid configuration stays in use');
   expect((await live(one.pool)).map(({ name }) => name)).toEqual(['nightly']);
   expect(one.app.tasks.agentNames()).toEqual(['assistant']);
   await place.replace(`${AGENTS}triggers:\n${NIGHTLY}  weekly: { cron: "@weekly", title: t }\n`);

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { taskMessage } from '../../../../src/agents/loop/context.ts';
+import { taskMessage } from '../../../../src/agents/work/task-run/prompt.ts';
 import { completeTask } from '../../../../src/tasks/commands/complete.ts';
 import { createTask } from '../../../../src/tasks/commands/create.ts';
 import { testRig } from '../../../fixtures/agent-runs.ts';

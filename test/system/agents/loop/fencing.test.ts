@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import type { Model } from '../../../../src/agents/model/port.ts';
-import { RunRecord } from '../../../../src/agents/record/run-record.ts';
+import { StepLog } from '../../../../src/agents/record/step-log.ts';
 import { appendRunEvents } from '../../../../src/store/runs/append.ts';
 import { cancelTask } from '../../../../src/tasks/commands/cancel.ts';
 import { testRig } from '../../../fixtures/agent-runs.ts';
@@ -24,10 +24,10 @@ test('a run that was taken over, cancelled or closed writes nothing, whatever it
   await using rig = await testRig({ endpoint: NOWHERE });
   for (const end of ['takeover', 'cancel'] as const) {
     const { id } = await rig.create({ title: end });
-    const { run } = await rig.claim();
+    const { unit } = await rig.claim();
     const item = {
-      runId: run.id,
-      token: run.token,
+      runId: unit.attemptId,
+      token: unit.token,
       firstSeq: 1,
       events: [{ type: 'text', data: { text: 'a' } }],
     };
@@ -45,15 +45,22 @@ test('a run that was taken over, cancelled or closed writes nothing, whatever it
 test('an append that waits while the run is being taken over is fenced off by it', async () => {
   await using rig = await testRig({ endpoint: NOWHERE });
   const { id } = await rig.create({ title: 'Report' });
-  const { run } = await rig.claim();
+  const { unit } = await rig.claim();
   const other = await rig.pool.connect();
   try {
     // As a takeover does it, in one statement, not yet committed.
     await other.query('begin');
     await other.query(`update tasks set lease_token = nextval('lease_tokens') where id = $1`, [id]);
-    await other.query(`update runs set ended_at = now(), outcome = 'lease_lost' where id = $1`, [run.id]);
+    await other.query(`update runs set ended_at = now(), outcome = 'lease_lost' where id = $1`, [
+      unit.attemptId,
+    ]);
     const append = appendRunEvents(rig.pool, [
-      { runId: run.id, token: run.token, firstSeq: 1, events: [{ type: 'text', data: { text: 'late' } }] },
+      {
+        runId: unit.attemptId,
+        token: unit.token,
+        firstSeq: 1,
+        events: [{ type: 'text', data: { text: 'late' } }],
+      },
     ]);
     await expect
       .poll(async () => {
@@ -74,10 +81,10 @@ test('an append that waits while the run is being taken over is fenced off by it
 test('the same append sent twice, as after a cut connection, leaves its steps once', async () => {
   await using rig = await testRig({ endpoint: NOWHERE });
   const { id } = await rig.create({ title: 'Report' });
-  const { run } = await rig.claim();
+  const { unit } = await rig.claim();
   const item = {
-    runId: run.id,
-    token: run.token,
+    runId: unit.attemptId,
+    token: unit.token,
     firstSeq: 1,
     events: ['one', 'two'].map((text) => ({ type: 'text', data: { text } })),
   };
@@ -96,13 +103,10 @@ test('the steps of many runs travel together, and each learns its own fate', asy
   for (const { task } of runs.slice(0, 5)) await rig.die(task.id);
   const fenced = new Set<string>();
   const written = await Promise.all(
-    runs.map(({ task, run, signal }) =>
-      new RunRecord({
-        recorder: rig.recorder,
-        taskId: task.id,
-        run,
-        signal,
-        onFenced: () => fenced.add(task.id),
+    runs.map(({ unit, task, signal }) =>
+      new StepLog({
+        append: (firstSeq, steps) => unit.append(firstSeq, steps, signal),
+        onLeaseLost: () => fenced.add(task.id),
       }).add([{ type: 'text', data: { text: task.title } }]),
     ),
   );
@@ -110,7 +114,7 @@ test('the steps of many runs travel together, and each learns its own fate', asy
   expect(fenced).toEqual(new Set(runs.slice(0, 5).map(({ task }) => task.id)));
 });
 
-test('while the database is away a step waits, and goes on record when it is back', async () => {
+test('while the database is away a step waits, and is stored when it is back', async () => {
   await using rig = await testRig({ endpoint: NOWHERE });
   const { id } = await rig.create({ title: 'Report' });
   // Every other statement fails: what reads waits as well as what writes.
@@ -126,7 +130,7 @@ test('while the database is away a step waits, and goes on record when it is bac
     },
   });
   const model: Model = { call: async () => ({ text: 'Done', toolCalls: [], finishReason: 'stop' }) };
-  const outcome = await rig.handlerWith({ model, pool })(await rig.claim());
+  const outcome = await rig.handlerWith({ model })(await rig.claim({ pool }));
   expect(outcome).toEqual({ kind: 'completed', result: { text: 'Done' } });
   expect(statements).toBe(4);
   expect((await rig.steps(id)).map((step) => step.type)).toEqual(['assistant']);

@@ -1,9 +1,5 @@
 import { expect, test } from 'vitest';
-import { createManageTasks } from '../../../../src/agents/tools/manage-tasks.ts';
-import {
-  MANAGE_TASKS_PARAMETERS,
-  parseManageTasksArguments,
-} from '../../../../src/agents/tools/manage-tasks-arguments.ts';
+import { createManageTasks } from '../../../../src/agents/tools/manage-tasks/tool.ts';
 import type { ToolContext } from '../../../../src/agents/tools/tool.ts';
 import { Refusal } from '../../../../src/core/errors.ts';
 import type { Role } from '../../../../src/domain/permissions.ts';
@@ -15,17 +11,17 @@ const NOWHERE = { baseUrl: 'http://127.0.0.1:1/v1', apiKey: 'none' };
 /** Calls the tool from a run of a task of its own, as the loop does. */
 async function toolOf(rig: Rig, role: Role = 'member') {
   const { id } = await rig.create({ title: 'The own task' });
-  const { task, run, caller, signal } = await rig.claim();
+  const { task, unit, signal } = await rig.claim();
   const tool = createManageTasks(rig.tasks);
   let calls = 0;
   const call = async (args: Record<string, unknown>, toolCallId?: string) => {
     calls += 1;
     const context: ToolContext = {
-      task,
-      run,
+      unitId: unit.id,
+      ownTaskId: task.id,
       agent: 'assistant',
       toolCallId: toolCallId ?? `call_${calls}`,
-      caller: async () => ({ ...caller, role }),
+      caller: async () => ({ ...(await unit.caller()), role }),
       signal,
     };
     const outcome = await tool.run(args, context);
@@ -63,7 +59,7 @@ test("the seed page's dialogue works word for word", async () => {
   const updated = await call({ action: 'update', id, status: 'completed' });
   expect(updated).toMatchObject({
     isError: false,
-    endsRun: false,
+    endsWork: false,
     answer: { ok: true, task: { id, status: 'completed' } },
   });
   const { rows } = await rig.pool.query(
@@ -100,7 +96,7 @@ test.each([
   await using rig = await testRig({ endpoint: NOWHERE });
   const { id, call } = await toolOf(rig);
   expect(await call({ action: 'update', id, status, ...fields })).toMatchObject({
-    endsRun: true,
+    endsWork: true,
     isError: false,
   });
   expect(await rig.read(id)).toMatchObject({ ...expected, lease: null });
@@ -109,14 +105,15 @@ test.each([
 test('a create that is made again after a crash finds the task of the first', async () => {
   await using rig = await testRig({ endpoint: NOWHERE });
   const { call, tool, task } = await toolOf(rig);
+  const own = { unitId: task.id, ownTaskId: task.id };
   const args = { action: 'create', title: 'Once' };
   const first = await call(args, 'call_x');
   const second = await call(args, 'call_x');
   expect(second.answer.task.id).toBe(first.answer.task.id);
-  expect(tool.mayRepeat(args, { task })).toBe(true);
-  expect(tool.mayRepeat({ action: 'get', id: task.id }, { task })).toBe(true);
-  expect(tool.mayRepeat({ action: 'update', id: task.id, status: 'completed' }, { task })).toBe(true);
-  expect(tool.mayRepeat({ action: 'update', id: first.answer.task.id, status: 'completed' }, { task })).toBe(
+  expect(tool.mayRepeat(args, own)).toBe(true);
+  expect(tool.mayRepeat({ action: 'get', id: task.id }, own)).toBe(true);
+  expect(tool.mayRepeat({ action: 'update', id: task.id, status: 'completed' }, own)).toBe(true);
+  expect(tool.mayRepeat({ action: 'update', id: first.answer.task.id, status: 'completed' }, own)).toBe(
     false,
   );
 });
@@ -152,8 +149,8 @@ test('rights that were taken away in the middle of a run are gone at the next ca
   const outcome = await tool.run(
     { action: 'list' },
     {
-      task,
-      run: { id: 'run', number: 1 },
+      unitId: task.id,
+      ownTaskId: task.id,
       agent: 'assistant',
       toolCallId: 'call_1',
       caller: () => Promise.reject(new Refusal('FORBIDDEN', 'The key was revoked.')),
@@ -192,37 +189,9 @@ test('get gives a task whole, with its question and what may come next', async (
   }
 });
 
-test.each([
-  [{}, 'action: must be one of create, list, get, update'],
-  [{ action: 'create' }, 'title: '],
-  [{ action: 'create', title: 'a', id: 'task_1' }, 'Unrecognized key: "id"'],
-  [{ action: 'update', id: 'task_1' }, 'status: nothing to update'],
-  [{ action: 'update', id: 'task_1', status: 'needs_input' }, 'question: say what to ask'],
-  [{ action: 'update', id: 'task_1', status: 'failed' }, 'error: say why it failed'],
-  [
-    { action: 'update', id: 'task_1', status: 'completed', question: 'Really?' },
-    'question: goes with status needs_input only',
-  ],
-  [{ action: 'update', id: 'task_1', status: 'done' }, 'status: '],
-])('%j is handed back with what is wrong', (args, message) => {
-  const parsed = parseManageTasksArguments(args);
-  expect(parsed).toEqual({ ok: false, message: expect.stringContaining(message) });
-});
-
 test('a field that is null counts as left out, as some providers send every field', async () => {
   await using rig = await testRig({ endpoint: NOWHERE });
   const { call } = await toolOf(rig);
   const { answer } = await call({ action: 'create', title: 'Nulls', id: null, agent: null, status: null });
   expect(answer.ok).toBe(true);
-});
-
-test('the parameters are one flat object whose every property is described', () => {
-  const schema = MANAGE_TASKS_PARAMETERS as {
-    type: string;
-    required: string[];
-    properties: Record<string, { description?: string }>;
-  };
-  expect(schema.type).toBe('object');
-  expect(schema.required).toEqual(['action']);
-  for (const property of Object.values(schema.properties)) expect(property.description).toMatch(/\w/);
 });

@@ -1,14 +1,13 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import type { RunContext } from '../../../../src/agents/loop/run-handler.ts';
 import type { Model, ModelMessage, ModelReply } from '../../../../src/agents/model/port.ts';
-import type { Recorder } from '../../../../src/agents/record/recorder.ts';
-import { createManageTasks } from '../../../../src/agents/tools/manage-tasks.ts';
+import { createManageTasks } from '../../../../src/agents/tools/manage-tasks/tool.ts';
 import type { Tool } from '../../../../src/agents/tools/tool.ts';
+import type { WorkUnit } from '../../../../src/agents/work/unit.ts';
 import { parseStep, type Step } from '../../../../src/domain/messages.ts';
 import { provideInput } from '../../../../src/tasks/commands/provide-input.ts';
 import { requestInput } from '../../../../src/tasks/commands/request-input.ts';
-import { type Rig, testRig } from '../../../fixtures/agent-runs.ts';
+import { type ClaimedRun, type Rig, testRig } from '../../../fixtures/agent-runs.ts';
 
 const NOWHERE = { baseUrl: 'http://127.0.0.1:1/v1', apiKey: 'none' };
 
@@ -79,22 +78,19 @@ function countingTool(name: string, mayRepeat: boolean, doings: Doings): Tool {
   };
 }
 
-/** Dies at the `at`-th append of a run: before it is written, or right after it. */
-function dyingRecorder(
-  recorder: Recorder,
-  death: Death | undefined,
-  context: { stop: AbortController },
-): Recorder {
+/** The run, dying at its `at`-th append: before it is written, or right after it. */
+function dyingUnit({ unit, stop }: ClaimedRun, death: Death | undefined): WorkUnit {
   let appends = 0;
   return {
-    async append(item, taskId, signal) {
+    ...unit,
+    async append(firstSeq, steps, signal) {
       const dies = death !== undefined && appends++ === death.at;
       if (dies && death.when === 'before') {
-        context.stop.abort();
+        stop.abort();
         return new Promise(() => undefined);
       }
-      const isHeld = await recorder.append(item, taskId, signal);
-      if (dies) context.stop.abort();
+      const isHeld = await unit.append(firstSeq, steps, signal);
+      if (dies) stop.abort();
       return isHeld;
     },
   };
@@ -116,13 +112,13 @@ async function live(rig: Rig, plan: readonly (readonly PlannedCall[])[], deaths:
     createManageTasks(rig.tasks),
   ];
   for (let run = 0; run < 40; run += 1) {
-    const context: RunContext & { stop: AbortController } = await rig.claim();
-    const recorder = dyingRecorder(rig.recorder, deaths[run], context);
-    const outcome = await rig.handlerWith({ model, tools, recorder })({
+    const context = await rig.claim();
+    const outcome = await rig.handlerWith({ model, tools })({
       ...context,
+      unit: dyingUnit(context, deaths[run]),
       agent: { ...context.agent, tools: tools.map(({ name }) => name) },
     });
-    if (outcome.kind === 'aborted') await rig.release(context);
+    if (outcome.kind === 'aborted') await context.unit.release('shutdown');
     const task = await rig.settle(context, outcome);
     if (task.status === 'needs_input')
       await provideInput(rig.tasks, rig.ann, { id, answer: `of run ${run}` });

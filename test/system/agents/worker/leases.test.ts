@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import type { RunOutcome } from '../../../../src/agents/loop/run-handler.ts';
+import type { WorkOutcome } from '../../../../src/agents/work/outcome.ts';
 import { sleep } from '../../../../src/core/clock.ts';
 import { deferred } from '../../../../src/core/promises.ts';
 import { DONE, untilAborted, workerRig } from '../../../fixtures/worker.ts';
@@ -73,7 +73,7 @@ test('while the heartbeat fails a run ends itself when its lease runs out on its
 });
 
 test('a stop gives unfinished tasks back at once, not as an attempt, and another takes them up', async () => {
-  const ignored = deferred<RunOutcome>();
+  const ignored = deferred<WorkOutcome>();
   let runs = 0;
   await using rig = await workerRig({
     polite: async (context) => {
@@ -81,15 +81,15 @@ test('a stop gives unfinished tasks back at once, not as an attempt, and another
       return runs > 1 ? DONE : untilAborted(context);
     },
     // Ignores its signal the first time.
-    rude: async ({ run }) => (run.number > 1 ? DONE : ignored.promise),
+    rude: async ({ unit }) => (unit.attempt > 1 ? DONE : ignored.promise),
     // Says that it failed because it was stopped.
     startled: async (context) => {
-      if (context.run.number > 1) return DONE;
+      if (context.unit.attempt > 1) return DONE;
       await untilAborted(context);
       return { kind: 'retry', code: 'internal', message: 'aborted' };
     },
     throwing: async (context) => {
-      if (context.run.number > 1) return DONE;
+      if (context.unit.attempt > 1) return DONE;
       await untilAborted(context);
       throw new Error('aborted');
     },
@@ -146,8 +146,8 @@ test('a stop waits no longer than its grace for a claim that hangs, and gives ba
 });
 
 test('a task that has lost two leases runs alone, and its neighbours wait', async () => {
-  const go = deferred<RunOutcome>();
-  const first = deferred<RunOutcome>();
+  const go = deferred<WorkOutcome>();
+  const first = deferred<WorkOutcome>();
   await using rig = await workerRig({ suspect: () => go.promise, neighbour: () => first.promise });
   const notBefore = new Date(Date.now() + 3_600_000);
   const suspect = await rig.create({ title: 'suspect', notBefore });
@@ -177,11 +177,8 @@ test('a task that lost three leases has failed as poison, the last time with nob
     const worker = rig.worker();
     await expect.poll(() => rig.began.length, soon).toBe(loss);
     await rig.sql(LEASE_OUT, [id]);
-    worker.seen([
-      { taskId: id, type: 'run.lease_lost', runId: (await rig.task(id)).runId } as unknown as Parameters<
-        typeof worker.seen
-      >[0][number],
-    ]);
+    const { runId } = await rig.task(id);
+    worker.revoked([{ unitId: id, attemptId: runId, cause: 'lease_lost' }]);
     await worker.stop(0);
   }
   rig.worker();

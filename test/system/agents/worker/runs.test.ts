@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
-import type { RunOutcome } from '../../../../src/agents/loop/run-handler.ts';
+import type { WorkOutcome } from '../../../../src/agents/work/outcome.ts';
+import { revocationsOf } from '../../../../src/agents/work/task-run/revocations.ts';
 import { OperationError, Refusal } from '../../../../src/core/errors.ts';
 import { createLog } from '../../../../src/core/log.ts';
 import { deferred } from '../../../../src/core/promises.ts';
@@ -44,7 +45,7 @@ test('a run that fails is tried five times in all, each after twice the time, th
 });
 
 test("a model's own Retry-After is honoured, up to ten minutes", async () => {
-  const retry = (retryAfterMs: number): RunOutcome => ({
+  const retry = (retryAfterMs: number): WorkOutcome => ({
     kind: 'retry',
     code: 'model_busy',
     message: 'Later.',
@@ -155,7 +156,7 @@ test('a cancel aborts the run within a second, and nothing comes after it', asyn
   await log.start();
   const { id } = await rig.create({ title: 'slow' });
   const worker = rig.worker();
-  log.onPage((events) => worker.seen(events));
+  log.onPage((events) => worker.revoked(revocationsOf(events)));
   await expect.poll(() => rig.under.has('slow'), soon).toBe(true);
   const askedAtMs = performance.now();
   await cancelTask(rig.app.tasks, ada, { id });
@@ -176,7 +177,7 @@ test('a cancel that is read before the answer of the claim still stops the run',
       await using log = createEventLog({ pool: rig.app.pool, log: createLog('silent') });
       await log.start();
       const { events } = await log.read({ after: 0n, limit: 10 });
-      worker.seen(events);
+      worker.revoked(revocationsOf(events));
     }
     return claimed;
   };

@@ -1,6 +1,6 @@
 import { pino } from 'pino';
 import { expect, test } from 'vitest';
-import { isDatabaseAway } from '../../../../src/store/away.ts';
+import { isDatabaseAway } from '../../../../src/core/database-away.ts';
 import { createPool } from '../../../../src/store/postgres/pools.ts';
 import { emptyDatabase } from '../../../fixtures/database.ts';
 import { type TcpProxy, tcpProxy } from '../../../fixtures/tcp-proxy.ts';

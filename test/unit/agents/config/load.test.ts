@@ -7,8 +7,8 @@ import { type AgentCatalogue, loadAgents } from '../../../../src/agents/config/l
 
 const agent = (model: string): string => `  ${model}: { model: ${model}, system: s }\n`;
 
-/** A folder with an agents' file in it, the log as lines, and facts to wait for. */
-async function house(content?: string) {
+/** A folder with an agents file in it, the log as lines, and facts to wait for. */
+async function agentsFolder(content?: string) {
   const folder = await mkdtemp(join(tmpdir(), 'errand-agents-'));
   const file = join(folder, 'agents.yaml');
   if (content !== undefined) await writeFile(file, content);
@@ -59,7 +59,7 @@ function changed(agents: AgentCatalogue): Promise<void> {
 }
 
 test('without a file there is the assistant, with the default model and its task tool', async () => {
-  await using place = await house();
+  await using place = await agentsFolder();
   await using agents = await place.load();
   expect(agents.names()).toEqual(['assistant']);
   expect(agents.get('assistant')).toMatchObject({
@@ -70,7 +70,7 @@ test('without a file there is the assistant, with the default model and its task
 });
 
 test('with a file there is only what the file says', async () => {
-  await using place = await house(`agents:\n${agent('one')}${agent('two')}`);
+  await using place = await agentsFolder(`agents:\n${agent('one')}${agent('two')}`);
   await using agents = await place.load();
   expect(agents.names()).toEqual(['one', 'two']);
   expect(agents.all().map(({ model }) => model)).toEqual(['one', 'two']);
@@ -78,7 +78,7 @@ test('with a file there is only what the file says', async () => {
 });
 
 test('a start with a wrong file fails with a line for each thing that is wrong', async () => {
-  await using place = await house('agents:\n  a:\n    modle: m\n    system: s\n');
+  await using place = await agentsFolder('agents:\n  a:\n    modle: m\n    system: s\n');
   await expect(place.load()).rejects.toMatchObject({
     name: 'StartError',
     message: expect.stringContaining(
@@ -87,16 +87,16 @@ test('a start with a wrong file fails with a line for each thing that is wrong',
   });
 });
 
-test('a start with a file that somebody named and that is not there fails', async () => {
-  await using place = await house();
+test('a start with a file that is named and missing fails', async () => {
+  await using place = await agentsFolder();
   await expect(place.load({ isRequired: true })).rejects.toMatchObject({
     name: 'StartError',
-    message: expect.stringContaining('there is no such file'),
+    message: expect.stringContaining('it does not exist'),
   });
 });
 
 test('an edit is taken up, written in place or put in its place, and who holds a definition keeps it', async () => {
-  await using place = await house(`agents:\n${agent('one')}`);
+  await using place = await agentsFolder(`agents:\n${agent('one')}`);
   await using agents = await place.load();
   const held = agents.get('one');
   const first = changed(agents);
@@ -112,8 +112,8 @@ test('an edit is taken up, written in place or put in its place, and who holds a
   expect(held).toMatchObject({ name: 'one', model: 'one' });
 });
 
-test('an edit that is wrong keeps the last good configuration and is logged with line and column; the next good one is taken', async () => {
-  await using place = await house(`agents:\n${agent('one')}`);
+test('after an invalid edit the last valid configuration stays in use, the problem is logged with line and column, and the next valid edit takes effect', async () => {
+  await using place = await agentsFolder(`agents:\n${agent('one')}`);
   await using agents = await place.load();
   await place.replace('agents:\n  a:\n    modle: m\n');
   expect(await place.logged('unknown key')).toContain(`${place.file}:3:5: agents.a: unknown key`);
@@ -124,11 +124,11 @@ test('an edit that is wrong keeps the last good configuration and is logged with
   expect(agents.names()).toEqual(['two']);
 });
 
-test('a file that goes away keeps the last good configuration, and is read when it comes back', async () => {
-  await using place = await house(`agents:\n${agent('one')}`);
+test('after the file is removed the last valid configuration stays in use, and the file is read when it is back', async () => {
+  await using place = await agentsFolder(`agents:\n${agent('one')}`);
   await using agents = await place.load();
   await rm(place.file);
-  await place.logged('has gone');
+  await place.logged('is missing');
   expect(agents.names()).toEqual(['one']);
   const next = changed(agents);
   await writeFile(place.file, `agents:\n${agent('two')}`);
@@ -137,7 +137,7 @@ test('a file that goes away keeps the last good configuration, and is read when 
 });
 
 test('a file that is made later takes the place of the assistant', async () => {
-  await using place = await house();
+  await using place = await agentsFolder();
   await using agents = await place.load();
   const next = changed(agents);
   await place.replace(`agents:\n${agent('one')}`);
@@ -146,7 +146,7 @@ test('a file that is made later takes the place of the assistant', async () => {
 });
 
 test('a listener that throws is logged and hurts no other', async () => {
-  await using place = await house(`agents:\n${agent('one')}`);
+  await using place = await agentsFolder(`agents:\n${agent('one')}`);
   await using agents = await place.load();
   agents.onChange(() => {
     throw new Error('mine');
@@ -154,11 +154,11 @@ test('a listener that throws is logged and hurts no other', async () => {
   const next = changed(agents);
   await place.replace(`agents:\n${agent('two')}`);
   await next;
-  await place.logged('a listener to the agents failed');
+  await place.logged('a listener to changes of the agents failed');
 });
 
 test('a key that was looked up is in no log', async () => {
-  await using place = await house(`agents:\n${agent('one')}`);
+  await using place = await agentsFolder(`agents:\n${agent('one')}`);
   await using agents = await place.load({ env: () => 'sk-very-secret' });
   const next = changed(agents);
   await place.replace(

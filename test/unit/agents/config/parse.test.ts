@@ -106,7 +106,7 @@ describe('a file that is wrong says where and what', () => {
       agent('    tools:\n      - manage_taks\n'),
       ['6:9: agents.a.tools.0: must be one of manage_tasks, search. Did you mean "manage_tasks"?'],
     ],
-    ['a tool named twice', agent('    tools: [search, search]\n'), ['5:21: agents.a.tools: named twice.']],
+    ['a tool listed twice', agent('    tools: [search, search]\n'), ['5:21: agents.a.tools: listed twice.']],
     ['tools that are no list', agent('    tools: search\n'), ['5:12: agents.a.tools: must be a list.']],
     [
       'a missing model and system',
@@ -186,7 +186,7 @@ describe('a file that is wrong says where and what', () => {
     [
       'a base URL with a password',
       withProvider('    base_url: http://u:p@h/v1\n    api_key: k\n'),
-      ['8:15: providers.p.base_url: must hold no user and password; use api_key.'],
+      ['8:15: providers.p.base_url: must not contain a user and password; use api_key.'],
     ],
     [
       'a key given twice',

@@ -82,7 +82,7 @@ describe('the demo model acts by the words of the task', () => {
       action: 'update',
       id: TASK_ID,
       status: 'needs_input',
-      question: 'How should I go about “Please ask”? (demo model)',
+      question: 'How should I do “Please ask”? (demo model)',
     });
     const last = asked.messages.at(-1);
     const toolCallId = (last?.role === 'assistant' && last.toolCalls?.[0]?.id) || '';

@@ -1,20 +1,18 @@
-import type { Task } from '../../domain/task.ts';
+import type { WorkUnit } from '../work/unit.ts';
 
-/** Why a run is stopped before it is done. */
+/** Why the worker stops a unit before it is done. */
 export type StopCause = 'moved' | 'lease_lost' | 'shutdown';
 
-/** A run under way in this process: its lease as this process's own clock sees it, and the way to stop it. */
-export class ActiveRun {
-  readonly task: Task;
-  readonly token: bigint;
+/** A unit under way in this process: its lease as this process's own clock sees it, and the way to stop it. */
+export class ActiveUnit {
+  readonly unit: WorkUnit;
   readonly #abort = new AbortController();
   #leaseEndsAtMs: number;
   #stoppedFor: StopCause | undefined;
 
   /** `leaseEndsAtMs` is on the monotonic clock, counted from before the claim was sent: never later than the database's. */
-  constructor(task: Task, token: bigint, leaseEndsAtMs: number) {
-    this.task = task;
-    this.token = token;
+  constructor(unit: WorkUnit, leaseEndsAtMs: number) {
+    this.unit = unit;
     this.#leaseEndsAtMs = leaseEndsAtMs;
   }
 
@@ -30,15 +28,15 @@ export class ActiveRun {
     return this.#leaseEndsAtMs;
   }
 
-  /** A heartbeat that was sent at `sentAtMs` was granted. */
+  /** A heartbeat that was sent at `sentAtMs` has extended the lease. */
   extended(sentAtMs: number, leaseMs: number): void {
     this.#leaseEndsAtMs = Math.max(this.#leaseEndsAtMs, sentAtMs + leaseMs);
   }
 
-  /** Stops the run; only the first cause counts. */
+  /** Stops the unit; only the first cause counts. */
   stop(cause: StopCause): void {
     if (this.#stoppedFor !== undefined) return;
     this.#stoppedFor = cause;
-    this.#abort.abort(new Error(`the run is stopped: ${cause}`));
+    this.#abort.abort(new Error(`The work was stopped: ${cause}`));
   }
 }

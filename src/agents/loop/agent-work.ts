@@ -2,53 +2,53 @@ import { randomUUID } from 'node:crypto';
 import { cleanText } from '../../core/clean-text.ts';
 import type { Log } from '../../core/log.ts';
 import type { Step } from '../../domain/messages.ts';
-import type { OpenTask } from '../../store/tasks/open.ts';
+import type { AgentDefinition } from '../config/definition.ts';
 import { ModelError } from '../model/model-error.ts';
-import type { Model, ModelReply, ModelTool, ToolCall } from '../model/port.ts';
+import type { Model, ModelMessage, ModelReply, ModelTool, ToolCall } from '../model/port.ts';
 import type { Conversation, OpenCall } from '../record/conversation.ts';
-import type { RunRecord } from '../record/run-record.ts';
+import type { StepLog } from '../record/step-log.ts';
 import type { Tool, ToolContext } from '../tools/tool.ts';
+import type { WorkOutcome } from '../work/outcome.ts';
+import type { Past, WorkUnit } from '../work/unit.ts';
 import { answerResult, callTool, prepareCall, unknownOutcome } from './call-tool.ts';
-import { systemMessage, taskMessage } from './context.ts';
 import { completedWith, failed, outcomeOfModelError } from './outcome.ts';
-import type { Past } from './past.ts';
-import type { RunContext, RunOutcome } from './run-handler.ts';
-import type { RunStop } from './run-stop.ts';
+import type { WorkStop } from './work-stop.ts';
 
-/** A model is handed its errors in calling tools this often in a row; then the run is given up. */
+/** A model gets its own wrong tool calls back as errors this often in a row; after that the work fails. */
 const MAX_BAD_ANSWERS = 2;
-/** Longer ids, and such with odd characters, are replaced: ours must fit keys and columns. */
+/** Longer ids, and ids with other characters, are replaced: they must fit keys and columns. */
 const CALL_ID = /^[\x21-\x7e]{1,200}$/;
-/** Where a provider does not count. */
+/** An estimate, for providers that do not count tokens. */
 const CHARACTERS_PER_TOKEN = 4;
 
-export interface RunParts {
-  readonly context: RunContext;
+export interface AgentWorkParts {
+  readonly unit: WorkUnit;
+  readonly agent: AgentDefinition;
   readonly past: Past;
   readonly model: Model;
   readonly tools: readonly Tool[];
-  readonly record: RunRecord;
-  readonly stop: RunStop;
-  /** The open tasks beside the run's own, as they are now. */
-  readonly openTasks: () => Promise<readonly OpenTask[]>;
-  /** Called once, after the first whole step of this run. */
+  readonly steps: StepLog;
+  readonly stop: WorkStop;
+  /** The messages of the next model call. */
+  readonly messages: () => Promise<readonly ModelMessage[]>;
+  /** Called once, after the first whole step. */
   readonly onWholeStep: () => Promise<void>;
   readonly maxContextCharacters: number;
   readonly log: Log;
 }
 
 /**
- * One run of an agent. The rule of the record: a call is on record before its tool runs, and its result before the
- * model is called again; so steps are handed on in `unwritten` and go out together at those two moments.
+ * One attempt of an agent at a unit of work. A tool call is stored before its tool runs, and its result before the
+ * model is called again; so steps gather in `unwritten` and are written together at those two moments.
  */
-export class AgentRun {
-  readonly #parts: RunParts;
+export class AgentWork {
+  readonly #parts: AgentWorkParts;
   readonly #conversation: Conversation;
   readonly #modelTools: readonly ModelTool[];
   #unwritten: Step[] = [];
   #tokens = 0;
 
-  constructor(parts: RunParts) {
+  constructor(parts: AgentWorkParts) {
     this.#parts = parts;
     this.#conversation = parts.past.conversation;
     this.#modelTools = parts.tools.map(({ name, description, parameters }) => ({
@@ -58,16 +58,16 @@ export class AgentRun {
     }));
   }
 
-  /** Goes on from where the record ends, until the model is done or a limit is met. Rejects when the run is stopped. */
-  async toTheEnd(): Promise<RunOutcome> {
-    const { past, context, onWholeStep } = this.#parts;
-    const { maxSteps, maxTokens } = context.agent.limits;
+  /** Continues from the recorded steps, until the model is done or a limit is met. Rejects when the work is stopped. */
+  async toTheEnd(): Promise<WorkOutcome> {
+    const { past, agent, onWholeStep } = this.#parts;
+    const { maxSteps, maxTokens } = agent.limits;
     const settled = await this.#makeOpenCalls();
     if (settled) return settled;
-    for (const { id, question, answer } of past.untold) {
-      this.#take({ type: 'answer', data: { inputRequestId: id, question, answer } });
+    for (const { inputRequestId, question, answer } of past.unsent) {
+      this.#take({ type: 'answer', data: { inputRequestId, question, answer } });
     }
-    // The run before died between its last answer and the task's completion.
+    // The attempt before stored its last answer and ended before it could settle.
     if (this.#conversation.finalText !== undefined) return completedWith(this.#conversation.finalText);
 
     for (let step = 1; ; step += 1) {
@@ -81,13 +81,13 @@ export class AgentRun {
     }
   }
 
-  async #step(): Promise<RunOutcome | undefined> {
-    const { stop, openTasks, maxContextCharacters } = this.#parts;
-    const [open] = await Promise.all([stop.race(openTasks()), this.#write()]);
+  async #step(): Promise<WorkOutcome | undefined> {
+    const { messages, maxContextCharacters } = this.#parts;
+    const [sent] = await Promise.all([messages(), this.#write()]);
     if (this.#conversation.characters > maxContextCharacters) {
-      return failed('context_limit', `The conversation grew over ${maxContextCharacters} characters.`);
+      return failed('context_limit', `The conversation is longer than ${maxContextCharacters} characters.`);
     }
-    const reply = await this.#callModel(open);
+    const reply = await this.#callModel(sent);
     if (reply instanceof ModelError) return outcomeOfModelError(reply);
     this.#take({
       type: 'assistant',
@@ -103,31 +103,28 @@ export class AgentRun {
     return completedWith(reply.text);
   }
 
-  async #callModel(open: readonly OpenTask[]): Promise<ModelReply | ModelError> {
-    const { context, model, record, stop } = this.#parts;
-    const { agent, task } = context;
-    const messages = [systemMessage(agent.system, open), taskMessage(task), ...this.#conversation.messages];
+  async #callModel(messages: readonly ModelMessage[]): Promise<ModelReply | ModelError> {
+    const { agent, model, steps, stop } = this.#parts;
     try {
       const reply = await model.call({
         model: agent.model,
         messages,
         tools: this.#modelTools,
         signal: stop.signal,
-        onText: (delta) => record.text(cleanText(delta)),
+        onText: (delta) => steps.text(cleanText(delta)),
       });
-      const asked = messages.reduce((sum, message) => sum + message.content.length, 0);
-      this.#tokens += tokensOf(reply, asked);
+      this.#tokens += tokensOf(reply, messages);
       return this.#cleaned(reply);
     } catch (error) {
       stop.signal.throwIfAborted();
       if (error instanceof ModelError) return error;
       throw error;
     } finally {
-      record.dropText();
+      steps.dropText();
     }
   }
 
-  /** The reply as it goes on record and back to the model: texts the database takes, ids that are unique in the task. */
+  /** The reply as it is stored and sent back to the model: text that the database accepts, ids that are unique in the unit. */
   #cleaned(reply: ModelReply): ModelReply {
     const seen = new Set<string>();
     const toolCalls = reply.toolCalls.map((call): ToolCall => {
@@ -139,25 +136,22 @@ export class AgentRun {
     return { ...reply, text: cleanText(reply.text), toolCalls };
   }
 
-  /** Makes the calls that have no result, in order; an outcome when they end the run. */
-  async #makeOpenCalls(): Promise<RunOutcome | undefined> {
+  /** Makes the calls that have no result, in order; an outcome when they end the work. */
+  async #makeOpenCalls(): Promise<WorkOutcome | undefined> {
     for (const open of this.#conversation.openCalls) {
-      const endsRun = await this.#makeCall(open);
-      if (endsRun) return { kind: 'ended' };
+      const endsWork = await this.#makeCall(open);
+      if (endsWork) return { kind: 'ended' };
     }
     if (this.#conversation.badAnswersInARow <= MAX_BAD_ANSWERS) return undefined;
     await this.#write();
-    return failed(
-      'bad_tool_arguments',
-      `The model called its tools wrongly ${MAX_BAD_ANSWERS + 1} times in a row.`,
-    );
+    return failed('bad_tool_arguments', `${MAX_BAD_ANSWERS + 1} answers in a row had only wrong tool calls.`);
   }
 
   async #makeCall({ call, hasBegun }: OpenCall): Promise<boolean> {
-    const { tools, past, stop, log, context } = this.#parts;
+    const { tools, past, stop, log } = this.#parts;
     const answered = past.answers.get(call.id);
     if (answered) {
-      this.#take(answerResult(call, answered.answer, answered.answeredBy?.kind === 'system'));
+      this.#take(answerResult(call, answered));
       return false;
     }
     const prepared = prepareCall(call, tools);
@@ -165,27 +159,27 @@ export class AgentRun {
       this.#take(prepared.result);
       return false;
     }
+    const context = this.#toolContext(call);
     if (hasBegun && !prepared.tool.mayRepeat(prepared.args, context)) {
       this.#take(unknownOutcome(call));
       return false;
     }
     this.#take({ type: 'tool_call', data: { toolCallId: call.id, name: call.name } });
     await this.#write();
-    const { result, endsRun } = await stop.race(callTool(call, prepared, this.#toolContext(call), log));
-    // What ended the run closed the record with it: the task's own history says how.
-    if (!endsRun) this.#take(result);
-    return endsRun;
+    const { result, endsWork } = await stop.race(callTool(call, prepared, context, log));
+    // A call that ends the unit also closes its record; the task's history shows the result.
+    if (!endsWork) this.#take(result);
+    return endsWork;
   }
 
   #toolContext(call: ToolCall): ToolContext {
-    const { context, stop } = this.#parts;
-    const { task, run, agent } = context;
+    const { unit, agent, stop } = this.#parts;
     return {
-      task,
-      run,
+      unitId: unit.id,
+      ownTaskId: unit.ownTaskId,
       agent: agent.name,
       toolCallId: call.id,
-      caller: () => context.refreshCaller(),
+      caller: () => unit.caller(),
       signal: stop.signal,
     };
   }
@@ -195,19 +189,21 @@ export class AgentRun {
     this.#unwritten.push(step);
   }
 
-  /** Resolves when all steps taken are on record; rejects when the lease is lost, like every other stop. */
+  /** Resolves when all steps taken are stored; rejects when the lease is lost, like every other stop. */
   async #write(): Promise<void> {
-    const { record, stop } = this.#parts;
+    const { steps, stop } = this.#parts;
     if (this.#unwritten.length === 0) return;
-    const steps = this.#unwritten;
+    const taken = this.#unwritten;
     this.#unwritten = [];
-    if (!(await stop.race(record.add(steps)))) stop.stop('fenced');
+    if (!(await stop.race(steps.add(taken)))) stop.stop('lease_lost');
     stop.signal.throwIfAborted();
   }
 }
 
-function tokensOf(reply: ModelReply, askedCharacters: number): number {
-  if (reply.usage) return reply.usage.inputTokens + reply.usage.outputTokens;
-  const said = reply.toolCalls.reduce((sum, call) => sum + call.arguments.length, reply.text.length);
-  return Math.ceil((askedCharacters + said) / CHARACTERS_PER_TOKEN);
+function tokensOf({ usage, text, toolCalls }: ModelReply, sent: readonly ModelMessage[]): number {
+  if (usage) return usage.inputTokens + usage.outputTokens;
+  let characters = text.length;
+  for (const call of toolCalls) characters += call.arguments.length;
+  for (const message of sent) characters += message.content.length;
+  return Math.ceil(characters / CHARACTERS_PER_TOKEN);
 }

@@ -1,11 +1,11 @@
-/** What stops a run from outside its own steps. */
-export type StopCause = 'signal' | 'fenced' | 'time_limit';
+/** What stops the work from outside its own steps. */
+export type StopCause = 'signal' | 'lease_lost' | 'time_limit';
 
 /**
- * Everything that may cut a run short, as one signal: the worker's own, a lost lease that the record noticed, and the
- * time limit. The first cause counts. Release it when the run is over.
+ * Everything that may end the work early, as one signal: the worker's own, a lost lease that the step log noticed, and
+ * the time limit. The first cause counts. Release it when the work is over.
  */
-export class RunStop {
+export class WorkStop {
   readonly #abort = new AbortController();
   readonly #timer: NodeJS.Timeout;
   readonly #outer: AbortSignal;
@@ -30,20 +30,20 @@ export class RunStop {
   stop(cause: StopCause): void {
     if (this.#cause !== undefined) return;
     this.#cause = cause;
-    this.#abort.abort(new Error(`the run is stopped: ${cause}`));
+    this.#abort.abort(new Error(`The work was stopped: ${cause}`));
   }
 
   /**
-   * `work`, or a rejection as soon as the run is stopped, so that what ignores the signal does not hold it up.
-   * Work that was left behind goes on by itself; its error has nobody left to go to.
+   * The result of `action`, or a rejection as soon as the work is stopped, so that an action that ignores the signal
+   * delays nothing. An action that was left behind continues alone; nobody receives its error.
    */
-  race<T>(work: Promise<T>): Promise<T> {
+  race<T>(action: Promise<T>): Promise<T> {
     const { signal } = this;
     return new Promise<T>((resolve, reject) => {
-      const cut = (): void => reject(signal.reason);
-      if (signal.aborted) cut();
-      else signal.addEventListener('abort', cut, { once: true });
-      work.then(resolve, reject).finally(() => signal.removeEventListener('abort', cut));
+      const onAbort = (): void => reject(signal.reason);
+      if (signal.aborted) onAbort();
+      else signal.addEventListener('abort', onAbort, { once: true });
+      action.then(resolve, reject).finally(() => signal.removeEventListener('abort', onAbort));
     });
   }
 

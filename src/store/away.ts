@@ -1,1 +1,0 @@
-export { isDatabaseAway, isTemporary } from '../core/database-away.ts';
