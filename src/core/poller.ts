@@ -11,11 +11,11 @@ export interface RunContext {
   readonly signal: AbortSignal;
 }
 
-/** What a run knows about the next one. Both are counted from the start of this run. */
+/** What a run knows about the next one. */
 export interface NextRun {
-  /** Due then without a wake-up, if that is sooner than the poll; 0 for at once. */
+  /** Due so long after the end of this run, if that is sooner than the poll; 0 for at once. */
   readonly dueInMs?: number;
-  /** Not sooner than this, whatever wakes it; replaces `minIntervalMs`. */
+  /** Replaces `minIntervalMs` this once. */
   readonly notBeforeMs?: number;
 }
 
@@ -94,7 +94,6 @@ export function startPoller(options: PollerOptions): Poller {
   async function runAndWait(cause: RunCause): Promise<RunCause> {
     isWoken = false;
     const startedMs = monotonicMs();
-    const sinceStart = (ms: number): number => startedMs + ms - monotonicMs();
     let next: NextRun | undefined;
     try {
       next = await run({ cause, signal });
@@ -106,12 +105,16 @@ export function startPoller(options: PollerOptions): Poller {
     }
     succeeded();
     const { dueInMs, notBeforeMs = minIntervalMs } = next ?? {};
-    await wait(sinceStart(notBeforeMs), never);
-    await wait(soonest(pollDelayMs(), dueInMs === undefined ? undefined : sinceStart(dueInMs)), woken);
+    const endedMs = monotonicMs();
+    const delayMs = soonest(pollDelayMs(), dueInMs);
+    await wait(startedMs + notBeforeMs - endedMs, never);
+    await wait(delayMs === undefined ? undefined : endedMs + delayMs - monotonicMs(), woken);
     return isWoken ? 'wake-up' : 'poll';
   }
 
   async function follow(): Promise<void> {
+    // The caller has the poller in hand before the first run begins.
+    await Promise.resolve();
     let cause: RunCause = 'start';
     if (options.startsIdle) {
       await wait(pollDelayMs(), woken);
