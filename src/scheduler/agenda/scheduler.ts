@@ -1,7 +1,7 @@
-import { sleep } from '../../core/clock.ts';
 import { invalid, messageOf } from '../../core/errors.ts';
 import type { Log } from '../../core/log.ts';
-import { backoffDelayMs } from '../../core/retry.ts';
+import { type Poller, startPoller } from '../../core/poller.ts';
+import { waitAtMost, withDeadline } from '../../core/promises.ts';
 import { type Handlers, type JobName, type JobPayload, parsePayload } from '../catalogue.ts';
 import {
   type DrainResult,
@@ -15,7 +15,6 @@ import { ByKey } from './by-key.ts';
 import { Kept, type Write } from './kept.ts';
 import { Runner, type RunnerOptions } from './runner.ts';
 import { dueNow, type JobStore, type Recurrence } from './store.ts';
-import { within } from './within.ts';
 
 /** While the store answers, tables and recurrences are seen to so often: another hand may have lost them. */
 const TEND_MS = 60_000;
@@ -42,8 +41,7 @@ export class AgendaScheduler implements Scheduler {
   #disposed: Promise<void> | undefined;
   #lastAttempt: Promise<boolean> = Promise.resolve(false);
   #answers = true;
-  #wake = new AbortController();
-  #tending: Promise<void> | undefined;
+  #tending: Poller | undefined;
 
   /** `makeStore` gets what is to hear of the store's troubles. */
   constructor(makeStore: (onError: (error: Error) => void) => JobStore, options: RunnerOptions, log: Log) {
@@ -54,7 +52,16 @@ export class AgendaScheduler implements Scheduler {
 
   /** Looks for the store, in the background for as long as it takes; resolves after the first try or 3 s. */
   async open(): Promise<void> {
-    this.#tending = this.#tend();
+    this.#tending = startPoller({
+      run: async () => {
+        if (!(await this.#attempt())) throw new Error("the scheduler's store is away");
+        return undefined;
+      },
+      pollMs: TEND_MS,
+      minIntervalMs: RECONNECT.firstDelayMs,
+      // It logs nothing: an outage shows itself first in Agenda's own polls, and they report it.
+      backoff: RECONNECT,
+    });
     await this.#attemptBriefly();
   }
 
@@ -104,7 +111,7 @@ export class AgendaScheduler implements Scheduler {
       return false;
     }
     try {
-      await within(WRITE_MS, "the scheduler's store", this.#byKey.run(key, write));
+      await withDeadline(WRITE_MS, this.#byKey.run(key, write), "the scheduler's store");
       this.#kept.forget(key);
       return true;
     } catch (error) {
@@ -121,7 +128,7 @@ export class AgendaScheduler implements Scheduler {
 
   async status(): Promise<SchedulerStatus> {
     try {
-      await within(STATUS_MS, "the scheduler's store", this.#store.ping());
+      await withDeadline(STATUS_MS, this.#store.ping(), "the scheduler's store");
     } catch (error) {
       this.#trouble(error);
       return { ok: false, detail: messageOf(error) };
@@ -132,34 +139,21 @@ export class AgendaScheduler implements Scheduler {
   [Symbol.asyncDispose](): Promise<void> {
     this.#disposed ??= (async () => {
       this.#closed.abort();
-      this.#wake.abort();
+      void this.#tending?.stop();
       await this.drain(0);
       // A store that hangs must not keep the process from ending.
-      await within(LEAVE_MS, 'closing', this.#close()).catch((error: unknown) => this.#trouble(error));
+      await withDeadline(LEAVE_MS, this.#close(), 'closing').catch((error: unknown) => this.#trouble(error));
     })();
     return this.#disposed;
   }
 
   async #close(): Promise<void> {
-    await this.#tending;
+    await this.#tending?.stop();
     await this.#store.close();
   }
 
-  async #tend(): Promise<void> {
-    for (let failures = 0; !this.#closed.signal.aborted; ) {
-      this.#wake = new AbortController();
-      failures = (await this.#attempt()) ? 0 : failures + 1;
-      if (this.#closed.signal.aborted) return;
-      // Trouble that comes up in the meantime cuts the long sleep, never the backoff.
-      if (failures === 0) await sleep(TEND_MS, AbortSignal.any([this.#wake.signal, this.#closed.signal]));
-      await sleep(backoffDelayMs(failures + 1, RECONNECT), this.#closed.signal);
-    }
-  }
-
   async #attemptBriefly(): Promise<void> {
-    const patience = new AbortController();
-    await Promise.race([this.#attempt(), sleep(FIRST_TRY_MS, patience.signal)]);
-    patience.abort();
+    await waitAtMost(FIRST_TRY_MS, this.#attempt());
   }
 
   /** One after the other, so that Agenda is started once. */
@@ -171,8 +165,8 @@ export class AgendaScheduler implements Scheduler {
   /** Everything stands and is told to the store, or false. Never rejects. */
   async #ensure(): Promise<boolean> {
     try {
-      await within(PREPARE_MS, "preparing the scheduler's store", this.#store.prepare());
-      await within(WRITE_MS, "the scheduler's store", this.#store.sweep());
+      await withDeadline(PREPARE_MS, this.#store.prepare(), "preparing the scheduler's store");
+      await withDeadline(WRITE_MS, this.#store.sweep(), "the scheduler's store");
       if (this.#handlers && !this.#runner && !this.#drained) {
         const runner = new Runner(this.#store, this.#handlers, this.#options, this.#log, (error) =>
           this.#trouble(error),
@@ -181,9 +175,9 @@ export class AgendaScheduler implements Scheduler {
       }
       if (!this.#drained) await this.#runner?.start();
       for (const recurrence of this.#recurrences.values()) {
-        await within(WRITE_MS, "the scheduler's store", this.#store.putRecurrence(recurrence));
+        await withDeadline(WRITE_MS, this.#store.putRecurrence(recurrence), "the scheduler's store");
       }
-      await within(PREPARE_MS, "the scheduler's store", this.#kept.flush());
+      await withDeadline(PREPARE_MS, this.#kept.flush(), "the scheduler's store");
     } catch (error) {
       this.#trouble(error);
       return false;
@@ -193,12 +187,13 @@ export class AgendaScheduler implements Scheduler {
     return true;
   }
 
-  /** Said once until the store answers again: Agenda reports each poll that failed. */
+  /** Logged once until the store answers again: Agenda reports each poll that failed. */
   #trouble(error: unknown): void {
-    const said = !this.#answers;
+    const isLogged = !this.#answers;
     this.#answers = false;
-    this.#wake.abort();
-    if (this.#closed.signal.aborted || said) this.#log.debug({ err: error }, 'the scheduler is in trouble');
+    this.#tending?.wake();
+    if (this.#closed.signal.aborted || isLogged)
+      this.#log.debug({ err: error }, 'the scheduler is in trouble');
     else this.#log.warn({ err: error }, 'the scheduler is in trouble; work goes on without it');
   }
 }
