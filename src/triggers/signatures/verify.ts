@@ -1,10 +1,10 @@
+import { verifyGithub } from '../../domain/signatures/github.ts';
+import { verifyHeader } from '../../domain/signatures/header.ts';
+import type { SignedRequest, Verified, Verify } from '../../domain/signatures/scheme.ts';
+import { verifySlack } from '../../domain/signatures/slack.ts';
+import { verifyStandard } from '../../domain/signatures/standard.ts';
+import { verifyStripe } from '../../domain/signatures/stripe.ts';
 import type { VerifyScheme, WebhookTrigger } from '../../domain/trigger.ts';
-import { verifyGithub } from './github.ts';
-import { verifyHeader } from './header.ts';
-import type { SignedRequest, Verified, Verify } from './scheme.ts';
-import { verifySlack } from './slack.ts';
-import { verifyStandard } from './standard.ts';
-import { verifyStripe } from './stripe.ts';
 
 const SCHEMES: Readonly<Record<VerifyScheme, Verify>> = {
   standard: verifyStandard,

@@ -1,5 +1,5 @@
+import { slackChallenge } from '../../domain/signatures/slack.ts';
 import type { WebhookTrigger } from '../../domain/trigger.ts';
-import { slackChallenge } from '../signatures/slack.ts';
 
 /** Why a delivery is no event but a sender that tries whether the address is there; undefined for an event. */
 export function greetingOf(

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { newId } from '../../core/ids.ts';
 import { LIMITS } from '../../domain/limits.ts';
+import { slackChallenge } from '../../domain/signatures/slack.ts';
 import type { WebhookTrigger } from '../../domain/trigger.ts';
 import { type NewIncoming, recordIncoming } from '../../store/deliveries/incoming.ts';
 import { REFUSED, recordRefused } from '../../store/deliveries/incoming-refused.ts';
@@ -8,7 +9,6 @@ import type { RecordedDelivery } from '../../store/deliveries/incoming-row.ts';
 import { databaseNow } from '../../store/now.ts';
 import { readTriggerByPath } from '../../store/triggers/triggers.ts';
 import type { TriggerContext } from '../context.ts';
-import { slackChallenge } from '../signatures/slack.ts';
 import { verifyRequest } from '../signatures/verify.ts';
 import { awaitVerdict } from './await-verdict.ts';
 import { decideDelivery } from './decide.ts';

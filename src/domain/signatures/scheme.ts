@@ -1,5 +1,5 @@
 import { createHash, timingSafeEqual } from 'node:crypto';
-import type { WebhookTrigger } from '../../domain/trigger.ts';
+import type { WebhookTrigger } from '../trigger.ts';
 
 /** A request as it came: whoever proves where it comes from signed these very bytes. */
 export interface SignedRequest {
