@@ -1,7 +1,4 @@
-import { createHash, timingSafeEqual } from 'node:crypto';
-import type { WebhookTrigger } from '../trigger.ts';
-
-/** A request as it came: whoever proves where it comes from signed these very bytes. */
+/** A request as it came: the sender signed these very bytes. */
 export interface SignedRequest {
   /** Lower-case names. */
   readonly headers: Readonly<Record<string, string>>;
@@ -9,79 +6,51 @@ export interface SignedRequest {
 }
 
 /** What a scheme compares with. */
-export interface Expected extends Pick<WebhookTrigger, 'secrets' | 'verifyHeader'> {
+export interface Expected {
+  /** Any of them is accepted; never empty for a scheme with secrets. */
+  readonly secrets: readonly string[];
+  /** The header that the trigger names, for a scheme with a header of its choice. */
+  readonly verifyHeader: string | null;
   /** The present, on the database's clock. */
   readonly now: Date;
 }
 
 export type Verified =
-  /** `deliveryId` is what the sender tells repetitions by; null where it gives none. */
+  /** `deliveryId` is what the sender recognises repetitions by; null where it gives none. */
   | { readonly ok: true; readonly deliveryId: string | null }
-  /** In words that may be shown to a stranger: never with a secret or the signature that was expected. */
+  /** Words that may be shown to a stranger: never with a secret or the signature that was expected. */
   | { readonly ok: false; readonly reason: string };
 
-/** A scheme: pure, on the raw body, true for any of the secrets. */
-export type Verify = (expected: Expected, request: SignedRequest) => Verified;
-
-export const MAX_AGE_SECONDS = 5 * 60;
-const MAX_ID_CHARACTERS = 255;
-
-export function refused(reason: string): Verified {
-  return { ok: false, reason };
+/** What a scheme asks of its secrets. */
+export interface SecretRule {
+  /** Makes one; absent where the sender makes it and shows it. */
+  readonly generate?: () => string;
+  /** What is wrong with a secret, beyond its length and its characters; undefined when nothing is. */
+  readonly problem?: (secret: string) => string | undefined;
 }
 
-/** Whether two texts are the same, in a time that tells nothing of where they differ or how long they are. */
-export function isSame(a: string | Buffer, b: string | Buffer): boolean {
-  const digest = (value: string | Buffer): Buffer => createHash('sha256').update(value).digest();
-  return timingSafeEqual(digest(a), digest(b));
+/** A verified request by which a sender only tries the address. */
+export interface Handshake {
+  /** Why it makes no task; stored with the delivery. */
+  readonly reason: string;
+  /** To be answered as text with status 200, where the sender asks for it. */
+  readonly challenge?: string;
 }
 
-/** While secrets are changed there are two or three; thousands would only cost us time. */
-export const MOST_SIGNATURES = 10;
-
-/** True when any of the signatures is the one that any of the secrets gives; all are looked at, and none of too many. */
-export function isSignedByAny(
-  secrets: readonly string[],
-  signatures: readonly string[],
-  sign: (secret: string) => string,
-): boolean {
-  let isSigned = false;
-  if (signatures.length > MOST_SIGNATURES) return false;
-  for (const secret of secrets) {
-    const right = sign(secret);
-    for (const signature of signatures) isSigned = isSame(signature, right) || isSigned;
-  }
-  return isSigned;
-}
-
-/** Seconds since 1970 in plain digits; undefined for anything else, such as `123abc`, which `parseInt` takes. */
-export function readSeconds(text: string): number | undefined {
-  return /^\d{1,12}$/.test(text) ? Number(text) : undefined;
-}
-
-/** Why a moment is not now; undefined when it is near enough. */
-export function ageProblem(seconds: number, now: Date): string | undefined {
-  const age = Math.floor(now.getTime() / 1000) - seconds;
-  if (age > MAX_AGE_SECONDS)
-    return `the signature is ${age} s old, and at most ${MAX_AGE_SECONDS} s are allowed`;
-  if (age < -MAX_AGE_SECONDS) return `the signature's time lies ${-age} s in the future`;
-  return undefined;
-}
-
-/** An id that can be kept and compared; null for what is none. */
-export function readId(value: unknown): string | null {
-  const isId = typeof value === 'string' && value.length <= MAX_ID_CHARACTERS && /^[\x21-\x7e]+$/.test(value);
-  return isId ? value : null;
-}
-
-/** A field of a body that is JSON, without trusting it to be; undefined when there is none. */
-export function fieldOfBody(rawBody: Buffer, field: string): unknown {
-  try {
-    const body: unknown = JSON.parse(rawBody.toString('utf8'));
-    return body !== null && typeof body === 'object' && Object.hasOwn(body, field)
-      ? (body as Record<string, unknown>)[field]
-      : undefined;
-  } catch {
-    return undefined;
-  }
+/** How a webhook proves where it comes from: all there is to know of one such way. Pure. */
+export interface SignatureScheme<Name extends string = string> {
+  /** Its value in the database, in `agents.yaml` and, in capitals, in GraphQL. */
+  readonly name: Name;
+  /** For the documents of the APIs: what the sender sends. */
+  readonly text: string;
+  /** Null: it has none, and everything is accepted. */
+  readonly secret: SecretRule | null;
+  /** The trigger may name the header that is read; this one when it does not. Absent: the scheme has its own headers. */
+  readonly defaultHeader?: string;
+  /** Seconds that a signature may be away from now, either way; null: it carries no time. */
+  readonly maxAgeSeconds: number | null;
+  /** True for any of the secrets. */
+  readonly verify: (expected: Expected, request: SignedRequest) => Verified;
+  /** Looked at after the verification; undefined for an event. */
+  readonly handshake?: (headers: Readonly<Record<string, string>>, body: unknown) => Handshake | undefined;
 }
