@@ -10,7 +10,6 @@ import {
   type Scheduler,
   type SchedulerStatus,
 } from '../port.ts';
-import { parseRepeat } from '../schedule.ts';
 import { ByKey } from './by-key.ts';
 import { Kept, type Write } from './kept.ts';
 import { Runner, type RunnerOptions } from './runner.ts';
@@ -23,6 +22,8 @@ const PREPARE_MS = 60_000;
 const WRITE_MS = 5_000;
 const STATUS_MS = 1_000;
 const LEAVE_MS = 1_000;
+const MIN_EVERY_MS = 1_000;
+const MAX_EVERY_MS = 366 * 24 * 60 * 60 * 1_000;
 /** A start waits so long for the store, and then goes on without it. */
 const FIRST_TRY_MS = 3_000;
 
@@ -92,15 +93,9 @@ export class AgendaScheduler implements Scheduler {
 
   async repeat<Name extends JobName>(job: Name, payload: JobPayload<Name>, repeat: Repeat): Promise<boolean> {
     const data = { key: checkedKey(repeat.key), payload: parsePayload(job, payload), attempt: 0 };
-    const recurrence = { job, data, schedule: parseRepeat(repeat) };
+    const recurrence = { job, data, everyMs: checkedEveryMs(repeat.everyMs) };
     this.#recurrences.set(`${job} ${data.key}`, recurrence);
     return this.#write(`${job} ${data.key}`, () => this.#store.putRecurrence(recurrence));
-  }
-
-  async cancel(job: JobName, key: string): Promise<boolean> {
-    const checked = checkedKey(key);
-    this.#recurrences.delete(`${job} ${checked}`);
-    return this.#write(`${job} ${checked}`, () => this.#store.remove(job, checked));
   }
 
   /** True when the store took it; otherwise it is kept until the store answers. */
@@ -201,6 +196,13 @@ export class AgendaScheduler implements Scheduler {
 function checkedKey(key: string): string {
   if (key.length > 0 && key.length <= MAX_KEY_LENGTH && !key.includes('\0')) return `key ${key}`;
   throw invalid([{ path: ['key'], message: `must be 1 to ${MAX_KEY_LENGTH} characters` }]);
+}
+
+/** Agenda reads 0 and less as "now", and keeps numbers that never come. */
+function checkedEveryMs(everyMs: number): number {
+  if (Number.isSafeInteger(everyMs) && everyMs >= MIN_EVERY_MS && everyMs <= MAX_EVERY_MS) return everyMs;
+  const message = `must be a whole number of milliseconds from ${MIN_EVERY_MS} to ${MAX_EVERY_MS}`;
+  throw invalid([{ path: ['everyMs'], message }]);
 }
 
 /** The same text for the same payload, whatever the order of its fields. */
