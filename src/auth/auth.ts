@@ -37,7 +37,7 @@ export function createAuth({ prisma, pubsub, log }: KeyContext & { readonly log:
   const changed = (keyIds: readonly string[]): void => {
     byHash.forget(keyIds);
     byId.forget(keyIds);
-    void watch.check(keyIds);
+    watch.wake(keyIds);
   };
   const stops = [
     pubsub.subscribe('keys', ({ keyIds }) => changed(keyIds)),

@@ -1,5 +1,6 @@
 import { monotonicMs } from '../core/clock.ts';
 import type { Log } from '../core/log.ts';
+import { type Poller, startPoller } from '../core/poller.ts';
 import { withDeadline } from '../core/promises.ts';
 import { endOf, type ReadApiKey } from '../store/keys/api-key.ts';
 import type { KeyEnd } from './key-cache.ts';
@@ -22,8 +23,7 @@ export class KeyWatch {
   readonly #read: (keyIds: readonly string[]) => Promise<ReadApiKey[]>;
   readonly #log: Log;
   readonly #watched = new Map<string, Watched>();
-  #timer: NodeJS.Timeout | undefined;
-  #isFailing = false;
+  #poller: Poller | undefined;
 
   constructor(read: (keyIds: readonly string[]) => Promise<ReadApiKey[]>, log: Log) {
     this.#read = read;
@@ -36,37 +36,32 @@ export class KeyWatch {
     this.#watched.set(keyId, watched);
     const own = (end: KeyEnd): void => onEnd(end);
     watched.listeners.add(own);
-    this.#schedule();
+    this.#startPoller();
     return () => {
       watched.listeners.delete(own);
       if (watched.listeners.size === 0 && this.#watched.get(keyId) === watched) this.#watched.delete(keyId);
     };
   }
 
-  /** Checks those of these keys that are watched, or all watched keys if the list is empty. Never throws. */
-  async check(keyIds: readonly string[] = []): Promise<void> {
-    const asked =
-      keyIds.length === 0 ? [...this.#watched.keys()] : keyIds.filter((id) => this.#watched.has(id));
-    if (asked.length === 0) return;
-    const startedMs = monotonicMs();
-    try {
-      const found = await withDeadline(CHECK_TIMEOUT_MS, this.#read(asked));
-      this.#isFailing = false;
-      this.#compare(asked, found, startedMs);
-    } catch (error) {
-      const level = this.#isFailing ? 'debug' : 'warn';
-      this.#isFailing = true;
-      this.#log[level]({ err: error }, 'the keys of open streams could not be checked; retrying');
-    }
-    const nowMs = monotonicMs();
-    for (const [keyId, { expiresMs }] of this.#watched) {
-      if (expiresMs !== undefined && expiresMs <= nowMs) this.#end(keyId, 'expired');
-    }
+  /** These keys may have changed, or any when none is named: those that are watched are checked at once. */
+  wake(keyIds: readonly string[] = []): void {
+    if (keyIds.length === 0 || keyIds.some((id) => this.#watched.has(id))) this.#poller?.wake();
   }
 
   stop(): void {
-    clearTimeout(this.#timer);
+    void this.#poller?.stop();
     this.#watched.clear();
+  }
+
+  async #check(): Promise<undefined> {
+    const asked = [...this.#watched.keys()];
+    if (asked.length === 0) return;
+    const startedMs = monotonicMs();
+    try {
+      this.#compare(asked, await withDeadline(CHECK_TIMEOUT_MS, this.#read(asked)), startedMs);
+    } finally {
+      this.#endExpired();
+    }
   }
 
   #compare(asked: readonly string[], found: readonly ReadApiKey[], startedMs: number): void {
@@ -96,12 +91,26 @@ export class KeyWatch {
     }
   }
 
-  #schedule(): void {
-    if (this.#timer) return;
-    this.#timer = setTimeout(async () => {
-      await this.check();
-      this.#timer = undefined;
-      if (this.#watched.size > 0) this.#schedule();
-    }, CHECK_MS).unref();
+  #endExpired(): void {
+    const nowMs = monotonicMs();
+    for (const [keyId, { expiresMs }] of this.#watched) {
+      if (expiresMs !== undefined && expiresMs <= nowMs) this.#end(keyId, 'expired');
+    }
+  }
+
+  /** With the first key: a process without streams has no timer. */
+  #startPoller(): void {
+    this.#poller ??= startPoller({
+      run: () => this.#check(),
+      pollMs: CHECK_MS,
+      startsIdle: true,
+      backoff: { firstDelayMs: CHECK_MS, maxDelayMs: CHECK_MS },
+      unref: true,
+      outage: {
+        log: this.#log,
+        began: 'the keys of live streams cannot be checked; trying again',
+        ended: 'the keys of live streams are checked again',
+      },
+    });
   }
 }

@@ -1,3 +1,5 @@
+import { sleep } from './clock.ts';
+
 /** A promise with its ends in hand. */
 export interface Deferred<T> {
   readonly promise: Promise<T>;
@@ -16,13 +18,24 @@ export function deferred<T>(): Deferred<T> {
   return { promise, resolve, reject };
 }
 
-/** The action's own end, or an error once `timeoutMs` have passed; the action itself is not stopped. */
-export async function withDeadline<T>(timeoutMs: number, action: Promise<T>): Promise<T> {
+/** The action's own end, or an error once `timeoutMs` have passed (`what` names it); the action itself is not stopped. */
+export async function withDeadline<T>(timeoutMs: number, action: Promise<T>, what?: string): Promise<T> {
   const late = deferred<never>();
-  const timer = setTimeout(() => late.reject(new Error(`no answer within ${timeoutMs} ms`)), timeoutMs);
+  const message = `${what === undefined ? '' : `${what} gave `}no answer within ${timeoutMs} ms`;
+  const timer = setTimeout(() => late.reject(new Error(message)), timeoutMs);
   try {
     return await Promise.race([action, late.promise]);
   } finally {
     clearTimeout(timer);
+  }
+}
+
+/** Resolves when the action has ended, at the latest after `timeoutMs`; the action itself is not stopped. */
+export async function waitAtMost(timeoutMs: number, action: Promise<unknown>): Promise<void> {
+  const limit = new AbortController();
+  try {
+    await Promise.race([action, sleep(timeoutMs, limit.signal)]);
+  } finally {
+    limit.abort();
   }
 }

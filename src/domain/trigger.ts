@@ -1,4 +1,5 @@
 import type { Actor } from './actor.ts';
+import type { VerifyScheme } from './signatures/schemes.ts';
 
 export const TRIGGER_KINDS = ['cron', 'webhook'] as const;
 export type TriggerKind = (typeof TRIGGER_KINDS)[number];
@@ -14,10 +15,6 @@ export type Overlap = (typeof OVERLAPS)[number];
 /** What happens to due times missed during an outage, within the window: none, only the last, or all fire. */
 export const MISFIRES = ['skip', 'once', 'all'] as const;
 export type Misfire = (typeof MISFIRES)[number];
-
-/** How the sender of a webhook proves its identity. */
-export const VERIFY_SCHEMES = ['standard', 'github', 'stripe', 'slack', 'header', 'none'] as const;
-export type VerifyScheme = (typeof VERIFY_SCHEMES)[number];
 
 /** The fields of every trigger. */
 export interface TriggerBase {
@@ -71,7 +68,7 @@ export interface WebhookTrigger extends TriggerBase {
   /** `POST /webhooks/<path>`; unique among those that are not deleted. */
   readonly path: string;
   readonly verify: VerifyScheme;
-  /** The header that the scheme `header` reads; null for the others. */
+  /** For a scheme with a header of the trigger's choice; null for the others. */
   readonly verifyHeader: string | null;
   /** A signature by any of them is accepted; there are two during a rotation. Never shown, never logged. */
   readonly secrets: readonly string[];

@@ -1,6 +1,7 @@
-import { BlockList, isIP } from 'node:net';
+import { isIP } from 'node:net';
+import ipaddr from 'ipaddr.js';
 
-/** What outgoing calls may reach although it is not public, as the operator of this installation said. */
+/** What outgoing calls may reach although it is not public, as configured by the operator of this installation. */
 export interface OutgoingAllow {
   /** Names and single addresses, each at one port or at any. */
   readonly hosts: readonly { readonly host: string; readonly port: number | undefined }[];
@@ -8,9 +9,8 @@ export interface OutgoingAllow {
 }
 
 export interface Network {
-  readonly address: string;
+  readonly address: ipaddr.IPv4 | ipaddr.IPv6;
   readonly bits: number;
-  readonly family: 'ipv4' | 'ipv6';
 }
 
 /** Only the public internet. */
@@ -51,7 +51,7 @@ function parseHost(entry: string): { host: string; port: number | undefined } | 
     return isIP(address) === 6 ? { host: canonical(address), port: portNumber } : undefined;
   }
   if (name === undefined) return undefined;
-  // What ends in a number is an address or a mistake, never a name.
+  // Text that ends in a number is an address or a mistake, never a name.
   const isName = NAME.test(name) && !/^(?:\d+|0x[0-9a-f]*)$/.test(name.split('.').at(-1) ?? '');
   return isIP(name) === 4 || isName ? { host: name, port: portNumber } : undefined;
 }
@@ -61,12 +61,12 @@ function parseNetwork(entry: string): Network | undefined {
   const family = isIP(address);
   if (family === 0 || address.includes('%') || more.length > 0 || !/^\d{1,3}$/.test(bits)) return undefined;
   if (Number(bits) > (family === 4 ? 32 : 128)) return undefined;
-  return { address, bits: Number(bits), family: family === 4 ? 'ipv4' : 'ipv6' };
+  return { address: ipaddr.parse(address), bits: Number(bits) };
 }
 
-/** One spelling for each IPv6 address. */
+/** One spelling for each IPv6 address, the one in the host of a URL. */
 function canonical(address: string): string {
-  return URL.canParse(`http://[${address}]`) ? new URL(`http://[${address}]`).hostname.slice(1, -1) : address;
+  return address.includes('%') ? address : ipaddr.IPv6.parse(address).toRFC5952String();
 }
 
 /** True when the operator named this host, whatever address it has. */
@@ -80,9 +80,12 @@ export function allowsHost(allow: OutgoingAllow, host: string, port: number): bo
 export function allowsAddress(allow: OutgoingAllow, address: string, port: number): boolean {
   const family = isIP(address);
   if (family === 0 || address.includes('%')) return false;
-  const text = family === 6 ? canonical(address) : address;
-  if (allowsHost(allow, text, port)) return true;
-  const networks = new BlockList();
-  for (const network of allow.networks) networks.addSubnet(network.address, network.bits, network.family);
-  return networks.check(text, family === 4 ? 'ipv4' : 'ipv6');
+  if (allowsHost(allow, family === 6 ? canonical(address) : address, port)) return true;
+  // A system dials `::ffff:a.b.c.d` over IPv4: a network of either family may hold it.
+  const spellings = [ipaddr.parse(address), ipaddr.process(address)];
+  return allow.networks.some((network) => spellings.some((one) => isWithin(one, network)));
+}
+
+function isWithin(address: ipaddr.IPv4 | ipaddr.IPv6, { address: network, bits }: Network): boolean {
+  return address.kind() === network.kind() && address.match(network, bits);
 }

@@ -1,9 +1,10 @@
 import type { Handlers, JobName, JobPayload } from './catalogue.ts';
 
-/** When a repeating job is due: a cron line in a time zone (UTC when none is named), or a fixed distance. */
-export type Repeat =
-  | { readonly key: string; readonly cron: string; readonly timezone?: string }
-  | { readonly key: string; readonly everyMs: number };
+/** When a repeating job is due; cron expressions are the business of triggers, which wake themselves by `ringAt`. */
+export interface Repeat {
+  readonly key: string;
+  readonly everyMs: number;
+}
 
 export interface SchedulerStatus {
   /** True when the store answered within the bounded wait and its tables stand. */
@@ -23,7 +24,7 @@ export interface DrainResult {
  * A wake-up is delivered at least once: the handler begins at some time after the ring, on one of the processes that
  * called `start`. Many rings may be one run, and a run may come twice after a crash.
  *
- * `ring`, `ringAt`, `cancel` and `repeat` never fail because the store is away: they resolve `true` when the store has
+ * `ring`, `ringAt` and `repeat` never fail because the store is away: they resolve `true` when the store has
  * it, and `false` when it is kept in memory (at most `MAX_KEPT` of them) and written as soon as the store answers.
  * They throw a `VALIDATION` refusal for a payload, a key, a moment or a schedule that cannot be.
  */
@@ -39,9 +40,6 @@ export interface Scheduler extends AsyncDisposable {
 
   /** Again and again. One schedule for each job and key, replaced when given again; a moment missed is made up once. */
   repeat<Name extends JobName>(job: Name, payload: JobPayload<Name>, schedule: Repeat): Promise<boolean>;
-
-  /** Takes back what `ringAt` or `repeat` set under this key; a run that has begun goes on. */
-  cancel(job: JobName, key: string): Promise<boolean>;
 
   /**
    * Takes no new jobs and waits up to `timeoutMs` for those under way; what is left is told by its signal and rung for

@@ -2,7 +2,8 @@ import { z } from 'zod';
 import { Refusal } from '../core/errors.ts';
 import { LIMITS } from '../domain/limits.ts';
 import { parseSchedule } from '../domain/schedule.ts';
-import { MISFIRES, type Misfire, OVERLAPS, type Overlap, VERIFY_SCHEMES } from '../domain/trigger.ts';
+import { VERIFY_SCHEMES } from '../domain/signatures/schemes.ts';
+import { MISFIRES, type Misfire, OVERLAPS, type Overlap } from '../domain/trigger.ts';
 import type { OutgoingAllow } from '../guarded-http/allow.ts';
 import { checkOutboundUrl } from '../guarded-http/guarded-request.ts';
 import { unknownAgent } from '../tasks/commands/create.ts';
@@ -25,7 +26,7 @@ export const DEFAULTS = {
   // Who asks for a report each night wants it after an outage, too, and wants one of it.
   misfire: 'once' satisfies Misfire,
   misfireWindowSeconds: 6 * 60 * MINUTE_SECONDS,
-  // Not `none`: a webhook that verifies nothing is something to say, not to forget.
+  // Not `none`: a webhook that verifies nothing has to be asked for, never forgotten.
   verify: 'standard',
   dedupeSeconds: MINUTE_SECONDS,
 } as const;

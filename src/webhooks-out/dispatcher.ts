@@ -1,8 +1,7 @@
 import type pg from 'pg';
 import { newId } from '../core/ids.ts';
-import { Nap } from '../core/interruptible-sleep.ts';
 import type { Log } from '../core/log.ts';
-import { backoffDelayMs } from '../core/retry.ts';
+import { type NextRun, startPoller } from '../core/poller.ts';
 import type { WebhookEndpoint } from '../domain/endpoint.ts';
 import { eventId, type TaskEvent } from '../domain/events.ts';
 import { TASK_STATUSES, type TaskStatus } from '../domain/status.ts';
@@ -22,13 +21,13 @@ import { inTransaction } from '../store/transaction.ts';
 import type { EventLog } from '../streams/log/event-log.ts';
 import { payloadOf } from './payload.ts';
 
-/** Looked at without a hint. */
+/** A lost wake-up costs this much time. */
 const POLL_MS = 5_000;
-/** With nobody to tell, one small statement in this time at most, however much happens. */
-const NOBODY_INTERVAL_MS = 1_000;
-/** Another process is at it; what it leaves is looked at so much later. */
+/** Without any endpoint: one small statement in this time at most, however much happens. */
+const NO_ENDPOINT_INTERVAL_MS = 1_000;
+/** Another process holds the cursor; what it leaves is looked at after this time. */
 const HELD_ELSEWHERE_MS = 100;
-/** Under load a look takes what gathered. */
+/** Under load a run takes what has gathered. */
 const MIN_INTERVAL_MS = 20;
 /** In memory at once, each with its task in full: half a megabyte where tasks are as large as they may be. */
 const PAGE_EVENTS = 50;
@@ -36,7 +35,7 @@ const AWAY_BACKOFF = { firstDelayMs: 100, maxDelayMs: 5_000 };
 
 /** Makes deliveries of what happens to tasks, once for each event and endpoint, whoever else does so. */
 export interface Dispatcher extends AsyncDisposable {
-  /** A hint that there is something to look at. */
+  /** A wake-up: there may be deliveries to make. */
   look(): void;
 }
 
@@ -53,30 +52,27 @@ export interface DispatcherOptions {
  * makes the deliveries and moves it in one transaction: a crash before the commit leaves both as they were.
  */
 export function startDispatcher({ pool, eventLog, onMade, log }: DispatcherOptions): Dispatcher {
-  const nap = new Nap();
-  let stopped = false;
   let hasBegun = false;
   /** The cursor is known to have come this far. */
   let doneUpTo = -1n;
 
-  /** Gives how long to wait before the next look unless something is hinted, and how long at least. */
-  async function step(): Promise<{ waitMs: number; atLeastMs?: number }> {
-    // Read before the endpoints are: one that is seen then was made after all of this was, or will be told of it.
+  async function run(): Promise<NextRun | undefined> {
+    // Read before the endpoints are: an endpoint that is missing from that read was made after all of these events.
     const settled = eventLog.settled();
     if (!hasBegun) {
       await beginCursor(pool, settled);
       hasBegun = true;
     }
-    if (settled <= doneUpTo) return { waitMs: POLL_MS };
+    if (settled <= doneUpTo) return undefined;
     if (await skipWithoutEndpoints(pool, settled)) {
       doneUpTo = settled;
-      return { waitMs: POLL_MS, atLeastMs: NOBODY_INTERVAL_MS };
+      return { notBeforeMs: NO_ENDPOINT_INTERVAL_MS };
     }
     const page = await inTransaction(pool, (client) => makePage(client, settled));
-    if (!page) return { waitMs: HELD_ELSEWHERE_MS };
+    if (!page) return { dueInMs: HELD_ELSEWHERE_MS };
     doneUpTo = page.position;
     if (page.made > 0) onMade();
-    return { waitMs: page.position < settled ? 0 : POLL_MS };
+    return page.position < settled ? { dueInMs: 0 } : undefined;
   }
 
   async function makePage(
@@ -103,43 +99,34 @@ export function startDispatcher({ pool, eventLog, onMade, log }: DispatcherOptio
     return { position, made: batches.length };
   }
 
-  async function follow(): Promise<void> {
-    for (let failures = 0; !stopped; ) {
-      try {
-        const { waitMs, atLeastMs = MIN_INTERVAL_MS } = await step();
-        if (failures > 1) log.info('deliveries are made again');
-        failures = 0;
-        await nap.take(atLeastMs);
-        if (waitMs > 0) await nap.takeUnlessHinted(waitMs);
-      } catch (err) {
-        if (stopped) return;
-        failures += 1;
-        if (failures === 1) log.warn({ err }, 'deliveries of webhooks cannot be made; trying again');
-        await nap.take(backoffDelayMs(failures, AWAY_BACKOFF));
-      }
-    }
-  }
-
-  const unlisten = eventLog.onPage(() => nap.hint());
-  const following = follow();
+  const poller = startPoller({
+    run,
+    pollMs: POLL_MS,
+    minIntervalMs: MIN_INTERVAL_MS,
+    backoff: AWAY_BACKOFF,
+    outage: {
+      log,
+      began: 'deliveries of webhooks cannot be made; trying again',
+      ended: 'deliveries of webhooks are made again',
+    },
+  });
+  const unsubscribe = eventLog.onPage(() => poller.wake());
   return {
-    look: () => nap.hint(),
+    look: () => poller.wake(),
     [Symbol.asyncDispose]: async () => {
-      stopped = true;
-      unlisten();
-      nap.end();
-      await following;
+      unsubscribe();
+      await poller.stop();
     },
   };
 }
 
-/** Every status that any of them wants to hear of: an event without one moves no task. */
+/** Every status that any of them wants: an event without a status moves no task. */
 function statusesOf(endpoints: readonly WebhookEndpoint[]): readonly TaskStatus[] {
   if (endpoints.some((endpoint) => endpoint.statuses.length === 0)) return TASK_STATUSES;
   return [...new Set(endpoints.flatMap((endpoint) => endpoint.statuses))];
 }
 
-/** Whether the endpoint is told of the event. */
+/** Whether the endpoint gets the event. */
 export function wants(endpoint: WebhookEndpoint, event: TaskEvent): boolean {
   const { statuses, agents, sources, createdAt } = endpoint;
   return (

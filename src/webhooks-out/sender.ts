@@ -1,8 +1,9 @@
 import type pg from 'pg';
-import { monotonicMs, sleep } from '../core/clock.ts';
-import { Nap } from '../core/interruptible-sleep.ts';
+import { monotonicMs } from '../core/clock.ts';
 import type { Log } from '../core/log.ts';
-import { backoffDelayMs, retryFor } from '../core/retry.ts';
+import { type NextRun, startPoller } from '../core/poller.ts';
+import { waitAtMost } from '../core/promises.ts';
+import { retryFor } from '../core/retry.ts';
 import { type ClaimedDelivery, claimOutgoing, nextDueMs } from '../store/deliveries/outgoing-claim.ts';
 import { recordTry } from '../store/deliveries/outgoing-record.ts';
 import { noteFailing, noteTaken } from '../store/endpoints/health.ts';
@@ -25,7 +26,7 @@ export interface SenderTimes {
   readonly tryMs: number;
   /** A process that dies keeps what it was trying from others for so long; longer than a try. */
   readonly claimMs: number;
-  /** Looked at without a hint. */
+  /** A lost wake-up costs this much time. */
   readonly pollMs: number;
   /** An endpoint that took nothing for so long is switched off. */
   readonly giveUpOnEndpointMs: number;
@@ -33,18 +34,18 @@ export interface SenderTimes {
 
 const DAY_MS = 24 * 60 * 60_000;
 const TIMES: SenderTimes = { tryMs: 15_000, claimMs: 40_000, pollMs: 5_000, giveUpOnEndpointMs: 5 * DAY_MS };
-/** At once from one process: a slow endpoint keeps these busy, and those of no other. */
+/** At once from one process: a slow endpoint occupies its own, never those of others. */
 const TRIES_PER_ENDPOINT = 4;
 const MIN_INTERVAL_MS = 10;
 const AWAY_BACKOFF = { firstDelayMs: 100, maxDelayMs: 5_000 };
 const RECORD_BACKOFF = { firstDelayMs: 50, maxDelayMs: 1_000 };
-/** Putting a try on record is worth this much patience; then the claim runs out, and it is sent once more. */
-const RECORD_PATIENCE_MS = 10_000;
-const STOP_PATIENCE_MS = 500;
+/** Recording a try is retried for this time; then the claim runs out, and it is sent once more. */
+const RECORD_RETRY_MS = 10_000;
+const STOP_TIMEOUT_MS = 500;
 
 /** Sends what is due, on however many processes, each delivery from one at a time. */
 export interface Sender extends AsyncDisposable {
-  /** A hint that something may be due. */
+  /** A wake-up: something may be due. */
   wake(): void;
   /** Takes nothing new, lets tries under way end for `graceMs`, stops the rest: others take them up at once. */
   stop(graceMs: number): Promise<void>;
@@ -53,12 +54,10 @@ export interface Sender extends AsyncDisposable {
 export function startSender(options: SenderOptions): Sender {
   const { pool, call, ringAt, log, schedule = STANDARD_SCHEDULE } = options;
   const times = { ...TIMES, ...options.times };
-  const nap = new Nap();
   const busy = new Map<string, number>();
   const endings = new Set<Promise<void>>();
   const stopping = new AbortController();
   let rungForMs = Number.NEGATIVE_INFINITY;
-  let draining = false;
   let stopped: Promise<void> | undefined;
 
   async function send(claimed: ClaimedDelivery): Promise<void> {
@@ -71,13 +70,13 @@ export function startSender(options: SenderOptions): Sender {
     } catch (err) {
       log.error(
         { err, deliveryId: claimed.delivery.id },
-        'a try could not be put on record; it is made once more',
+        'a try could not be recorded; it is made once more',
       );
     } finally {
       const left = (busy.get(endpointId) ?? 1) - 1;
       if (left > 0) busy.set(endpointId, left);
       else busy.delete(endpointId);
-      nap.hint();
+      poller.wake();
     }
   }
 
@@ -90,7 +89,7 @@ export function startSender(options: SenderOptions): Sender {
     const isGone = status === 410;
     const tries = delivery.attempts + 1;
     const again = isGone ? null : retryInMs(schedule, tries, attempted.retryAfterMs);
-    const verdict = await retryFor(RECORD_PATIENCE_MS, RECORD_BACKOFF, () =>
+    const verdict = await retryFor(RECORD_RETRY_MS, RECORD_BACKOFF, () =>
       recordTry(pool, {
         deliveryId: delivery.id,
         claim,
@@ -125,8 +124,8 @@ export function startSender(options: SenderOptions): Sender {
     if (off) log.warn({ endpointId, reason }, 'a webhook endpoint was switched off');
   }
 
-  /** Begins what is due; gives how long to wait before the next look. */
-  async function pass(): Promise<number> {
+  /** Begins what is due. */
+  async function run(): Promise<NextRun | undefined> {
     const claimed = await claimOutgoing(pool, {
       busy,
       perEndpoint: TRIES_PER_ENDPOINT,
@@ -138,9 +137,9 @@ export function startSender(options: SenderOptions): Sender {
     }
     const full = [...busy].filter(([, count]) => count >= TRIES_PER_ENDPOINT).map(([id]) => id);
     const dueMs = await nextDueMs(pool, full);
-    if (dueMs === undefined) return times.pollMs;
+    if (dueMs === undefined) return undefined;
     if (dueMs > times.pollMs) ringFor(monotonicMs() + dueMs, dueMs);
-    return Math.max(0, Math.min(dueMs, times.pollMs));
+    return { dueInMs: dueMs };
   }
 
   function ringFor(atMs: number, dueMs: number): void {
@@ -150,43 +149,24 @@ export function startSender(options: SenderOptions): Sender {
     ringAt(new Date(Date.now() + dueMs));
   }
 
-  async function follow(): Promise<void> {
-    for (let failures = 0; !draining; ) {
-      try {
-        const waitMs = await pass();
-        if (failures > 1) log.info('webhooks are sent again');
-        failures = 0;
-        await nap.take(MIN_INTERVAL_MS);
-        if (waitMs > 0) await nap.takeUnlessHinted(waitMs);
-      } catch (err) {
-        if (draining) return;
-        failures += 1;
-        if (failures === 1) log.warn({ err }, 'webhooks cannot be sent; trying again');
-        await nap.take(backoffDelayMs(failures, AWAY_BACKOFF));
-      }
-    }
-  }
-
-  const following = follow();
+  const poller = startPoller({
+    run,
+    pollMs: times.pollMs,
+    minIntervalMs: MIN_INTERVAL_MS,
+    backoff: AWAY_BACKOFF,
+    outage: { log, began: 'webhooks cannot be sent; trying again', ended: 'webhooks are sent again' },
+  });
 
   async function stop(graceMs: number): Promise<void> {
-    draining = true;
-    nap.end();
-    const limit = new AbortController();
-    await Promise.race([following.then(() => Promise.all(endings)), sleep(graceMs, limit.signal)]);
-    limit.abort();
+    const ended = poller.stop().then(() => Promise.all(endings));
+    await waitAtMost(graceMs, ended);
     stopping.abort();
-    const patience = new AbortController();
-    await Promise.race([
-      following.then(() => Promise.all(endings)),
-      sleep(STOP_PATIENCE_MS, patience.signal),
-    ]);
-    patience.abort();
+    await waitAtMost(STOP_TIMEOUT_MS, ended);
   }
 
   const stopOnce = (graceMs: number): Promise<void> => {
     stopped ??= stop(graceMs);
     return stopped;
   };
-  return { wake: () => nap.hint(), stop: stopOnce, [Symbol.asyncDispose]: () => stopOnce(0) };
+  return { wake: () => poller.wake(), stop: stopOnce, [Symbol.asyncDispose]: () => stopOnce(0) };
 }

@@ -20,12 +20,15 @@ export interface ReceiverOptions {
   readonly url: string;
   readonly log: Log;
   readonly onMessage: (text: string) => void;
-  /** LISTEN stands (again): what was sent before it did was missed. */
+  /** LISTEN has succeeded (again): what was sent before was missed. */
   readonly onListening: () => void;
   readonly heartbeatMs?: number;
 }
 
-/** One connection that listens, for as long as the process lives: lost ones are found out and replaced. */
+/**
+ * One connection that listens, for as long as the process lives: lost ones are found out and replaced. No poller: a
+ * run here lasts as long as its connection does, and the backoff begins anew once LISTEN has succeeded.
+ */
 export class Receiver implements AsyncDisposable {
   readonly #options: ReceiverOptions;
   readonly #closing = new AbortController();

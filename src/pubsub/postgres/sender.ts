@@ -7,10 +7,13 @@ import { encode, merge } from './message.ts';
 
 /** NOTIFY takes a lock at commit: one a message would halve the rate of the write path. */
 const MIN_DISTANCE_MS = 2;
-/** A send that takes longer is given up, and its connection with it: what it said is found by the poll. */
+/** A send that takes longer is given up, and its connection with it: the others find the same when they poll. */
 const SEND_TIMEOUT_MS = 5_000;
 
-/** Tells the other processes: gathered, at most one send under way, never earlier than 2 ms after the one before. */
+/**
+ * Sends messages to the other processes: gathered, at most one send under way, never earlier than 2 ms after the one
+ * before. No poller: nothing is looked for and nothing is tried again, and what has gathered is sent at the close.
+ */
 export class Sender {
   readonly #processId: string;
   readonly #pool: pg.Pool;
@@ -77,7 +80,7 @@ export class Sender {
       this.#isFailing = true;
       this.#log[level](
         { err: error },
-        'other processes were not told at once; they will find it when they poll',
+        'other processes could not be woken; they will find the change when they poll',
       );
     }
   }

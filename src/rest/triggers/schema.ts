@@ -1,5 +1,6 @@
 import { z } from '@hono/zod-openapi';
 import { LIMITS } from '../../domain/limits.ts';
+import { VERIFY_SCHEMES } from '../../domain/signatures/schemes.ts';
 import {
   MISFIRES,
   OCCURRENCE_KINDS,
@@ -7,7 +8,6 @@ import {
   OVERLAPS,
   TRIGGER_KINDS,
   TRIGGER_ORIGINS,
-  VERIFY_SCHEMES,
 } from '../../domain/trigger.ts';
 import { CRON_TEXTS } from '../../triggers/cron/texts.ts';
 import {

@@ -115,11 +115,11 @@ export class MongoStore implements JobStore {
     return false;
   }
 
-  async putRecurrence({ job, data, schedule }: Recurrence): Promise<void> {
+  async putRecurrence({ job, data, everyMs }: Recurrence): Promise<void> {
     const { rows } = this.#connection;
     const _id = recurrenceId(job, data.key);
-    const nextRunAt = schedule.next(new Date());
-    const terms = { repeatInterval: schedule.interval, repeatTimezone: schedule.timezone };
+    const nextRunAt = new Date(Date.now() + everyMs);
+    const terms = { repeatInterval: String(everyMs), repeatTimezone: 'UTC' };
     // A moment that has passed stays, and is made up once. `$min` also mends what a finishing run of the old schedule wrote.
     const same = await rows.updateOne({ _id, ...terms }, { $min: { nextRunAt }, $set: { data } });
     if (same.matchedCount === 1) return;
@@ -128,12 +128,6 @@ export class MongoStore implements JobStore {
       // Another process has just written the same.
       if (!(error instanceof MongoServerError && error.code === DUPLICATE_KEY)) throw error;
     });
-  }
-
-  async remove(job: JobName, key: string): Promise<void> {
-    const { rows } = this.#connection;
-    await rows.deleteMany({ name: job, 'data.key': key, ...NOT_STARTED });
-    await rows.deleteOne({ _id: recurrenceId(job, key) });
   }
 
   async release(owner: string): Promise<void> {

@@ -2,8 +2,8 @@ import { BaseNotificationChannel, type JobNotification, toJobId } from 'agenda';
 import type { Pool, PoolClient } from 'pg';
 import { z } from 'zod';
 import { sleep } from '../../core/clock.ts';
+import { withDeadline } from '../../core/promises.ts';
 import { backoffDelayMs } from '../../core/retry.ts';
-import { within } from './within.ts';
 
 const CHANNEL = 'agenda_wake_up';
 const HEARTBEAT_MS = 10_000;
@@ -13,7 +13,8 @@ const Payload = z.object({ job: z.string(), at: z.iso.datetime() });
 /**
  * Wake-ups over NOTIFY. Agenda's own channel publishes only after it listens (so a process that only rings never
  * notifies), keeps a connection for good when LISTEN fails on it, never notices a half-open one, and sends three
- * notifications a run that nobody here reads, which break when an error's text is over 8,000 bytes.
+ * notifications a run that nobody here reads, which break when an error's text is over 8,000 bytes. No poller: a run
+ * here lasts as long as its connection does.
  */
 export class PostgresChannel extends BaseNotificationChannel {
   readonly #pool: Pool;
@@ -61,7 +62,7 @@ export class PostgresChannel extends BaseNotificationChannel {
     }
   }
 
-  /** Listens until told to stop, or throws what cut it off. */
+  /** Listens until it is stopped, or throws why the connection was lost. */
   async #listenOnce(stop: AbortSignal, heard: () => void): Promise<void> {
     const client = await this.#pool.connect();
     const lost = new AbortController();
@@ -70,12 +71,12 @@ export class PostgresChannel extends BaseNotificationChannel {
     client.on('end', lose);
     client.on('notification', (message) => this.#hear(message.payload));
     try {
-      await within(ANSWER_MS, 'LISTEN', client.query(`listen ${CHANNEL}`));
+      await withDeadline(ANSWER_MS, client.query(`listen ${CHANNEL}`), 'LISTEN');
       this.setState('connected');
       heard();
       const either = AbortSignal.any([stop, lost.signal]);
       while (await sleep(HEARTBEAT_MS, either))
-        await within(ANSWER_MS, 'the heartbeat', client.query('select 1'));
+        await withDeadline(ANSWER_MS, client.query('select 1'), 'the heartbeat');
       if (lost.signal.aborted) throw lost.signal.reason;
     } finally {
       // Destroyed, not given back: it still listens, and its listeners stay to hear the last error.

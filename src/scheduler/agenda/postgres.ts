@@ -1,7 +1,6 @@
 import { PostgresJobRepository } from '@agendajs/postgres-backend';
 import { type AgendaBackend, toJobId } from 'agenda';
 import type { Pool } from 'pg';
-import type { JobName } from '../catalogue.ts';
 import { PostgresChannel } from './postgres-channel.ts';
 import type { JobStore, Recurrence, WakeUp } from './store.ts';
 
@@ -108,7 +107,7 @@ export class PostgresStore implements JobStore {
     });
   }
 
-  async putRecurrence({ job, data, schedule }: Recurrence): Promise<void> {
+  async putRecurrence({ job, data, everyMs }: Recurrence): Promise<void> {
     // A moment that has passed stays, and is made up once. `least` also mends what a finishing run of the old schedule wrote.
     await this.#pool.query(
       `insert into agenda_jobs (name, type, next_run_at, data, repeat_interval, repeat_timezone)
@@ -123,15 +122,7 @@ export class PostgresStore implements JobStore {
          data = excluded.data,
          repeat_interval = excluded.repeat_interval,
          repeat_timezone = excluded.repeat_timezone`,
-      [job, schedule.next(new Date()), JSON.stringify(data), schedule.interval, schedule.timezone],
-    );
-  }
-
-  async remove(job: JobName, key: string): Promise<void> {
-    await this.#pool.query(
-      `delete from agenda_jobs where name = $1 and data->>'key' = $2
-         and (next_run_at is not null or repeat_interval is not null)`,
-      [job, key],
+      [job, new Date(Date.now() + everyMs), JSON.stringify(data), String(everyMs), 'UTC'],
     );
   }
 

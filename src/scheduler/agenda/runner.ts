@@ -1,11 +1,11 @@
 import { Agenda, type Job } from 'agenda';
 import type { Log } from '../../core/log.ts';
+import { withDeadline } from '../../core/promises.ts';
 import { backoffDelayMs } from '../../core/retry.ts';
 import { type Handlers, JOB_NAMES, JOBS, type JobName, type JobPayload, parsePayload } from '../catalogue.ts';
 import type { DrainResult } from '../port.ts';
 import { type GuardedRepository, guard } from './guard.ts';
 import { dueNow, JobData, type JobStore } from './store.ts';
-import { within } from './within.ts';
 
 /** A handler that throws is rung again so often; then the tables must ring anew. */
 const MAX_ATTEMPTS = 5;
@@ -161,12 +161,12 @@ export class Runner {
     this.#guarded.close();
     // Agenda cannot be stopped half-way through its start.
     const stopped = this.#started.then(() => this.#agenda.stop(false));
-    await within(timeoutMs, 'the drain', Promise.all([this.#finished(), stopped])).catch((err: unknown) =>
-      this.#log.debug({ err }, 'the drain did not end by itself'),
+    await withDeadline(timeoutMs, Promise.all([this.#finished(), stopped]), 'the drain').catch(
+      (err: unknown) => this.#log.debug({ err }, 'the drain did not end by itself'),
     );
     const left = [...this.#runs];
     this.#over.abort();
-    await within(LEAVE_MS, 'leaving', this.#handOver(left)).catch((err: unknown) =>
+    await withDeadline(LEAVE_MS, this.#handOver(left), 'leaving').catch((err: unknown) =>
       this.#log.warn({ err }, 'the scheduler could not leave cleanly; its locks run out by themselves'),
     );
     return { left: left.length };

@@ -1,7 +1,7 @@
-import { sleep } from '../../core/clock.ts';
 import { invalid, messageOf } from '../../core/errors.ts';
 import type { Log } from '../../core/log.ts';
-import { backoffDelayMs } from '../../core/retry.ts';
+import { type Poller, startPoller } from '../../core/poller.ts';
+import { waitAtMost, withDeadline } from '../../core/promises.ts';
 import { type Handlers, type JobName, type JobPayload, parsePayload } from '../catalogue.ts';
 import {
   type DrainResult,
@@ -10,12 +10,10 @@ import {
   type Scheduler,
   type SchedulerStatus,
 } from '../port.ts';
-import { parseRepeat } from '../schedule.ts';
 import { ByKey } from './by-key.ts';
 import { Kept, type Write } from './kept.ts';
 import { Runner, type RunnerOptions } from './runner.ts';
 import { dueNow, type JobStore, type Recurrence } from './store.ts';
-import { within } from './within.ts';
 
 /** While the store answers, tables and recurrences are seen to so often: another hand may have lost them. */
 const TEND_MS = 60_000;
@@ -24,6 +22,8 @@ const PREPARE_MS = 60_000;
 const WRITE_MS = 5_000;
 const STATUS_MS = 1_000;
 const LEAVE_MS = 1_000;
+const MIN_EVERY_MS = 1_000;
+const MAX_EVERY_MS = 366 * 24 * 60 * 60 * 1_000;
 /** A start waits so long for the store, and then goes on without it. */
 const FIRST_TRY_MS = 3_000;
 
@@ -42,8 +42,7 @@ export class AgendaScheduler implements Scheduler {
   #disposed: Promise<void> | undefined;
   #lastAttempt: Promise<boolean> = Promise.resolve(false);
   #answers = true;
-  #wake = new AbortController();
-  #tending: Promise<void> | undefined;
+  #tending: Poller | undefined;
 
   /** `makeStore` gets what is to hear of the store's troubles. */
   constructor(makeStore: (onError: (error: Error) => void) => JobStore, options: RunnerOptions, log: Log) {
@@ -54,7 +53,16 @@ export class AgendaScheduler implements Scheduler {
 
   /** Looks for the store, in the background for as long as it takes; resolves after the first try or 3 s. */
   async open(): Promise<void> {
-    this.#tending = this.#tend();
+    this.#tending = startPoller({
+      run: async () => {
+        if (!(await this.#attempt())) throw new Error("the scheduler's store is away");
+        return undefined;
+      },
+      pollMs: TEND_MS,
+      minIntervalMs: RECONNECT.firstDelayMs,
+      // It logs nothing: an outage shows itself first in Agenda's own polls, and they report it.
+      backoff: RECONNECT,
+    });
     await this.#attemptBriefly();
   }
 
@@ -85,15 +93,9 @@ export class AgendaScheduler implements Scheduler {
 
   async repeat<Name extends JobName>(job: Name, payload: JobPayload<Name>, repeat: Repeat): Promise<boolean> {
     const data = { key: checkedKey(repeat.key), payload: parsePayload(job, payload), attempt: 0 };
-    const recurrence = { job, data, schedule: parseRepeat(repeat) };
+    const recurrence = { job, data, everyMs: checkedEveryMs(repeat.everyMs) };
     this.#recurrences.set(`${job} ${data.key}`, recurrence);
     return this.#write(`${job} ${data.key}`, () => this.#store.putRecurrence(recurrence));
-  }
-
-  async cancel(job: JobName, key: string): Promise<boolean> {
-    const checked = checkedKey(key);
-    this.#recurrences.delete(`${job} ${checked}`);
-    return this.#write(`${job} ${checked}`, () => this.#store.remove(job, checked));
   }
 
   /** True when the store took it; otherwise it is kept until the store answers. */
@@ -104,7 +106,7 @@ export class AgendaScheduler implements Scheduler {
       return false;
     }
     try {
-      await within(WRITE_MS, "the scheduler's store", this.#byKey.run(key, write));
+      await withDeadline(WRITE_MS, this.#byKey.run(key, write), "the scheduler's store");
       this.#kept.forget(key);
       return true;
     } catch (error) {
@@ -121,7 +123,7 @@ export class AgendaScheduler implements Scheduler {
 
   async status(): Promise<SchedulerStatus> {
     try {
-      await within(STATUS_MS, "the scheduler's store", this.#store.ping());
+      await withDeadline(STATUS_MS, this.#store.ping(), "the scheduler's store");
     } catch (error) {
       this.#trouble(error);
       return { ok: false, detail: messageOf(error) };
@@ -132,34 +134,21 @@ export class AgendaScheduler implements Scheduler {
   [Symbol.asyncDispose](): Promise<void> {
     this.#disposed ??= (async () => {
       this.#closed.abort();
-      this.#wake.abort();
+      void this.#tending?.stop();
       await this.drain(0);
       // A store that hangs must not keep the process from ending.
-      await within(LEAVE_MS, 'closing', this.#close()).catch((error: unknown) => this.#trouble(error));
+      await withDeadline(LEAVE_MS, this.#close(), 'closing').catch((error: unknown) => this.#trouble(error));
     })();
     return this.#disposed;
   }
 
   async #close(): Promise<void> {
-    await this.#tending;
+    await this.#tending?.stop();
     await this.#store.close();
   }
 
-  async #tend(): Promise<void> {
-    for (let failures = 0; !this.#closed.signal.aborted; ) {
-      this.#wake = new AbortController();
-      failures = (await this.#attempt()) ? 0 : failures + 1;
-      if (this.#closed.signal.aborted) return;
-      // Trouble that comes up in the meantime cuts the long sleep, never the backoff.
-      if (failures === 0) await sleep(TEND_MS, AbortSignal.any([this.#wake.signal, this.#closed.signal]));
-      await sleep(backoffDelayMs(failures + 1, RECONNECT), this.#closed.signal);
-    }
-  }
-
   async #attemptBriefly(): Promise<void> {
-    const patience = new AbortController();
-    await Promise.race([this.#attempt(), sleep(FIRST_TRY_MS, patience.signal)]);
-    patience.abort();
+    await waitAtMost(FIRST_TRY_MS, this.#attempt());
   }
 
   /** One after the other, so that Agenda is started once. */
@@ -171,8 +160,8 @@ export class AgendaScheduler implements Scheduler {
   /** Everything stands and is told to the store, or false. Never rejects. */
   async #ensure(): Promise<boolean> {
     try {
-      await within(PREPARE_MS, "preparing the scheduler's store", this.#store.prepare());
-      await within(WRITE_MS, "the scheduler's store", this.#store.sweep());
+      await withDeadline(PREPARE_MS, this.#store.prepare(), "preparing the scheduler's store");
+      await withDeadline(WRITE_MS, this.#store.sweep(), "the scheduler's store");
       if (this.#handlers && !this.#runner && !this.#drained) {
         const runner = new Runner(this.#store, this.#handlers, this.#options, this.#log, (error) =>
           this.#trouble(error),
@@ -181,9 +170,9 @@ export class AgendaScheduler implements Scheduler {
       }
       if (!this.#drained) await this.#runner?.start();
       for (const recurrence of this.#recurrences.values()) {
-        await within(WRITE_MS, "the scheduler's store", this.#store.putRecurrence(recurrence));
+        await withDeadline(WRITE_MS, this.#store.putRecurrence(recurrence), "the scheduler's store");
       }
-      await within(PREPARE_MS, "the scheduler's store", this.#kept.flush());
+      await withDeadline(PREPARE_MS, this.#kept.flush(), "the scheduler's store");
     } catch (error) {
       this.#trouble(error);
       return false;
@@ -193,12 +182,13 @@ export class AgendaScheduler implements Scheduler {
     return true;
   }
 
-  /** Said once until the store answers again: Agenda reports each poll that failed. */
+  /** Logged once until the store answers again: Agenda reports each poll that failed. */
   #trouble(error: unknown): void {
-    const said = !this.#answers;
+    const isLogged = !this.#answers;
     this.#answers = false;
-    this.#wake.abort();
-    if (this.#closed.signal.aborted || said) this.#log.debug({ err: error }, 'the scheduler is in trouble');
+    this.#tending?.wake();
+    if (this.#closed.signal.aborted || isLogged)
+      this.#log.debug({ err: error }, 'the scheduler is in trouble');
     else this.#log.warn({ err: error }, 'the scheduler is in trouble; work goes on without it');
   }
 }
@@ -206,6 +196,13 @@ export class AgendaScheduler implements Scheduler {
 function checkedKey(key: string): string {
   if (key.length > 0 && key.length <= MAX_KEY_LENGTH && !key.includes('\0')) return `key ${key}`;
   throw invalid([{ path: ['key'], message: `must be 1 to ${MAX_KEY_LENGTH} characters` }]);
+}
+
+/** Agenda reads 0 and less as "now", and keeps numbers that never come. */
+function checkedEveryMs(everyMs: number): number {
+  if (Number.isSafeInteger(everyMs) && everyMs >= MIN_EVERY_MS && everyMs <= MAX_EVERY_MS) return everyMs;
+  const message = `must be a whole number of milliseconds from ${MIN_EVERY_MS} to ${MAX_EVERY_MS}`;
+  throw invalid([{ path: ['everyMs'], message }]);
 }
 
 /** The same text for the same payload, whatever the order of its fields. */

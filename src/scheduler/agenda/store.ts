@@ -1,7 +1,6 @@
 import type { AgendaBackend } from 'agenda';
 import { z } from 'zod';
 import type { JobName } from '../catalogue.ts';
-import type { Schedule } from '../schedule.ts';
 
 /** What we keep in Agenda's `data`. */
 export const JobData = z.object({
@@ -26,7 +25,7 @@ export interface WakeUp {
 export interface Recurrence {
   readonly job: JobName;
   readonly data: JobData;
-  readonly schedule: Schedule;
+  readonly everyMs: number;
 }
 
 /**
@@ -46,8 +45,6 @@ export interface JobStore {
   backend(): AgendaBackend;
   put(wakeUp: WakeUp): Promise<void>;
   putRecurrence(recurrence: Recurrence): Promise<void>;
-  /** Removes the wake-up with this key, unless it was started, and the recurrence with this key. */
-  remove(job: JobName, key: string): Promise<void>;
   /** What process `owner` holds: rows not started are pending again, started single ones are removed. */
   release(owner: string): Promise<void>;
   /** Removes finished rows whose removal failed; they never run, and would stay for good. */

@@ -1,9 +1,8 @@
 import pg from 'pg';
-import { sleep } from '../../core/clock.ts';
 import { messageOf } from '../../core/errors.ts';
 import type { Log } from '../../core/log.ts';
+import { type Poller, startPoller } from '../../core/poller.ts';
 import { connectionOf } from '../../core/postgres-url.ts';
-import { backoffDelayMs } from '../../core/retry.ts';
 
 /** Every process that uses the embedded server holds this lock in shared mode, in the database `postgres`. */
 const MEMBERS_LOCK = 72_707_370;
@@ -26,42 +25,38 @@ export async function joinMembers(
   revive: (join: Join) => Promise<void>,
   log: Log,
 ): Promise<Membership> {
-  const stopping = new AbortController();
-  let reviving: Promise<void> | undefined;
   let client: pg.Client | undefined;
+  let reviving: Poller | undefined;
 
   const join: Join = async (newUrl) => {
     client = await connect(newUrl, log, () => {
       client = undefined;
-      if (!stopping.signal.aborted) reviving ??= reviveUntilJoined();
+      if (reviving) log.warn('the connection to the embedded PostgreSQL is lost; making sure that it runs');
+      reviving?.wake();
     });
     await client.query('select pg_advisory_lock_shared($1)', [MEMBERS_LOCK]);
   };
 
-  const reviveUntilJoined = async (): Promise<void> => {
-    log.warn('the connection to the embedded PostgreSQL was lost; checking that it runs');
-    for (let attempt = 1; !stopping.signal.aborted && !client; attempt += 1) {
-      try {
-        await revive(join);
-        log.info('the embedded PostgreSQL answers again');
-      } catch (error) {
-        log.error({ err: error }, 'the embedded PostgreSQL does not answer');
-        await sleep(backoffDelayMs(attempt, REJOIN_BACKOFF), stopping.signal);
-      }
-    }
-    reviving = undefined;
-  };
-
-  try {
-    await join(url);
-  } catch (error) {
-    stopping.abort();
-    throw error;
-  }
+  await join(url);
+  reviving = startPoller({
+    run: async () => {
+      if (client) return undefined;
+      await revive(join);
+      log.info('the embedded PostgreSQL answers again');
+      return undefined;
+    },
+    backoff: REJOIN_BACKOFF,
+    outage: {
+      log,
+      began: 'the embedded PostgreSQL does not answer; trying again',
+      ended: 'the membership connection to the embedded PostgreSQL stands again',
+    },
+  });
   return {
     stopWatching: async () => {
-      stopping.abort();
-      await reviving;
+      const watch = reviving;
+      reviving = undefined;
+      await watch?.stop();
     },
     leave: async () => {
       const leaver = client;

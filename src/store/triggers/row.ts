@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { type Actor, actorSchema } from '../../domain/actor.ts';
+import { VERIFY_SCHEMES } from '../../domain/signatures/schemes.ts';
 import {
   type CronTrigger,
   MISFIRES,
@@ -7,7 +8,6 @@ import {
   TRIGGER_ORIGINS,
   type Trigger,
   type TriggerBase,
-  VERIFY_SCHEMES,
   type WebhookTrigger,
 } from '../../domain/trigger.ts';
 

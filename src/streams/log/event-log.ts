@@ -1,10 +1,9 @@
 import type pg from 'pg';
-import { monotonicMs } from '../../core/clock.ts';
+import { monotonicMs, sleep } from '../../core/clock.ts';
 import { messageOf } from '../../core/errors.ts';
-import { Nap } from '../../core/interruptible-sleep.ts';
 import type { Log } from '../../core/log.ts';
-import { withDeadline } from '../../core/promises.ts';
-import { backoffDelayMs } from '../../core/retry.ts';
+import { type NextRun, type Poller, startPoller } from '../../core/poller.ts';
+import { deferred, withDeadline } from '../../core/promises.ts';
 import type { TaskEvent } from '../../domain/events.ts';
 import {
   anyStillWriting,
@@ -16,7 +15,7 @@ import {
 } from '../../store/events/log.ts';
 import { type Fence, settle } from './gaps.ts';
 
-/** Looked at without a hint, so that a lost one costs this much time. */
+/** A lost wake-up costs this much time. */
 const POLL_MS = 2_000;
 /** While a number is missing: its transaction usually ends within a commit's time. */
 const GAP_POLL_MS = 2;
@@ -24,6 +23,7 @@ const GAP_POLL_MS = 2;
 const MAX_GAP_POLL_MS = 50;
 /** Under load a read then takes what gathered, instead of one event each; an idle log is read at once. */
 const MIN_INTERVAL_MS = 4;
+const AT_ONCE: NextRun = { dueInMs: 0, notBeforeMs: 0 };
 const PAGE_EVENTS = 1_000;
 /** After a failure: a page of the largest events may be what took too long. */
 const CAREFUL_PAGE_EVENTS = 50;
@@ -45,7 +45,7 @@ export interface LogRead {
   readonly limit: number;
 }
 
-/** The log of all tasks as this process has read it: in order, nothing skipped, nothing doubled (law 3). */
+/** The log of all tasks as this process has read it: in order, nothing skipped, nothing doubled. */
 export interface EventLog extends AsyncDisposable {
   /** Resolves when the end of the log is known; waits, and goes on trying, while the database is away. */
   start(): Promise<void>;
@@ -57,7 +57,7 @@ export interface EventLog extends AsyncDisposable {
   read(page: LogRead): Promise<{ events: TaskEvent[]; position: bigint }>;
   /** The highest position that any writer was ever given: a cursor beyond it is nonsense. */
   lastAssigned(): Promise<bigint>;
-  /** A hint that the log has grown. */
+  /** A wake-up: the log has grown. */
   look(): void;
   status(): { readonly ok: boolean; readonly detail?: string };
 }
@@ -70,22 +70,22 @@ function bounded<T>(read: Promise<T>): Promise<T> {
 export function createEventLog(options: { readonly pool: pg.Pool; readonly log: Log }): EventLog {
   const { pool, log } = options;
   const listeners = new Set<PageListener>();
-  const nap = new Nap();
+  const endFound = deferred<void>();
+  const stopping = new AbortController();
+  let poller: Poller | undefined;
   let position = 0n;
   let fence: Fence | undefined;
   let fencedUpTo = 0n;
   let gapSinceMs: number | undefined;
-  let running: Promise<void> | undefined;
-  let stopped = false;
-  let trouble: string | undefined = 'the event log has not been read yet';
+  let hasEnd = false;
 
   /** Transactions under way hold numbers that were given out before; when they are gone, all up to `last` is decided. */
   async function findEnd(): Promise<void> {
     const last = await bounded(lastAssignedPosition(pool));
     const writers = await bounded(writersInFlight(pool));
-    while (writers.length > 0 && !stopped && (await bounded(anyStillWriting(pool, writers)))) {
+    while (writers.length > 0 && (await bounded(anyStillWriting(pool, writers)))) {
       warnOfLongGap(writers);
-      await nap.take(GAP_POLL_MS);
+      if (!(await sleep(GAP_POLL_MS, stopping.signal))) return;
     }
     gapSinceMs = undefined;
     position = last;
@@ -111,11 +111,11 @@ export function createEventLog(options: { readonly pool: pg.Pool; readonly log: 
     }
   }
 
-  /** Reads once and passes on what is settled; gives the time until the next look, 0 for at once. */
-  async function advance(): Promise<number> {
-    const limit = trouble === undefined ? PAGE_EVENTS : CAREFUL_PAGE_EVENTS;
+  /** Reads once and passes on what is settled. */
+  async function advance(isRetry: boolean): Promise<NextRun | undefined> {
+    const limit = isRetry ? CAREFUL_PAGE_EVENTS : PAGE_EVENTS;
     const rows = await bounded(readTail(pool, position, limit));
-    if (stopped) return 0;
+    if (stopping.signal.aborted) return undefined;
     const settled = settle(position, rows, fencedUpTo);
     position = settled.cursor;
     publish(rows.slice(0, settled.count));
@@ -123,65 +123,56 @@ export function createEventLog(options: { readonly pool: pg.Pool; readonly log: 
     if (!settled.atGap || !last) {
       fence = undefined;
       gapSinceMs = undefined;
-      return rows.length === limit ? 0 : POLL_MS;
+      return rows.length === limit ? AT_ONCE : undefined;
     }
     // The fence of an earlier gap does not cover numbers given out after it was taken.
     if (!fence || fence.upTo <= position) {
       fence = { upTo: last.position, writers: await bounded(writersInFlight(pool)) };
     }
-    return waitAtGap(fence);
+    await waitAtGap(fence);
+    return AT_ONCE;
   }
 
-  async function waitAtGap(at: Fence): Promise<number> {
+  async function waitAtGap(at: Fence): Promise<void> {
     const startedMs = monotonicMs();
-    while (!stopped) {
+    for (;;) {
       if (at.writers.length === 0 || !(await bounded(anyStillWriting(pool, at.writers)))) {
         // Whatever they committed is visible to the read that follows, never to the one before.
         fencedUpTo = at.upTo;
         fence = undefined;
-        return 0;
+        return;
       }
       const [next] = await bounded(readTail(pool, position, 1));
-      if (next?.position === position + 1n) return 0;
+      if (next?.position === position + 1n) return;
       warnOfLongGap(at.writers);
       const waitedMs = monotonicMs() - startedMs;
-      await nap.take(Math.min(MAX_GAP_POLL_MS, Math.max(GAP_POLL_MS, waitedMs / 10)));
+      const delayMs = Math.min(MAX_GAP_POLL_MS, Math.max(GAP_POLL_MS, waitedMs / 10));
+      if (!(await sleep(delayMs, stopping.signal))) return;
     }
-    return 0;
   }
 
-  async function untilDone<T>(action: () => Promise<T>): Promise<T | undefined> {
-    for (let attempt = 1; !stopped; attempt += 1) {
-      try {
-        const result = await action();
-        if (trouble !== undefined && attempt > 1) log.info('the event log is read again');
-        trouble = undefined;
-        return result;
-      } catch (error) {
-        if (stopped) return undefined;
-        trouble = `the event log cannot be read: ${messageOf(error)}`;
-        if (attempt === 1)
-          log.warn({ err: error }, 'the event log cannot be read; trying again until it can');
-        await nap.take(backoffDelayMs(attempt, AWAY_BACKOFF));
-      }
-    }
-    return undefined;
-  }
-
-  async function follow(): Promise<void> {
-    while (!stopped) {
-      const startedMs = monotonicMs();
-      const delayMs = (await untilDone(advance)) ?? 0;
-      if (delayMs === 0) continue;
-      await nap.takeUnlessHinted(delayMs);
-      await nap.take(startedMs + MIN_INTERVAL_MS - monotonicMs());
-    }
+  async function run(isRetry: boolean): Promise<NextRun | undefined> {
+    if (hasEnd) return advance(isRetry);
+    await findEnd();
+    hasEnd = true;
+    endFound.resolve();
+    return AT_ONCE;
   }
 
   return {
     start: async () => {
-      await untilDone(findEnd);
-      running ??= follow();
+      poller ??= startPoller({
+        run: ({ cause }) => run(cause === 'retry'),
+        pollMs: POLL_MS,
+        minIntervalMs: MIN_INTERVAL_MS,
+        backoff: AWAY_BACKOFF,
+        outage: {
+          log,
+          began: 'the event log cannot be read; trying again until it can',
+          ended: 'the event log is read again',
+        },
+      });
+      await endFound.promise;
     },
     settled: () => position,
     onPage: (listener) => {
@@ -202,12 +193,17 @@ export function createEventLog(options: { readonly pool: pg.Pool; readonly log: 
       return { events, position: events.length < page.limit ? upTo : (events.at(-1)?.position ?? upTo) };
     },
     lastAssigned: () => lastAssignedPosition(pool),
-    look: () => nap.hint(),
-    status: () => (trouble === undefined ? { ok: true } : { ok: false, detail: trouble }),
+    look: () => poller?.wake(),
+    status: () => {
+      const failure = poller?.failure();
+      if (failure !== undefined)
+        return { ok: false, detail: `the event log cannot be read: ${messageOf(failure)}` };
+      return hasEnd ? { ok: true } : { ok: false, detail: 'the event log has not been read yet' };
+    },
     [Symbol.asyncDispose]: async () => {
-      stopped = true;
-      nap.end();
-      await running;
+      stopping.abort();
+      endFound.resolve();
+      await poller?.stop();
     },
   };
 }

@@ -3,6 +3,7 @@ import { z } from 'zod';
 import { invalid } from '../../core/errors.ts';
 import type { Caller } from '../../domain/permissions.ts';
 import { parseSchedule } from '../../domain/schedule.ts';
+import { schemeOf } from '../../domain/signatures/schemes.ts';
 import type { CronTrigger, Trigger, WebhookTrigger } from '../../domain/trigger.ts';
 import type { TriggerChange } from '../../store/triggers/write.ts';
 import { parseInput, priority } from '../../tasks/fields.ts';
@@ -107,10 +108,11 @@ function changeOfWebhook(trigger: WebhookTrigger, parsed: Parsed): TriggerChange
   const fields = pick(parsed, PLAIN_WEBHOOK_FIELDS);
   if (VERIFICATION_FIELDS.every((field) => parsed[field] === undefined)) return fields;
   const { verify = trigger.verify, verifyHeader = trigger.verifyHeader } = parsed;
+  const hasOwnHeader = schemeOf(verify).defaultHeader !== undefined;
   const wanted = {
     verify,
     // The header of another scheme is stored, but the caller did not give it.
-    verifyHeader: parsed.verifyHeader === undefined && verify !== 'header' ? null : verifyHeader,
+    verifyHeader: parsed.verifyHeader === undefined && !hasOwnHeader ? null : verifyHeader,
     secrets: secretsAfter(trigger, parsed, verify),
   };
   mustBeVerifiable(wanted, parsed);
@@ -124,7 +126,7 @@ function secretsAfter(
 ): readonly string[] {
   const given = givenSecrets(parsed);
   if (given === undefined) {
-    if (verify === 'none') return [];
+    if (schemeOf(verify).secret === null) return [];
     return parsed.dropOldSecret ? trigger.secrets.slice(0, 1) : trigger.secrets;
   }
   if (parsed.secrets !== undefined) return parsed.dropOldSecret ? given.slice(0, 1) : given;

@@ -1,6 +1,6 @@
 import { monotonicMs, sleep } from '../../core/clock.ts';
-import { Nap } from '../../core/interruptible-sleep.ts';
-import { backoffDelayMs } from '../../core/retry.ts';
+import { type NextRun, startPoller } from '../../core/poller.ts';
+import { waitAtMost } from '../../core/promises.ts';
 import type { TaskEvent } from '../../domain/events.ts';
 import { isFinal } from '../../domain/status.ts';
 import {
@@ -14,7 +14,7 @@ import type { CronContext } from './context.ts';
 import { decideOccurrence } from './decide.ts';
 import { scanDue } from './scan.ts';
 
-/** Looked at without a hint, with jitter, so that a lost one costs this much time. */
+/** A lost wake-up costs this much time. */
 const POLL_MS = 1_000;
 const AWAY_BACKOFF = { firstDelayMs: 250, maxDelayMs: 5_000 };
 /** Decisions under way at once in a process; most of their time is waited for a check. */
@@ -24,7 +24,7 @@ const RING_EVERY_MS = 60_000;
 const RING_AHEAD_MS = 10 * 60_000;
 const MOST_RUNG = 1_000;
 /** A decision in hand may end for so long at the stop; then it is given up, and its claim given back. */
-const STOP_PATIENCE_MS = 3_000;
+const STOP_TIMEOUT_MS = 3_000;
 const GIVE_BACK_MS = 500;
 
 export interface CronRunner extends AsyncDisposable {
@@ -53,11 +53,9 @@ export interface CronRunnerOptions {
 export function startCronRunner(options: CronRunnerOptions): CronRunner {
   const { context, pollMs = POLL_MS } = options;
   const { pool, log } = context;
-  const nap = new Nap();
   const stopping = new AbortController();
   const givingUp = new AbortController();
   const inHand = new Set<Promise<void>>();
-  let failures = 0;
   let ringNextMs = 0;
   let stopped: Promise<void> | undefined;
 
@@ -73,18 +71,16 @@ export function startCronRunner(options: CronRunnerOptions): CronRunner {
       ring(id, nextDueAt);
   }
 
-  /** Gives how long there is nothing to do, as far as it can be known. */
-  async function look(): Promise<number> {
+  async function run(): Promise<NextRun | undefined> {
+    // A quarter more than the poll, so that no moment lies between what one run sees and the next.
     const { hasMore, nextInMs } = await scanDue({ pool, log, scanned: ring }, pollMs * 1.25);
     await takeUp();
     if (monotonicMs() >= ringNextMs) {
       await ringUpcoming();
       ringNextMs = monotonicMs() + RING_EVERY_MS;
     }
-    if (hasMore) return 0;
-    const jittered = pollMs * (0.75 + Math.random() / 2);
     // A millisecond more, for clocks that round down: looking too early would cost a whole poll.
-    return Math.min(jittered, nextInMs + 1);
+    return { dueInMs: hasMore ? 0 : nextInMs + 1 };
   }
 
   /** Fills the free slots with what can be decided. */
@@ -100,7 +96,7 @@ export function startCronRunner(options: CronRunnerOptions): CronRunner {
     const held: Promise<void> = work.finally(() => {
       inHand.delete(held);
       // A slot is free, and the next of the same trigger may have waited for this one.
-      nap.hint();
+      poller.wake();
     });
     inHand.add(held);
   }
@@ -132,52 +128,33 @@ export function startCronRunner(options: CronRunnerOptions): CronRunner {
     );
   }
 
-  async function run(): Promise<void> {
-    while (!stopping.signal.aborted) {
-      let delayMs: number;
-      try {
-        delayMs = await look();
-        if (failures > 0) log.info('cron triggers are looked at again');
-        failures = 0;
-      } catch (err) {
-        failures += 1;
-        delayMs = backoffDelayMs(failures, AWAY_BACKOFF);
-        if (failures === 1)
-          log.warn({ err }, 'cron triggers cannot be looked at; trying again until they can');
-        // Hints that come meanwhile change nothing about it.
-        await sleep(delayMs, stopping.signal);
-        continue;
-      }
-      if (delayMs > 0) await nap.takeUnlessHinted(delayMs);
-    }
-  }
-
-  async function bounded(work: Promise<unknown>, withinMs: number): Promise<void> {
-    const limit = new AbortController();
-    await Promise.race([work, sleep(withinMs, limit.signal)]);
-    limit.abort();
-  }
+  const poller = startPoller({
+    run,
+    pollMs,
+    backoff: AWAY_BACKOFF,
+    outage: {
+      log,
+      began: 'the due cron triggers cannot be read; trying again until they can',
+      ended: 'the due cron triggers are read again',
+    },
+  });
 
   async function stop(): Promise<void> {
     stopping.abort();
-    nap.end();
-    await bounded(
-      running.then(() => Promise.all(inHand)),
-      STOP_PATIENCE_MS,
-    );
+    const ended = poller.stop().then(() => Promise.all(inHand));
+    await waitAtMost(STOP_TIMEOUT_MS, ended);
     givingUp.abort(new Error('this process is stopping'));
-    await bounded(Promise.all(inHand), GIVE_BACK_MS);
+    await waitAtMost(GIVE_BACK_MS, Promise.all(inHand));
   }
 
-  const running = run();
   const stopOnce = (): Promise<void> => {
     stopped ??= stop();
     return stopped;
   };
   return {
-    wake: () => nap.hint(),
+    wake: () => poller.wake(),
     seen: (events) => {
-      if (events.some(({ source, to }) => source === 'cron' && to !== null && isFinal(to))) nap.hint();
+      if (events.some(({ source, to }) => source === 'cron' && to !== null && isFinal(to))) poller.wake();
     },
     stop: stopOnce,
     [Symbol.asyncDispose]: stopOnce,

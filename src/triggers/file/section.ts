@@ -95,7 +95,7 @@ function readWebhook(name: string, entry: unknown, schemas: FileSchemas): Result
     return { ok: false, issues: withForeign(read.error.issues, CRON_KEYS, 'a cron trigger') };
   const { agent, title, description, webhook, verify, verify_header, secret, secrets, when } = read.data;
   if (secret !== undefined && secrets !== undefined) {
-    return { ok: false, issues: [issue(['secrets'], 'say either "secret" or "secrets", not both.')] };
+    return { ok: false, issues: [issue(['secrets'], 'give either "secret" or "secrets", not both.')] };
   }
   const wanted = {
     verify,

@@ -6,18 +6,18 @@ import { type FileTrigger, syncFileTriggers } from './sync.ts';
 const RETRY = { firstDelayMs: 500, maxDelayMs: 30_000 } as const;
 
 export interface FileUpkeep extends AsyncDisposable {
-  /** Takes up what the file says by then; resolves after the first try. Never throws: what fails is logged and tried again. */
+  /** Applies the file as it is by then; resolves after the first try. Never throws: a failure is logged and tried again. */
   look(): Promise<void>;
 }
 
 /**
- * Keeps the table to what the file says: at each look, again while the database is away, and when a trigger of the API
- * changed while something had to be left out because of one. `said` gives undefined when there is no file: then
- * nothing is touched, for another instance may have one.
+ * Keeps the table equal to the file: at each look, again while the database is away, and when a trigger of the API
+ * changed while something had to be left out because of one. `read` gives undefined when there is no file: then nothing
+ * is touched, for another instance may have one. No poller: nothing is polled, and `look` waits for its own try.
  */
 export function createFileUpkeep(
   context: TriggerContext,
-  said: () => readonly FileTrigger[] | undefined,
+  read: () => readonly FileTrigger[] | undefined,
 ): FileUpkeep {
   const { log, pubsub } = context;
   const end = new AbortController();
@@ -30,7 +30,7 @@ export function createFileUpkeep(
     return looking;
   };
   const once = async (): Promise<void> => {
-    const wanted = said();
+    const wanted = read();
     if (wanted === undefined || end.signal.aborted) return;
     try {
       const done = await syncFileTriggers(context, wanted);

@@ -1,5 +1,6 @@
 import { type Issue, invalid } from '../../core/errors.ts';
 import type { Log } from '../../core/log.ts';
+import { schemeOf } from '../../domain/signatures/schemes.ts';
 import type { WebhookTrigger } from '../../domain/trigger.ts';
 import { type VerificationProblem, verificationProblems, type WantedVerification } from './verification.ts';
 
@@ -9,12 +10,12 @@ export interface SecretsInput {
   readonly secrets?: readonly string[] | null | undefined;
 }
 
-/** The secrets of an input; undefined when it names none. Throws `VALIDATION` when it says them in both ways. */
+/** The secrets of an input; undefined when it names none. Throws `VALIDATION` when it gives both fields. */
 export function givenSecrets({ secret, secrets }: SecretsInput): readonly string[] | undefined {
   const one = secret ?? undefined;
   const list = secrets ?? undefined;
   if (one !== undefined && list !== undefined) {
-    throw invalid([{ path: ['secrets'], message: 'say either secret or secrets, not both' }]);
+    throw invalid([{ path: ['secrets'], message: 'give either secret or secrets, not both' }]);
   }
   return one === undefined ? list : [one];
 }
@@ -32,9 +33,9 @@ function issueOf({ field, index, message }: VerificationProblem, hasList: boolea
   return { path: index === undefined ? ['secrets'] : ['secrets', index], message };
 }
 
-/** Says loudly that anybody who knows the path can make tasks. */
+/** A warning that whoever knows the path can make tasks. */
 export function warnIfOpen(log: Log, trigger: Pick<WebhookTrigger, 'name' | 'path' | 'verify'>): void {
-  if (trigger.verify !== 'none') return;
+  if (schemeOf(trigger.verify).secret !== null) return;
   log.warn(
     { trigger: trigger.name, path: trigger.path },
     `the webhook "${trigger.name}" verifies nothing: whoever can reach POST /webhooks/${trigger.path} makes tasks`,

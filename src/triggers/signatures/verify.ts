@@ -1,31 +1,14 @@
-import type { VerifyScheme, WebhookTrigger } from '../../domain/trigger.ts';
-import { verifyGithub } from './github.ts';
-import { verifyHeader } from './header.ts';
-import type { SignedRequest, Verified, Verify } from './scheme.ts';
-import { verifySlack } from './slack.ts';
-import { verifyStandard } from './standard.ts';
-import { verifyStripe } from './stripe.ts';
+import type { SignedRequest, Verified } from '../../domain/signatures/scheme.ts';
+import { schemeOf } from '../../domain/signatures/schemes.ts';
+import type { Verification } from './verification.ts';
 
-const SCHEMES: Readonly<Record<VerifyScheme, Verify>> = {
-  standard: verifyStandard,
-  github: verifyGithub,
-  stripe: verifyStripe,
-  slack: verifySlack,
-  header: verifyHeader,
-  none: () => ({ ok: true, deliveryId: null }),
-};
-
-/** Whether a request comes from whom the trigger expects, by its scheme and any of its secrets. */
-export function verifyRequest(
-  trigger: Pick<WebhookTrigger, 'verify' | 'verifyHeader' | 'secrets'>,
-  request: SignedRequest,
-  now: Date,
-): Verified {
-  const { verify, verifyHeader: header } = trigger;
+/** Whether a request comes from the sender that the trigger expects, by its scheme and any of its secrets. */
+export function verifyRequest(trigger: Verification, request: SignedRequest, now: Date): Verified {
+  const scheme = schemeOf(trigger.verify);
   // An empty one would be the key of whoever guesses that it is empty.
   const secrets = trigger.secrets.filter((secret) => secret !== '');
-  if (verify !== 'none' && secrets.length === 0) {
+  if (scheme.secret !== null && secrets.length === 0) {
     return { ok: false, reason: 'the trigger has no secret to verify with' };
   }
-  return SCHEMES[verify]({ secrets, verifyHeader: header, now }, request);
+  return scheme.verify({ secrets, verifyHeader: trigger.verifyHeader, now }, request);
 }

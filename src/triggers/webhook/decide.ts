@@ -1,5 +1,6 @@
 import { OperationError, Refusal } from '../../core/errors.ts';
 import { LIMITS } from '../../domain/limits.ts';
+import { schemeOf } from '../../domain/signatures/schemes.ts';
 import type { WebhookTrigger } from '../../domain/trigger.ts';
 import { type Decision, decideIncoming } from '../../store/deliveries/incoming.ts';
 import type { RecordedDelivery } from '../../store/deliveries/incoming-row.ts';
@@ -9,7 +10,6 @@ import type { TriggerContext } from '../context.ts';
 import { compileCondition } from '../expressions/condition.ts';
 import { compileTemplate } from '../expressions/template.ts';
 import { makeTask } from '../make-task.ts';
-import { greetingOf } from './handshake.ts';
 import { parseBody } from './parse-body.ts';
 
 const ACCEPTED: Decision = { verdict: 'accepted', reason: null };
@@ -52,8 +52,8 @@ async function decide(
   }
   const parsed = parseBody(delivery.headers, delivery.body);
   if (!parsed.ok) return failed(parsed.reason);
-  const greeting = greetingOf(trigger, delivery.headers, parsed.body);
-  if (greeting !== undefined) return filtered(greeting);
+  const handshake = schemeOf(trigger.verify).handshake?.(delivery.headers, parsed.body);
+  if (handshake) return filtered(handshake.reason);
   const scope = scopeOf(trigger, delivery, parsed.body);
   try {
     const met = trigger.when === null ? undefined : compileCondition(trigger.when).decide(scope);

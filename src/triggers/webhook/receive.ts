@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { newId } from '../../core/ids.ts';
 import { LIMITS } from '../../domain/limits.ts';
+import { schemeOf } from '../../domain/signatures/schemes.ts';
 import type { WebhookTrigger } from '../../domain/trigger.ts';
 import { type NewIncoming, recordIncoming } from '../../store/deliveries/incoming.ts';
 import { REFUSED, recordRefused } from '../../store/deliveries/incoming-refused.ts';
@@ -8,7 +9,6 @@ import type { RecordedDelivery } from '../../store/deliveries/incoming-row.ts';
 import { databaseNow } from '../../store/now.ts';
 import { readTriggerByPath } from '../../store/triggers/triggers.ts';
 import type { TriggerContext } from '../context.ts';
-import { slackChallenge } from '../signatures/slack.ts';
 import { verifyRequest } from '../signatures/verify.ts';
 import { awaitVerdict } from './await-verdict.ts';
 import { decideDelivery } from './decide.ts';
@@ -76,6 +76,7 @@ export async function receiveWebhook(
     throw notVerified(verified.reason);
   }
   await admit(trigger);
+  const scheme = schemeOf(trigger.verify);
   const parsed = parseBody(headers, rawBody);
   if (!parsed.ok) {
     await refuse(context, trigger, request, parsed);
@@ -84,13 +85,11 @@ export async function receiveWebhook(
   const item = itemOf(trigger, request, {
     key: verified.deliveryId,
     note:
-      trigger.verify === 'none'
-        ? 'not verified: the trigger takes anything from anybody (verify none)'
-        : null,
+      scheme.secret === null ? 'not verified: the trigger takes anything from anybody (verify none)' : null,
   });
   const delivery = await orUnavailable(recordIncoming(context.pool, item, trigger.dedupeSeconds));
   const received = await orUnavailable(answer(context, delivery));
-  const challenge = trigger.verify === 'slack' ? slackChallenge(parsed.body) : undefined;
+  const challenge = scheme.handshake?.(headers, parsed.body)?.challenge;
   return challenge === undefined ? received : { ...received, challenge };
 }
 

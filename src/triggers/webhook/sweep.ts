@@ -1,34 +1,34 @@
-import { sleep } from '../../core/clock.ts';
 import { isTemporary } from '../../core/database-away.ts';
+import { startPoller } from '../../core/poller.ts';
 import { claimUndecided } from '../../store/deliveries/incoming-claim.ts';
 import type { RecordedDelivery } from '../../store/deliveries/incoming-row.ts';
 import type { TriggerContext } from '../context.ts';
 import { decideDelivery, failDelivery } from './decide.ts';
 
-/** A process that put a delivery on record has it to itself for a while; how often others look after that. */
-const LOOK_EVERY_MS = 3_000;
+/** The process that recorded a delivery has it to itself for a while; others look for what it left so often. */
+const POLL_MS = 3_000;
+const AWAY_BACKOFF = { firstDelayMs: 1_000, maxDelayMs: POLL_MS };
 const MOST_AT_ONCE = 20;
 
 /**
  * Decides, until it is disposed of, deliveries whose process went away between their record and their task. Each
  * process looks; a delivery is claimed by one.
  */
-export function startDeliverySweep(context: TriggerContext, lookEveryMs = LOOK_EVERY_MS): AsyncDisposable {
-  const stopping = new AbortController();
-  const ended = (async () => {
-    // A jitter, so that instances started together do not look together.
-    while (await sleep(lookEveryMs * (0.75 + Math.random() / 2), stopping.signal)) {
-      await sweepDeliveries(context, stopping.signal).catch((err: unknown) => {
-        context.log.warn({ err }, 'looking for undecided deliveries failed; the next look comes soon');
-      });
-    }
-  })();
-  return {
-    [Symbol.asyncDispose]: async () => {
-      stopping.abort();
-      await ended;
+export function startDeliverySweep(context: TriggerContext, pollMs = POLL_MS): AsyncDisposable {
+  return startPoller({
+    run: async ({ signal }) => {
+      await sweepDeliveries(context, signal);
+      return undefined;
     },
-  };
+    pollMs,
+    startsIdle: true,
+    backoff: AWAY_BACKOFF,
+    outage: {
+      log: context.log,
+      began: 'undecided deliveries cannot be read; trying again',
+      ended: 'undecided deliveries are read again',
+    },
+  });
 }
 
 /** One look: decides all that nobody holds; gives how many. */

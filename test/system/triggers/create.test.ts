@@ -195,7 +195,11 @@ describe('a webhook trigger', () => {
     ['three secrets', { secrets: [SECRET, `${SECRET}2`, `${SECRET}3`] }, /^secrets: at most 2/],
     ['one secret twice', { secrets: [SECRET, SECRET] }, /^secrets: names the same secret twice/],
     ['a second secret that is short', { secrets: [SECRET, 'short'] }, /^secrets\.1: must have at least 16/],
-    ['secrets in both ways', { secret: SECRET, secrets: [SECRET] }, /^secrets: say either secret or secrets/],
+    [
+      'secrets in both ways',
+      { secret: SECRET, secrets: [SECRET] },
+      /^secrets: give either secret or secrets/,
+    ],
     [
       'a header for a scheme that has its own',
       { verifyHeader: 'x-token' },
@@ -214,7 +218,7 @@ describe('a webhook trigger', () => {
     [
       'a secret with the word before it',
       { verify: 'header', verifyHeader: 'Authorization', secret: `Bearer ${SECRET}` },
-      /^secret: is what stands behind "Bearer"/,
+      /^secret: is what follows "Bearer"/,
     ],
     ['a repetition over two days', { dedupeSeconds: 172_800 }, /^dedupeSeconds: .* from 0 to 86400/],
   ])('is refused with %s, and nothing is made', async (_, wrong, message) => {

@@ -184,3 +184,23 @@ test.each([
     expect.stringContaining(JSON.stringify(entry)),
   ]);
 });
+
+test('an exception for an IPv6 address holds for its host however either of them is spelled', () => {
+  fc.assert(
+    fc.property(address6, (address) => {
+      const long = grouped(address);
+      const inUrl = new URL(`http://[${long}]`).hostname.slice(1, -1);
+      const { allow } = parseOutgoingAllow(`[${long}]:8080`);
+      expect(allowsHost(allow, inUrl, 8080)).toBe(true);
+      expect(allowsAddress(allow, long.toUpperCase(), 8080)).toBe(true);
+    }),
+    { numRuns: 1_000 },
+  );
+});
+
+test('a network of IPv4 holds its addresses also as IPv4 within IPv6', () => {
+  const { allow } = parseOutgoingAllow('10.0.0.0/8,::ffff:192.168.0.0/112');
+  expect(allowsAddress(allow, '::ffff:10.1.2.3', 80)).toBe(true);
+  expect(allowsAddress(allow, '::ffff:11.1.2.3', 80)).toBe(false);
+  expect(allowsAddress(allow, '::ffff:192.168.7.7', 80)).toBe(true);
+});

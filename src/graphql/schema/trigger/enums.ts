@@ -1,4 +1,5 @@
 import type { Delivery, DeliveryVerdict } from '../../../domain/delivery.ts';
+import { SCHEME_TEXTS } from '../../../domain/signatures/schemes.ts';
 import type {
   Misfire,
   OccurrenceKind,
@@ -6,7 +7,6 @@ import type {
   Overlap,
   TriggerKind,
   TriggerOrigin,
-  VerifyScheme,
 } from '../../../domain/trigger.ts';
 import { MOST_MADE_UP, MOST_MISSED_LISTED, ON_TIME_MS } from '../../../triggers/cron/missed.ts';
 import { QUEUE_LIMIT } from '../../../triggers/cron/scan.ts';
@@ -49,14 +49,7 @@ export const MisfireEnum = builder.enumType('MisfirePolicy', {
 
 export const VerifySchemeEnum = builder.enumType('VerifyScheme', {
   description: 'How a webhook proves where it comes from; always over the body as it was sent.',
-  values: values<VerifyScheme>({
-    standard: 'Standard Webhooks: the headers webhook-id, webhook-timestamp and webhook-signature.',
-    github: "GitHub's: the header X-Hub-Signature-256.",
-    stripe: "Stripe's: the header Stripe-Signature.",
-    slack: "Slack's: the headers X-Slack-Signature and X-Slack-Request-Timestamp.",
-    header: 'The secret itself in the header `verifyHeader`; only over TLS.',
-    none: 'It does not: whoever knows the path makes tasks.',
-  }),
+  values: values(SCHEME_TEXTS),
 });
 
 export const OccurrenceKindEnum = builder.enumType('OccurrenceKind', {

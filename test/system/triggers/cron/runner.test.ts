@@ -71,7 +71,7 @@ test('while the database is away nothing is lost: what came meanwhile is made wh
   await until('it ticks', 10_000, async () => (await firedOf(app.pool, id)) > 0);
   network.refuse();
   await until('it says so', 10_000, () =>
-    lines.includes('cron triggers cannot be looked at; trying again until they can'),
+    lines.includes('the due cron triggers cannot be read; trying again until they can'),
   );
   const { rows } = await app.pool.query<{ at: Date }>(`select now() + interval '2 seconds' as at`);
   const backAt = rows[0]?.at ?? new Date();
@@ -91,8 +91,8 @@ test('while the database is away nothing is lost: what came meanwhile is made wh
   const seconds = (await occurrencesOf(app.pool, id)).map(({ dueAt }) => dueAt.getTime() / 1_000);
   expect(seconds).toEqual(seconds.map((_, index) => (seconds[0] ?? 0) + index));
   expect(await tasksOf(app.pool, id)).toHaveLength(await firedOf(app.pool, id));
-  expect(lines.filter((line) => line.startsWith('cron triggers cannot'))).toHaveLength(1);
-  expect(lines).toContain('cron triggers are looked at again');
+  expect(lines.filter((line) => line.startsWith('the due cron triggers cannot'))).toHaveLength(1);
+  expect(lines).toContain('the due cron triggers are read again');
 }, 60_000);
 
 test('a stop lets the decision in hand end and takes no new one', async () => {

@@ -230,7 +230,7 @@ describe('a trigger that is wrong says where and what', () => {
     [
       'a secret and secrets',
       hook(`    verify: github\n    secret: \${OLD_SECRET}\n    secrets: []\n`),
-      ['10:14: triggers.a.secrets: say either "secret" or "secrets", not both.'],
+      ['10:14: triggers.a.secrets: give either "secret" or "secrets", not both.'],
     ],
     [
       'a header of another scheme',

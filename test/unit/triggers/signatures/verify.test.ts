@@ -1,8 +1,8 @@
 import fc from 'fast-check';
 import { Webhook } from 'standardwebhooks';
 import { describe, expect, test } from 'vitest';
-import { VERIFY_SCHEMES, type VerifyScheme } from '../../../../src/domain/trigger.ts';
-import { isSignedByAny } from '../../../../src/triggers/signatures/scheme.ts';
+import { isSignedByAny } from '../../../../src/domain/signatures/checks.ts';
+import { VERIFY_SCHEMES, type VerifyScheme } from '../../../../src/domain/signatures/schemes.ts';
 import { verifyRequest } from '../../../../src/triggers/signatures/verify.ts';
 import { githubHeaders, slackHeaders, standardHeaders, stripeHeaders } from '../../../fixtures/signing.ts';
 

@@ -1,27 +1,5 @@
 import { createHash, timingSafeEqual } from 'node:crypto';
-import type { WebhookTrigger } from '../../domain/trigger.ts';
-
-/** A request as it came: whoever proves where it comes from signed these very bytes. */
-export interface SignedRequest {
-  /** Lower-case names. */
-  readonly headers: Readonly<Record<string, string>>;
-  readonly rawBody: Buffer;
-}
-
-/** What a scheme compares with. */
-export interface Expected extends Pick<WebhookTrigger, 'secrets' | 'verifyHeader'> {
-  /** The present, on the database's clock. */
-  readonly now: Date;
-}
-
-export type Verified =
-  /** `deliveryId` is what the sender tells repetitions by; null where it gives none. */
-  | { readonly ok: true; readonly deliveryId: string | null }
-  /** In words that may be shown to a stranger: never with a secret or the signature that was expected. */
-  | { readonly ok: false; readonly reason: string };
-
-/** A scheme: pure, on the raw body, true for any of the secrets. */
-export type Verify = (expected: Expected, request: SignedRequest) => Verified;
+import type { Verified } from './scheme.ts';
 
 export const MAX_AGE_SECONDS = 5 * 60;
 const MAX_ID_CHARACTERS = 255;
@@ -30,23 +8,23 @@ export function refused(reason: string): Verified {
   return { ok: false, reason };
 }
 
-/** Whether two texts are the same, in a time that tells nothing of where they differ or how long they are. */
+/** Whether two texts are the same, in a time that shows neither where they differ nor how long they are. */
 export function isSame(a: string | Buffer, b: string | Buffer): boolean {
   const digest = (value: string | Buffer): Buffer => createHash('sha256').update(value).digest();
   return timingSafeEqual(digest(a), digest(b));
 }
 
 /** While secrets are changed there are two or three; thousands would only cost us time. */
-export const MOST_SIGNATURES = 10;
+export const MAX_SIGNATURES = 10;
 
-/** True when any of the signatures is the one that any of the secrets gives; all are looked at, and none of too many. */
+/** True when any of the signatures is the one that any of the secrets gives; all are compared, and none of too many. */
 export function isSignedByAny(
   secrets: readonly string[],
   signatures: readonly string[],
   sign: (secret: string) => string,
 ): boolean {
   let isSigned = false;
-  if (signatures.length > MOST_SIGNATURES) return false;
+  if (signatures.length > MAX_SIGNATURES) return false;
   for (const secret of secrets) {
     const right = sign(secret);
     for (const signature of signatures) isSigned = isSame(signature, right) || isSigned;
@@ -54,7 +32,7 @@ export function isSignedByAny(
   return isSigned;
 }
 
-/** Seconds since 1970 in plain digits; undefined for anything else, such as `123abc`, which `parseInt` takes. */
+/** Seconds since 1970 in plain digits; undefined for anything else, such as `123abc`, which `parseInt` accepts. */
 export function readSeconds(text: string): number | undefined {
   return /^\d{1,12}$/.test(text) ? Number(text) : undefined;
 }
@@ -68,13 +46,13 @@ export function ageProblem(seconds: number, now: Date): string | undefined {
   return undefined;
 }
 
-/** An id that can be kept and compared; null for what is none. */
+/** An id that can be stored and compared; null for anything else. */
 export function readId(value: unknown): string | null {
   const isId = typeof value === 'string' && value.length <= MAX_ID_CHARACTERS && /^[\x21-\x7e]+$/.test(value);
   return isId ? value : null;
 }
 
-/** A field of a body that is JSON, without trusting it to be; undefined when there is none. */
+/** A field of a body that should be JSON; undefined when it is not, or has no such field. */
 export function fieldOfBody(rawBody: Buffer, field: string): unknown {
   try {
     const body: unknown = JSON.parse(rawBody.toString('utf8'));
