@@ -54,7 +54,6 @@ const redeliverContract = {
       headers: { Location: 'The path of the delivery.' },
     },
   },
-  refuses: ['IDEMPOTENCY_KEY_REUSED', 'IDEMPOTENCY_KEY_IN_FLIGHT'],
 } as const satisfies Contract;
 
 export function deliveryRoutes(services: RestServices): Endpoint[] {
@@ -65,7 +64,6 @@ export function deliveryRoutes(services: RestServices): Endpoint[] {
       status: 200,
       json: await presentWholeDelivery(services, caller, delivery),
       headers: { location: `/api/v1/deliveries/${id}` },
-      resourceId: id,
     };
   };
   return [
@@ -85,18 +83,14 @@ export function deliveryRoutes(services: RestServices): Endpoint[] {
       status: 200,
       json: await presentWholeDelivery(services, caller, await readDelivery(services, caller, { id })),
     })),
-    endpoint(
-      redeliverContract,
-      async (call) => {
-        const { caller, params: given } = call;
-        // Whoever may manage endpoints may manage triggers, too; which of them is meant the use-case sees.
-        mustBeAllowed(caller, 'trigger.manage');
-        const { direction } = await readDelivery(services, caller, given);
-        const redeliver = direction === 'in' ? deliveries.redeliverIncoming : deliveries.redeliverOutgoing;
-        const { id } = await redeliver(caller, given);
-        return again(call, id);
-      },
-      again,
-    ),
+    endpoint(redeliverContract, async (call) => {
+      const { caller, params: given } = call;
+      // Whoever may manage endpoints may manage triggers, too; which of them is meant the use-case sees.
+      mustBeAllowed(caller, 'trigger.manage');
+      const { direction } = await readDelivery(services, caller, given);
+      const redeliver = direction === 'in' ? deliveries.redeliverIncoming : deliveries.redeliverOutgoing;
+      const { id } = await redeliver(caller, given);
+      return again(call, id);
+    }),
   ];
 }

@@ -1,16 +1,14 @@
 import { invalid } from '../../core/errors.ts';
-import { isId } from '../../core/ids.ts';
 import { camelKeys } from '../../core/snake-case.ts';
-import { readDelivery } from '../../deliveries/queries/read.ts';
 import type { DeliveryHead } from '../../domain/delivery.ts';
 import type { Caller } from '../../domain/permissions.ts';
 import type { Occurrence, Trigger } from '../../domain/trigger.ts';
 import { mustBeAllowed } from '../../tasks/rules.ts';
 import { previewCron } from '../../triggers/cron/preview.ts';
 import { listTriggers } from '../../triggers/queries/list.ts';
-import { listOccurrences, readOccurrence } from '../../triggers/queries/occurrences.ts';
+import { listOccurrences } from '../../triggers/queries/occurrences.ts';
 import { readTrigger } from '../../triggers/queries/read.ts';
-import { type AnyCall, type Endpoint, endpoint, type Reply } from '../contract/endpoint.ts';
+import { type Endpoint, endpoint, type Reply } from '../contract/endpoint.ts';
 import { given } from '../contract/given.ts';
 import { pageReply, pageRequest } from '../contract/pages.ts';
 import { presentDeliveries } from '../deliveries/presented.ts';
@@ -22,33 +20,20 @@ import { presentOccurrence, presentTrigger } from './presented.ts';
 export function triggerRoutes(services: RestServices): Endpoint[] {
   const { triggers } = services;
 
-  const reply = (
-    caller: Caller,
-    trigger: Trigger,
-    more: Partial<Reply> & { secret?: string | null } = {},
-  ): Reply => {
-    const { secret, ...rest } = more;
-    const json = presentTrigger(caller, trigger);
-    return {
-      status: 200,
-      json: secret === undefined ? json : { ...json, secret },
-      resourceId: trigger.id,
-      ...rest,
-    };
-  };
+  const reply = (caller: Caller, trigger: Trigger, more: Partial<Reply> = {}): Reply => ({
+    status: 200,
+    json: presentTrigger(caller, trigger),
+    ...more,
+  });
   const made = (trigger: Trigger) => ({
     status: 201,
     headers: { location: `/api/v1/triggers/${trigger.id}` },
   });
-  const again = async ({ caller }: AnyCall, id: string): Promise<Reply> =>
-    reply(caller, await readTrigger(services, caller, { id }));
-
   const firedCron = (occurrence: Occurrence): Reply => {
     const json = presentOccurrence(occurrence);
     return {
       status: 200,
       json: { kind: 'cron', task_id: json.task_id, occurrence: json, delivery: null },
-      resourceId: occurrence.id,
     };
   };
   const firedWebhook = async (caller: Caller, delivery: DeliveryHead): Promise<Reply> => {
@@ -56,7 +41,6 @@ export function triggerRoutes(services: RestServices): Endpoint[] {
     return {
       status: 200,
       json: { kind: 'webhook', task_id: json?.task_id ?? null, occurrence: null, delivery: json },
-      resourceId: delivery.id,
     };
   };
 
@@ -71,27 +55,20 @@ export function triggerRoutes(services: RestServices): Endpoint[] {
         page.items.map((trigger) => presentTrigger(caller, trigger)),
       );
     }),
-    endpoint(
-      contract.createTrigger,
-      async ({ caller, body }) => {
-        if (body.kind === 'cron') {
-          const { kind: _kind, ...fields } = body;
-          const trigger = await triggers.createCron(caller, camelKeys(fields));
-          return reply(caller, trigger, made(trigger));
-        }
+    endpoint(contract.createTrigger, async ({ caller, body }) => {
+      if (body.kind === 'cron') {
         const { kind: _kind, ...fields } = body;
-        const { trigger, secret } = await triggers.createWebhook(caller, camelKeys(fields));
-        return reply(caller, trigger, { ...made(trigger), secret });
-      },
-      async ({ caller }, id) => {
-        const trigger = await readTrigger(services, caller, { id });
-        return reply(caller, trigger, {
-          ...made(trigger),
-          ...(trigger.kind === 'webhook' && { secret: null }),
-        });
-      },
+        const trigger = await triggers.createCron(caller, camelKeys(fields));
+        return reply(caller, trigger, made(trigger));
+      }
+      const { kind: _kind, ...fields } = body;
+      const { trigger, secret } = await triggers.createWebhook(caller, camelKeys(fields));
+      const json = presentTrigger(caller, trigger);
+      return { ...made(trigger), json: { ...json, secret }, repeatedJson: { ...json, secret: null } };
+    }),
+    endpoint(contract.getTrigger, async ({ caller, params }) =>
+      reply(caller, await readTrigger(services, caller, params)),
     ),
-    endpoint(contract.getTrigger, async (call) => again(call, call.params.id)),
     endpoint(contract.updateTrigger, async ({ caller, params, body }) => {
       return reply(caller, await triggers.update(caller, { ...camelKeys(body), id: params.id }));
     }),
@@ -99,40 +76,27 @@ export function triggerRoutes(services: RestServices): Endpoint[] {
       await triggers.delete(caller, params);
       return { status: 204 };
     }),
-    endpoint(
-      contract.pauseTrigger,
-      async ({ caller, params, body }) =>
-        reply(caller, await triggers.pause(caller, { id: params.id, reason: body.reason ?? null })),
-      again,
+    endpoint(contract.pauseTrigger, async ({ caller, params, body }) =>
+      reply(caller, await triggers.pause(caller, { id: params.id, reason: body.reason ?? null })),
     ),
-    endpoint(
-      contract.resumeTrigger,
-      async ({ caller, params }) => reply(caller, await triggers.resume(caller, params)),
-      again,
+    endpoint(contract.resumeTrigger, async ({ caller, params }) =>
+      reply(caller, await triggers.resume(caller, params)),
     ),
-    endpoint(
-      contract.fireTrigger,
-      async ({ caller, params: { id }, body: { reason, sample } }) => {
-        mustBeAllowed(caller, 'trigger.manage');
-        const { kind } = await readTrigger(services, caller, { id });
-        if (kind === 'cron') {
-          if (sample)
-            throw invalid([{ path: ['sample'], message: 'is for webhooks; this is a cron trigger' }]);
-          return firedCron(await triggers.fireCron(caller, { id, ...given({ reason }) }));
-        }
-        if (!sample)
-          throw invalid([{ path: ['sample'], message: 'is missing: a webhook is fired from a sample' }]);
-        const { headers, body } = sample;
-        return firedWebhook(
-          caller,
-          await triggers.fireWebhook(caller, { id, sample: { ...given({ headers }), body } }),
-        );
-      },
-      async ({ caller }, id) =>
-        isId('occurrence', id)
-          ? firedCron(await readOccurrence(services, caller, { id }))
-          : firedWebhook(caller, await readDelivery(services, caller, { id })),
-    ),
+    endpoint(contract.fireTrigger, async ({ caller, params: { id }, body: { reason, sample } }) => {
+      mustBeAllowed(caller, 'trigger.manage');
+      const { kind } = await readTrigger(services, caller, { id });
+      if (kind === 'cron') {
+        if (sample) throw invalid([{ path: ['sample'], message: 'is for webhooks; this is a cron trigger' }]);
+        return firedCron(await triggers.fireCron(caller, { id, ...given({ reason }) }));
+      }
+      if (!sample)
+        throw invalid([{ path: ['sample'], message: 'is missing: a webhook is fired from a sample' }]);
+      const { headers, body } = sample;
+      return firedWebhook(
+        caller,
+        await triggers.fireWebhook(caller, { id, sample: { ...given({ headers }), body } }),
+      );
+    }),
     endpoint(contract.listOccurrences, async ({ caller, params: { id }, query: { limit, cursor }, url }) => {
       const page = await listOccurrences(services, caller, {
         triggerId: id,

@@ -1,7 +1,7 @@
 import { camelKeys } from '../../core/snake-case.ts';
 import type { WebhookEndpoint } from '../../domain/endpoint.ts';
 import { type Caller, may } from '../../domain/permissions.ts';
-import { type Contract, type Endpoint, endpoint, type Reply } from '../contract/endpoint.ts';
+import { type Contract, type Endpoint, endpoint } from '../contract/endpoint.ts';
 import { idParameter } from '../contract/fields.ts';
 import { given } from '../contract/given.ts';
 import type { RestServices } from '../services.ts';
@@ -42,7 +42,6 @@ const createContract = {
       headers: { Location: 'The path of the endpoint.' },
     },
   },
-  refuses: ['IDEMPOTENCY_KEY_REUSED', 'IDEMPOTENCY_KEY_IN_FLIGHT'],
 } as const satisfies Contract;
 
 const getContract = {
@@ -96,25 +95,21 @@ function present(caller: Caller, kept: WebhookEndpoint): WebhookEndpointJson {
 }
 
 export function webhookEndpointRoutes({ endpoints }: RestServices): Endpoint[] {
-  const made = (caller: Caller, kept: WebhookEndpoint, secret: string | null): Reply => ({
-    status: 201,
-    json: { ...present(caller, kept), secret },
-    headers: { location: `/api/v1/webhook-endpoints/${kept.id}` },
-    resourceId: kept.id,
-  });
   return [
     endpoint(listContract, async ({ caller }) => {
       const data = (await endpoints.list(caller)).map((kept) => present(caller, kept));
       return { status: 200, json: { data, next_cursor: null } };
     }),
-    endpoint(
-      createContract,
-      async ({ caller, body }) => {
-        const created = await endpoints.create(caller, given(body));
-        return made(caller, created.endpoint, created.secret);
-      },
-      async ({ caller }, id) => made(caller, await endpoints.read(caller, { id }), null),
-    ),
+    endpoint(createContract, async ({ caller, body }) => {
+      const { endpoint: kept, secret } = await endpoints.create(caller, given(body));
+      const json = present(caller, kept);
+      return {
+        status: 201,
+        json: { ...json, secret },
+        repeatedJson: { ...json, secret: null },
+        headers: { location: `/api/v1/webhook-endpoints/${kept.id}` },
+      };
+    }),
     endpoint(getContract, async ({ caller, params: { id } }) => ({
       status: 200,
       json: present(caller, await endpoints.read(caller, { id })),
