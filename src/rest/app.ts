@@ -11,7 +11,7 @@ import type { RestEnvironment } from './environment.ts';
 import { eventRoutes } from './events/routes.ts';
 import { answering } from './http/answering.ts';
 import { sharing } from './http/cors.ts';
-import { accepting, authenticating, conditional, guarded, identified } from './http/guards.ts';
+import { accepting, authenticating, conditional, identified, secured, uncached } from './http/guards.ts';
 import { onceOnly } from './http/idempotency.ts';
 import { honoPath, refuseOtherMethods } from './http/methods.ts';
 import { limiting } from './http/rate-limit.ts';
@@ -60,7 +60,8 @@ export function createRest(options: RestOptions): Rest {
   const app = new OpenAPIHono<RestEnvironment>();
 
   app.use('*', identified);
-  app.use('*', guarded);
+  app.use('*', secured);
+  app.use('*', uncached);
   app.use('*', sharing(allowedOrigins));
   const operations = endpointsOf(services);
   const endpoints = [...operations, ...openApiRoutes(operations), ...docsRoutes(), ...problemRoutes()];

@@ -71,8 +71,8 @@ export interface Reply {
   readonly headers?: Readonly<Record<string, string>>;
   /** Set: the answer carries an ETag and may be 304; `version` shows in it. */
   readonly etag?: { readonly version?: number };
-  /** What came of it, for a repetition under the same idempotency key. */
-  readonly resourceId?: string;
+  /** What a repetition under the same idempotency key shows in place of `json`: without a secret that is shown once. */
+  readonly repeatedJson?: unknown;
   /** In place of JSON. */
   readonly stream?: { readonly type: string; readonly body: ReadableStream<Uint8Array> };
   readonly text?: { readonly type: string; readonly body: string };
@@ -84,11 +84,8 @@ export type AnyCall = Call<any, any, any, any>;
 export interface Endpoint {
   readonly contract: Contract;
   readonly handle: (call: AnyCall) => Promise<Reply>;
-  /**
-   * Of a POST: how a repetition under the same idempotency key is answered. `own`: the use-case takes the key itself.
-   * Otherwise what is answered for the resource that the first one made.
-   */
-  readonly repeat: 'own' | ((call: AnyCall, resourceId: string) => Promise<Reply>) | undefined;
+  /** Whether it takes an idempotency key, and who writes it: the request's guard, or the use-case with its result. */
+  readonly keyedBy: 'request' | 'use-case' | undefined;
 }
 
 type Out<Schema> = Schema extends z.ZodType ? z.output<Schema> : undefined;
@@ -102,12 +99,8 @@ export function endpoint<
 >(
   contract: Contract<Params, Query, Head, Body>,
   handle: (call: Call<Out<Params>, Out<Query>, Out<Head>, Out<Body>>) => Promise<Reply>,
-  repeat?:
-    | 'own'
-    | ((call: Call<Out<Params>, Out<Query>, Out<Head>, Out<Body>>, resourceId: string) => Promise<Reply>),
+  keyedBy: 'request' | 'use-case' = 'request',
 ): Endpoint {
-  if (contract.method === 'post' && contract.path.startsWith('/api/') && repeat === undefined) {
-    throw new Error(`${contract.id} is a POST and says nothing of repetitions`);
-  }
-  return { contract: contract as unknown as Contract, handle, repeat };
+  const isKeyed = contract.method === 'post' && contract.path.startsWith('/api/');
+  return { contract: contract as unknown as Contract, handle, keyedBy: isKeyed ? keyedBy : undefined };
 }

@@ -54,7 +54,6 @@ const redeliverContract = {
       headers: { Location: 'The path of the delivery.' },
     },
   },
-  refuses: ['IDEMPOTENCY_KEY_REUSED', 'IDEMPOTENCY_KEY_IN_FLIGHT'],
 } as const satisfies Contract;
 
 export function deliveryRoutes(services: RestServices): Endpoint[] {
@@ -64,7 +63,6 @@ export function deliveryRoutes(services: RestServices): Endpoint[] {
       status: 200,
       json: await presentWholeDelivery(services, caller, delivery),
       headers: { location: `/api/v1/deliveries/${id}` },
-      resourceId: id,
     };
   };
   return [
@@ -84,13 +82,9 @@ export function deliveryRoutes(services: RestServices): Endpoint[] {
       status: 200,
       json: await presentWholeDelivery(services, caller, await readDelivery(services, caller, { id })),
     })),
-    endpoint(
-      redeliverContract,
-      async (call) => {
-        const { id } = await redeliver(services, call.caller, call.params);
-        return again(call, id);
-      },
-      again,
-    ),
+    endpoint(redeliverContract, async (call) => {
+      const { id } = await redeliver(services, call.caller, call.params);
+      return again(call, id);
+    }),
   ];
 }

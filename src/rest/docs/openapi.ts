@@ -21,6 +21,12 @@ const RATE_HEADERS = {
 const REQUEST_ID = {
   'X-Request-Id': { description: 'Of this request, as in the log.', schema: { type: 'string' } },
 } as const;
+const REPLAYED = {
+  'Idempotency-Replayed': {
+    description: '`true`: the reply to an earlier request with the same `Idempotency-Key`.',
+    schema: { type: 'string' },
+  },
+} as const;
 const RETRY_AFTER = {
   'Retry-After': { description: 'Seconds to wait.', schema: { type: 'string' } },
 } as const;
@@ -29,7 +35,7 @@ const RETRIED: readonly ProblemCode[] = ['RATE_LIMITED', 'UNAVAILABLE', 'IDEMPOT
 const idempotencyKey = z.object({
   'idempotency-key': z.string().min(1).max(255).optional().openapi({
     description:
-      'The same key with the same body is done once in 24 hours; its repetition is answered with what came of the first.',
+      'A request is done once in 24 hours under its key. A repetition with the same body gets the status, the body and the headers of the first reply, whatever became of the resource since; a secret that is shown once is null in it. Another body is refused.',
     example: '8e03978e-40d5-43dd-bc93-6894a57f9324',
   }),
 });
@@ -44,7 +50,8 @@ const TAGS = {
   Webhooks: 'Where other systems call.',
 };
 
-function codesOf({ method, isOpen, body, isBodyRaw, params, refuses = [] }: Contract): ProblemCode[] {
+function codesOf({ contract, keyedBy }: Endpoint): ProblemCode[] {
+  const { method, isOpen, body, isBodyRaw, params, refuses = [] } = contract;
   return [
     ...new Set([
       ...ALWAYS,
@@ -52,13 +59,15 @@ function codesOf({ method, isOpen, body, isBodyRaw, params, refuses = [] }: Cont
       ...(body || isBodyRaw ? WITH_BODY : []),
       ...(params ? (['NOT_FOUND'] as const) : []),
       ...(method === 'get' || isBodyRaw ? [] : (['PRECONDITION_FAILED'] as const)),
+      ...(keyedBy ? (['IDEMPOTENCY_KEY_REUSED'] as const) : []),
+      ...(keyedBy === 'request' ? (['IDEMPOTENCY_KEY_IN_FLIGHT'] as const) : []),
       ...refuses,
     ]),
   ];
 }
 
-function refusals(contract: Contract): RouteConfig['responses'] {
-  const codes = codesOf(contract);
+function refusals(endpoint: Endpoint): RouteConfig['responses'] {
+  const codes = codesOf(endpoint);
   const statuses = [...new Set(codes.map((code) => PROBLEMS[code].status))].sort();
   return Object.fromEntries(
     statuses.map((status) => {
@@ -78,12 +87,13 @@ function refusals(contract: Contract): RouteConfig['responses'] {
   );
 }
 
-function answers(contract: Contract): RouteConfig['responses'] {
+function answers({ contract, keyedBy }: Endpoint): RouteConfig['responses'] {
   const answerOf = ({ description, schema, headers = {}, also = {} }: Gives) => ({
     description,
     headers: {
       ...REQUEST_ID,
       ...(!contract.isOpen && RATE_HEADERS),
+      ...(keyedBy && REPLAYED),
       ...Object.fromEntries(
         Object.entries(headers).map(([name, what]) => [
           name,
@@ -108,7 +118,8 @@ function answers(contract: Contract): RouteConfig['responses'] {
   ) as RouteConfig['responses'];
 }
 
-function routeOf({ contract, repeat }: Endpoint): RouteConfig {
+function routeOf(endpoint: Endpoint): RouteConfig {
+  const { contract, keyedBy } = endpoint;
   const {
     method,
     path,
@@ -124,7 +135,7 @@ function routeOf({ contract, repeat }: Endpoint): RouteConfig {
     isBodyOptional,
     isBodyRaw,
   } = contract;
-  const head = repeat ? (headers ? headers.extend(idempotencyKey.shape) : idempotencyKey) : headers;
+  const head = keyedBy ? (headers ? headers.extend(idempotencyKey.shape) : idempotencyKey) : headers;
   return {
     method,
     path,
@@ -144,7 +155,7 @@ function routeOf({ contract, repeat }: Endpoint): RouteConfig {
         },
       }),
     },
-    responses: { ...answers(contract), ...refusals(contract) },
+    responses: { ...answers(endpoint), ...refusals(endpoint) },
   };
 }
 

@@ -1,3 +1,4 @@
+import { cors } from 'hono/cors';
 import type { Guard } from '../environment.ts';
 
 const REQUEST_HEADERS = [
@@ -10,7 +11,7 @@ const REQUEST_HEADERS = [
   'last-event-id',
   'prefer',
   'x-request-id',
-].join(', ');
+];
 
 const RESPONSE_HEADERS = [
   'etag',
@@ -22,24 +23,23 @@ const RESPONSE_HEADERS = [
   'ratelimit-policy',
   'retry-after',
   'x-request-id',
-].join(', ');
+];
 
-const PREFLIGHT_SECONDS = '600';
+const PREFLIGHT_SECONDS = 600;
 
-/** Lets pages of the origins that are listed call, and no other; without credentials, as the key is a header of its own. */
+/** Lets pages of the listed origins call, and no others; without credentials, as the key is a header of its own. */
 export function sharing(allowedOrigins: readonly string[]): Guard {
-  return async (context, next) => {
-    if (allowedOrigins.length > 0) context.header('vary', 'Origin', { append: true });
-    const origin = context.req.header('origin');
-    if (origin !== undefined && allowedOrigins.includes(origin)) {
-      context.header('access-control-allow-origin', origin);
-      context.header('access-control-expose-headers', RESPONSE_HEADERS);
-      if (context.req.method === 'OPTIONS') {
-        context.header('access-control-allow-headers', REQUEST_HEADERS);
-        context.header('access-control-allow-methods', 'GET, HEAD, POST, PATCH, DELETE, OPTIONS');
-        context.header('access-control-max-age', PREFLIGHT_SECONDS);
-      }
-    }
-    await next();
+  if (allowedOrigins.length === 0) return (_context, next) => next();
+  const share = cors({
+    origin: [...allowedOrigins],
+    allowMethods: ['GET', 'HEAD', 'POST', 'PATCH', 'DELETE', 'OPTIONS'],
+    allowHeaders: REQUEST_HEADERS,
+    exposeHeaders: RESPONSE_HEADERS,
+    maxAge: PREFLIGHT_SECONDS,
+  });
+  return (context, next) => {
+    // The library answers every OPTIONS; one that is no preflight asks for `Allow`, which our routes know.
+    const isPreflight = context.req.header('access-control-request-method') !== undefined;
+    return context.req.method === 'OPTIONS' && !isPreflight ? next() : share(context, next);
   };
 }

@@ -1,25 +1,42 @@
 import { randomUUID } from 'node:crypto';
+import { requestId } from 'hono/request-id';
+import { secureHeaders } from 'hono/secure-headers';
 import type { Caller } from '../../domain/permissions.ts';
 import type { Endpoint } from '../contract/endpoint.ts';
 import type { Guard } from '../environment.ts';
 import { Problem } from '../problems/problem.ts';
 import { negotiate } from './negotiate.ts';
 
-const SANE_REQUEST_ID = /^[\w.:+/=-]{1,128}$/;
+/** Trace ids of the usual systems; the library's own rule allows neither `.`, `:`, `+` nor `/`. */
+const REQUEST_ID = /^[\w.:+/=-]{1,128}$/;
 
-/** The client's own id of the request when it is one, and otherwise a new one: in the answer, in problems, in the log. */
-export const identified: Guard = async (context, next) => {
-  const given = context.req.header('x-request-id');
-  const requestId = given !== undefined && SANE_REQUEST_ID.test(given) ? given : randomUUID();
-  context.set('requestId', requestId);
-  context.header('x-request-id', requestId);
-  await next();
-};
+/** The client's own id of the request where it is one, and otherwise a new one: in the reply, in problems, in the log. */
+export const identified: Guard = requestId({
+  limitLength: 128,
+  generator: (context) => {
+    const given = context.req.header('x-request-id');
+    return given !== undefined && REQUEST_ID.test(given) ? given : randomUUID();
+  },
+});
 
-/** What every answer says; one that may be kept says so itself. */
-export const guarded: Guard = async (context, next) => {
+/** Of every reply. HTTPS ends before us, and the rest of the library's headers are of pages: those set their own. */
+export const secured: Guard = secureHeaders({
+  xContentTypeOptions: true,
+  xFrameOptions: 'DENY',
+  referrerPolicy: true,
+  strictTransportSecurity: false,
+  crossOriginResourcePolicy: false,
+  crossOriginOpenerPolicy: false,
+  originAgentCluster: false,
+  xDnsPrefetchControl: false,
+  xDownloadOptions: false,
+  xPermittedCrossDomainPolicies: false,
+  xXssProtection: false,
+});
+
+/** No reply is cached, unless it says otherwise itself. */
+export const uncached: Guard = async (context, next) => {
   context.header('cache-control', 'no-store');
-  context.header('x-content-type-options', 'nosniff');
   await next();
 };
 
@@ -30,9 +47,9 @@ export function accepting({ contract }: Endpoint): Guard {
   const gives = Object.values(contract.gives);
   const others = gives.flatMap(({ also }) => Object.keys(also ?? {}));
   const isJson = others.length === 0 || gives.some(({ schema }) => schema !== undefined);
-  const offered = [...(isJson ? ['application/json'] : []), ...others];
+  const [first = 'application/json', ...more] = [...(isJson ? ['application/json'] : []), ...others];
   return async (context, next) => {
-    context.set('accepted', negotiate(context.req.header('accept') ?? null, offered));
+    context.set('accepted', negotiate(context, [first, ...more]));
     if (others.length > 0) context.header('vary', 'Accept', { append: true });
     await next();
   };

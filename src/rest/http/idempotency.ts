@@ -7,6 +7,7 @@ import type { Guard } from '../environment.ts';
 import { badParameters, Problem } from '../problems/problem.ts';
 import type { RestServices } from '../services.ts';
 import { callOf, send } from './answering.ts';
+import { repeatedReply, storedReply } from './stored-reply.ts';
 
 const KEY = new RegExp(
   `^[\\x21-\\x7e](?:[\\x20-\\x7e]{0,${LIMITS.idempotencyKeyCharacters - 2}}[\\x21-\\x7e])?$`,
@@ -23,18 +24,17 @@ function keyOf(header: string): string {
 }
 
 /**
- * A POST under the same Idempotency-Key is done once in 24 hours. Its repetition is answered with the same status and
- * the resource as it is now; 409 while the first is under way, 422 for another body. A request that was refused leaves
- * its key free; one that died with its process keeps it for a minute, and is then done again.
+ * A POST under the same Idempotency-Key is done once in 24 hours. Its repetition is answered as the first time, whatever
+ * became of the resource; 409 while the first is under way, 422 for another body.
  */
 export function onceOnly(endpoint: Endpoint, services: RestServices, closing: AbortSignal): Guard {
-  const { repeat, contract } = endpoint;
+  const { keyedBy, contract } = endpoint;
   return async (context, next) => {
     const header = context.req.header('idempotency-key');
-    if (repeat === undefined || header === undefined) return next();
+    if (keyedBy === undefined || header === undefined) return next();
     const key = keyOf(header);
     context.set('idempotencyKey', key);
-    if (repeat === 'own') return next();
+    if (keyedBy === 'use-case') return next();
 
     const call = callOf(context, closing);
     const text = JSON.stringify([call.params, call.body]);
@@ -44,10 +44,16 @@ export function onceOnly(endpoint: Endpoint, services: RestServices, closing: Ab
       operation: `${contract.id} ${Object.values(call.params ?? {}).join(' ')}`.trim(),
       bodyHash: createHash('sha256').update(text).digest('hex'),
     };
-    const once = await doOnce(services, request, () => endpoint.handle(call), wasRefused);
+    const once = await doOnce(services, request, {
+      run: () => endpoint.handle(call),
+      toStored: storedReply,
+      wasRefused: (error) => error instanceof Refusal || error instanceof Problem,
+    });
     switch (once.kind) {
-      case 'other-body':
-        throw new Problem('IDEMPOTENCY_KEY_REUSED', 'The idempotency key was used with another body.');
+      case 'done':
+        return send(context, once.reply);
+      case 'repeated':
+        return send(context, repeatedReply(once.stored));
       case 'in-flight':
         throw new Problem(
           'IDEMPOTENCY_KEY_IN_FLIGHT',
@@ -56,17 +62,13 @@ export function onceOnly(endpoint: Endpoint, services: RestServices, closing: Ab
             headers: { 'retry-after': '1' },
           },
         );
-      case 'repeated': {
-        const reply = await repeat(call, once.resourceId);
-        context.header('idempotency-replayed', 'true');
-        return send(context, reply);
-      }
-      case 'done':
-        return send(context, once.result);
+      case 'other-body':
+        throw new Problem('IDEMPOTENCY_KEY_REUSED', 'The idempotency key was used with another body.');
+      case 'done-without-reply':
+        throw new Problem(
+          'IDEMPOTENCY_KEY_REUSED',
+          `The request was done before an upgrade that stores replies (${once.resourceId}); use another key.`,
+        );
     }
   };
-}
-
-function wasRefused(error: unknown): boolean {
-  return error instanceof Refusal || error instanceof Problem;
 }

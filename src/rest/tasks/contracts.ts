@@ -19,7 +19,6 @@ const ETAG = { ETag: 'Of this answer; strong.' };
 const MADE = {
   ...ETAG,
   Location: 'The path of the task.',
-  'Idempotency-Replayed': '`true`: the key had made this task before.',
   'Preference-Applied': '`wait=N` when it was asked for.',
 };
 const prefer = z.object({
@@ -62,11 +61,10 @@ export const createTask = {
   tag: TAG,
   summary: 'Make a task',
   description:
-    'With an `agent` it is worked on in the background; without one it is tracked. The same `Idempotency-Key` with the same body gives the same task for 24 hours, also for requests sent at the same time.',
+    'With an `agent` it is worked on in the background; without one it is tracked. The same `Idempotency-Key` with the same body gives the same task for 24 hours, also for requests sent at the same time. Where the first request or its repetition sends `Prefer: wait`, the repetition gets the task as it is then.',
   headers: prefer,
   body: createTaskBody,
   gives: { 201: { description: 'The task.', schema: task, headers: MADE } },
-  refuses: ['IDEMPOTENCY_KEY_REUSED'],
 } as const satisfies Contract;
 
 export const listTasks = {
@@ -136,7 +134,7 @@ export const cancelTask = {
   body: cancelBody,
   isBodyOptional: true,
   gives: MOVED,
-  refuses: [...MOVE_REFUSES, 'IDEMPOTENCY_KEY_REUSED', 'IDEMPOTENCY_KEY_IN_FLIGHT'],
+  refuses: MOVE_REFUSES,
 } as const satisfies Contract;
 
 export const provideInput = {
@@ -150,7 +148,7 @@ export const provideInput = {
   headers: ifMatch,
   body: answerBody,
   gives: MOVED,
-  refuses: [...MOVE_REFUSES, 'NOT_WAITING', 'IDEMPOTENCY_KEY_REUSED', 'IDEMPOTENCY_KEY_IN_FLIGHT'],
+  refuses: [...MOVE_REFUSES, 'NOT_WAITING'],
 } as const satisfies Contract;
 
 export const retryTask = {
@@ -165,5 +163,5 @@ export const retryTask = {
   body: retryBody,
   isBodyOptional: true,
   gives: { 201: { description: 'The new task.', schema: task, headers: MADE } },
-  refuses: ['NOT_FOUND', 'ILLEGAL_TRANSITION', 'IDEMPOTENCY_KEY_REUSED'],
+  refuses: ['NOT_FOUND', 'ILLEGAL_TRANSITION'],
 } as const satisfies Contract;

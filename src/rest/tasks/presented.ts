@@ -33,7 +33,7 @@ export async function taskReply(
   more: Pick<Reply, 'status'> & Partial<Reply> = { status: 200 },
 ): Promise<Reply> {
   const [json] = await presentTasks(services, caller, [task]);
-  return { json, etag: { version: task.version }, resourceId: task.id, ...more };
+  return { json, etag: { version: task.version }, ...more };
 }
 
 export function taskPath(id: string): string {

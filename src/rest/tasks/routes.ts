@@ -1,5 +1,6 @@
 import { Refusal } from '../../core/errors.ts';
 import type { Task } from '../../domain/task.ts';
+import { keepReply, keptReply } from '../../requests/once.ts';
 import { cancelTask } from '../../tasks/commands/cancel.ts';
 import { createTask } from '../../tasks/commands/create.ts';
 import { provideInput } from '../../tasks/commands/provide-input.ts';
@@ -13,6 +14,7 @@ import { given, momentOf } from '../contract/given.ts';
 import { pageReply, pageRequest } from '../contract/pages.ts';
 import { etagOf, mustMatch, preconditionFailed } from '../http/etag.ts';
 import { waitOf } from '../http/prefer.ts';
+import { repeatedReply, storedReply } from '../http/stored-reply.ts';
 import type { RestServices } from '../services.ts';
 import * as contract from './contracts.ts';
 import { presentTasks, taskPath, taskReply } from './presented.ts';
@@ -48,25 +50,35 @@ async function underIfMatch(
   }
 }
 
-async function made(
+/**
+ * The reply to what created a task. A repetition under the same idempotency key is answered as the first time, unless
+ * either of the two waits for the task: whoever waits wants it as it is then.
+ */
+async function created(
   services: RestServices,
   call: AnyCall,
-  make: (options: { onRepeated: () => void }) => Promise<Task>,
+  operation: 'createTask' | 'retryTask',
+  create: (options: { onRepeated: () => void }) => Promise<Task>,
 ): Promise<Reply> {
+  const { caller, idempotencyKey: key } = call;
   const wait = waitOf(call.request.headers.get('prefer'));
   const seen = { isRepeated: false };
-  let task = await make({
+  let task = await create({
     onRepeated: () => {
       seen.isRepeated = true;
     },
   });
+  const name =
+    key === undefined || wait !== undefined ? undefined : { actorId: caller.actor.id, key, operation };
+  const kept = name && seen.isRepeated ? await keptReply(services, name) : undefined;
+  if (kept !== undefined) return repeatedReply(kept);
   if (wait !== undefined) {
     task = await waitUntilFinal(services.tasks, services.log, task, {
       timeoutMs: wait * 1_000,
       signals: call.signals,
     });
   }
-  return taskReply(services, call.caller, task, {
+  const reply = await taskReply(services, caller, task, {
     status: 201,
     headers: {
       location: taskPath(task.id),
@@ -74,12 +86,12 @@ async function made(
       ...(wait !== undefined && { 'preference-applied': `wait=${wait}` }),
     },
   });
+  if (name && !seen.isRepeated) await keepReply(services, name, storedReply(reply));
+  return reply;
 }
 
 export function taskRoutes(services: RestServices): Endpoint[] {
   const { tasks } = services;
-  const again = async (call: AnyCall, id: string): Promise<Reply> =>
-    taskReply(services, call.caller, await readTask(services, call.caller, { id }));
 
   return [
     endpoint(
@@ -97,9 +109,11 @@ export function taskRoutes(services: RestServices): Endpoint[] {
           reason,
           idempotencyKey: call.idempotencyKey,
         });
-        return made(services, call, (options) => createTask(tasks, call.caller, input, options));
+        return created(services, call, 'createTask', (options) =>
+          createTask(tasks, call.caller, input, options),
+        );
       },
-      'own',
+      'use-case',
     ),
     endpoint(contract.listTasks, async ({ caller, query, url }) => {
       const { limit, cursor, q, created_after, created_before, ...lists } = query;
@@ -131,27 +145,19 @@ export function taskRoutes(services: RestServices): Endpoint[] {
         ),
       ),
     ),
-    endpoint(
-      contract.cancelTask,
-      async (call) => {
-        const input = { id: call.params.id, ...given({ reason: call.body.reason }) };
-        const change = (expected: { expectedVersion?: number }) =>
-          cancelTask(tasks, call.caller, { ...input, ...expected });
-        return taskReply(services, call.caller, await underIfMatch(services, call, change));
-      },
-      again,
-    ),
-    endpoint(
-      contract.provideInput,
-      async (call) => {
-        const { answer, input_request_id, reason } = call.body;
-        const input = { id: call.params.id, answer, ...given({ inputRequestId: input_request_id, reason }) };
-        const change = (expected: { expectedVersion?: number }) =>
-          provideInput(tasks, call.caller, { ...input, ...expected });
-        return taskReply(services, call.caller, await underIfMatch(services, call, change));
-      },
-      again,
-    ),
+    endpoint(contract.cancelTask, async (call) => {
+      const input = { id: call.params.id, ...given({ reason: call.body.reason }) };
+      const change = (expected: { expectedVersion?: number }) =>
+        cancelTask(tasks, call.caller, { ...input, ...expected });
+      return taskReply(services, call.caller, await underIfMatch(services, call, change));
+    }),
+    endpoint(contract.provideInput, async (call) => {
+      const { answer, input_request_id, reason } = call.body;
+      const input = { id: call.params.id, answer, ...given({ inputRequestId: input_request_id, reason }) };
+      const change = (expected: { expectedVersion?: number }) =>
+        provideInput(tasks, call.caller, { ...input, ...expected });
+      return taskReply(services, call.caller, await underIfMatch(services, call, change));
+    }),
     endpoint(
       contract.retryTask,
       async (call) => {
@@ -159,9 +165,11 @@ export function taskRoutes(services: RestServices): Endpoint[] {
           id: call.params.id,
           ...given({ reason: call.body.reason, idempotencyKey: call.idempotencyKey }),
         };
-        return made(services, call, (options) => retryTask(tasks, call.caller, input, options));
+        return created(services, call, 'retryTask', (options) =>
+          retryTask(tasks, call.caller, input, options),
+        );
       },
-      'own',
+      'use-case',
     ),
   ];
 }

@@ -19,7 +19,6 @@ import {
 const TAG = 'Triggers';
 const params = idParameter('trigger', 'trigger');
 const NOW = { 200: { description: 'The trigger as it is now.', schema: trigger } };
-const ONCE = ['NOT_FOUND', 'IDEMPOTENCY_KEY_REUSED', 'IDEMPOTENCY_KEY_IN_FLIGHT'] as const;
 
 export const listTriggers = {
   method: 'get',
@@ -39,12 +38,12 @@ export const createTrigger = {
   id: 'createTrigger',
   tag: TAG,
   summary: 'Make a cron schedule or a webhook',
-  description: 'Of a webhook: the secret that was made for it is shown this once.',
+  description:
+    'Of a webhook: the secret that was generated for it is shown only in this reply; a repetition under the same idempotency key shows null.',
   body: createTriggerBody,
   gives: {
     201: { description: 'The trigger.', schema: trigger, headers: { Location: 'The path of the trigger.' } },
   },
-  refuses: ['IDEMPOTENCY_KEY_REUSED', 'IDEMPOTENCY_KEY_IN_FLIGHT'],
 } as const satisfies Contract;
 
 export const getTrigger = {
@@ -90,7 +89,6 @@ export const pauseTrigger = {
   body: pauseBody,
   isBodyOptional: true,
   gives: NOW,
-  refuses: ONCE,
 } as const satisfies Contract;
 
 export const resumeTrigger = {
@@ -104,7 +102,6 @@ export const resumeTrigger = {
   body: nothingBody,
   isBodyOptional: true,
   gives: NOW,
-  refuses: ONCE,
 } as const satisfies Contract;
 
 export const fireTrigger = {
@@ -118,7 +115,6 @@ export const fireTrigger = {
   body: fireBody,
   isBodyOptional: true,
   gives: { 200: { description: 'What came of it.', schema: fired } },
-  refuses: ONCE,
 } as const satisfies Contract;
 
 export const listOccurrences = {

@@ -1,6 +1,4 @@
-import { isId } from '../../core/ids.ts';
 import { camelKeys } from '../../core/snake-case.ts';
-import { readDelivery } from '../../deliveries/queries/read.ts';
 import type { DeliveryHead } from '../../domain/delivery.ts';
 import type { Caller } from '../../domain/permissions.ts';
 import type { Occurrence, Trigger } from '../../domain/trigger.ts';
@@ -14,9 +12,9 @@ import { resumeTrigger } from '../../triggers/commands/resume.ts';
 import { updateTrigger } from '../../triggers/commands/update.ts';
 import { previewCron } from '../../triggers/cron/preview.ts';
 import { listTriggers } from '../../triggers/queries/list.ts';
-import { listOccurrences, readOccurrence } from '../../triggers/queries/occurrences.ts';
+import { listOccurrences } from '../../triggers/queries/occurrences.ts';
 import { readTrigger } from '../../triggers/queries/read.ts';
-import { type AnyCall, type Endpoint, endpoint, type Reply } from '../contract/endpoint.ts';
+import { type Endpoint, endpoint, type Reply } from '../contract/endpoint.ts';
 import { given } from '../contract/given.ts';
 import { pageReply, pageRequest } from '../contract/pages.ts';
 import { presentDeliveries } from '../deliveries/presented.ts';
@@ -28,33 +26,20 @@ import { presentOccurrence, presentTrigger } from './presented.ts';
 export function triggerRoutes(services: RestServices): Endpoint[] {
   const { triggers } = services;
 
-  const reply = (
-    caller: Caller,
-    trigger: Trigger,
-    more: Partial<Reply> & { secret?: string | null } = {},
-  ): Reply => {
-    const { secret, ...rest } = more;
-    const json = presentTrigger(caller, trigger);
-    return {
-      status: 200,
-      json: secret === undefined ? json : { ...json, secret },
-      resourceId: trigger.id,
-      ...rest,
-    };
-  };
+  const reply = (caller: Caller, trigger: Trigger, more: Partial<Reply> = {}): Reply => ({
+    status: 200,
+    json: presentTrigger(caller, trigger),
+    ...more,
+  });
   const made = (trigger: Trigger) => ({
     status: 201,
     headers: { location: `/api/v1/triggers/${trigger.id}` },
   });
-  const again = async ({ caller }: AnyCall, id: string): Promise<Reply> =>
-    reply(caller, await readTrigger(services, caller, { id }));
-
   const firedCron = (occurrence: Occurrence): Reply => {
     const json = presentOccurrence(occurrence);
     return {
       status: 200,
       json: { kind: 'cron', task_id: json.task_id, occurrence: json, delivery: null },
-      resourceId: occurrence.id,
     };
   };
   const firedWebhook = async (caller: Caller, delivery: DeliveryHead): Promise<Reply> => {
@@ -62,7 +47,6 @@ export function triggerRoutes(services: RestServices): Endpoint[] {
     return {
       status: 200,
       json: { kind: 'webhook', task_id: json?.task_id ?? null, occurrence: null, delivery: json },
-      resourceId: delivery.id,
     };
   };
 
@@ -77,27 +61,20 @@ export function triggerRoutes(services: RestServices): Endpoint[] {
         page.items.map((trigger) => presentTrigger(caller, trigger)),
       );
     }),
-    endpoint(
-      contract.createTrigger,
-      async ({ caller, body }) => {
-        if (body.kind === 'cron') {
-          const { kind: _kind, ...fields } = body;
-          const trigger = await createCronTrigger(triggers, caller, camelKeys(fields));
-          return reply(caller, trigger, made(trigger));
-        }
+    endpoint(contract.createTrigger, async ({ caller, body }) => {
+      if (body.kind === 'cron') {
         const { kind: _kind, ...fields } = body;
-        const { trigger, secret } = await createWebhookTrigger(triggers, caller, camelKeys(fields));
-        return reply(caller, trigger, { ...made(trigger), secret });
-      },
-      async ({ caller }, id) => {
-        const trigger = await readTrigger(services, caller, { id });
-        return reply(caller, trigger, {
-          ...made(trigger),
-          ...(trigger.kind === 'webhook' && { secret: null }),
-        });
-      },
+        const trigger = await createCronTrigger(triggers, caller, camelKeys(fields));
+        return reply(caller, trigger, made(trigger));
+      }
+      const { kind: _kind, ...fields } = body;
+      const { trigger, secret } = await createWebhookTrigger(triggers, caller, camelKeys(fields));
+      const json = presentTrigger(caller, trigger);
+      return { ...made(trigger), json: { ...json, secret }, repeatedJson: { ...json, secret: null } };
+    }),
+    endpoint(contract.getTrigger, async ({ caller, params }) =>
+      reply(caller, await readTrigger(services, caller, params)),
     ),
-    endpoint(contract.getTrigger, async (call) => again(call, call.params.id)),
     endpoint(contract.updateTrigger, async ({ caller, params, body }) => {
       return reply(caller, await updateTrigger(triggers, caller, { ...camelKeys(body), id: params.id }));
     }),
@@ -105,30 +82,18 @@ export function triggerRoutes(services: RestServices): Endpoint[] {
       await deleteTrigger(triggers, caller, params);
       return { status: 204 };
     }),
-    endpoint(
-      contract.pauseTrigger,
-      async ({ caller, params, body }) =>
-        reply(caller, await pauseTrigger(triggers, caller, { id: params.id, reason: body.reason ?? null })),
-      again,
+    endpoint(contract.pauseTrigger, async ({ caller, params, body }) =>
+      reply(caller, await pauseTrigger(triggers, caller, { id: params.id, reason: body.reason ?? null })),
     ),
-    endpoint(
-      contract.resumeTrigger,
-      async ({ caller, params }) => reply(caller, await resumeTrigger(triggers, caller, params)),
-      again,
+    endpoint(contract.resumeTrigger, async ({ caller, params }) =>
+      reply(caller, await resumeTrigger(triggers, caller, params)),
     ),
-    endpoint(
-      contract.fireTrigger,
-      async ({ caller, params: { id }, body: { reason, sample } }) => {
-        const fired = await fireTrigger(triggers, caller, given({ id, reason, sample }));
-        if (fired.occurrence) return firedCron(fired.occurrence);
-        if (fired.delivery) return firedWebhook(caller, fired.delivery);
-        throw new Error(`firing ${id} gave nothing`);
-      },
-      async ({ caller }, id) =>
-        isId('occurrence', id)
-          ? firedCron(await readOccurrence(services, caller, { id }))
-          : firedWebhook(caller, await readDelivery(services, caller, { id })),
-    ),
+    endpoint(contract.fireTrigger, async ({ caller, params: { id }, body: { reason, sample } }) => {
+      const fired = await fireTrigger(triggers, caller, given({ id, reason, sample }));
+      if (fired.occurrence) return firedCron(fired.occurrence);
+      if (fired.delivery) return firedWebhook(caller, fired.delivery);
+      throw new Error(`firing ${id} gave nothing`);
+    }),
     endpoint(contract.listOccurrences, async ({ caller, params: { id }, query: { limit, cursor }, url }) => {
       const page = await listOccurrences(services, caller, {
         triggerId: id,

@@ -128,11 +128,10 @@ export const webhookTrigger = z
     secret_count: z
       .int()
       .openapi({ description: 'How many secrets are taken: two while one replaces the other.' }),
-    secret: z
-      .string()
-      .nullable()
-      .optional()
-      .openapi({ description: 'Only in the answer that made it, and only when one was made here.' }),
+    secret: z.string().nullable().optional().openapi({
+      description:
+        'Only in the reply to its creation, and only when it was generated here; null in a repetition under the same idempotency key.',
+    }),
     when: z.string().nullable(),
     dedupe_seconds: z.int(),
   })

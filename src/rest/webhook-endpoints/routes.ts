@@ -5,7 +5,7 @@ import { createWebhookEndpoint } from '../../webhooks-out/commands/create-endpoi
 import { deleteWebhookEndpoint } from '../../webhooks-out/commands/delete-endpoint.ts';
 import { updateWebhookEndpoint } from '../../webhooks-out/commands/update-endpoint.ts';
 import { listEndpoints, readEndpoint } from '../../webhooks-out/queries/endpoints.ts';
-import { type Contract, type Endpoint, endpoint, type Reply } from '../contract/endpoint.ts';
+import { type Contract, type Endpoint, endpoint } from '../contract/endpoint.ts';
 import { idParameter } from '../contract/fields.ts';
 import { given } from '../contract/given.ts';
 import type { RestServices } from '../services.ts';
@@ -46,7 +46,6 @@ const createContract = {
       headers: { Location: 'The path of the endpoint.' },
     },
   },
-  refuses: ['IDEMPOTENCY_KEY_REUSED', 'IDEMPOTENCY_KEY_IN_FLIGHT'],
 } as const satisfies Contract;
 
 const getContract = {
@@ -100,25 +99,21 @@ function present(caller: Caller, kept: WebhookEndpoint): WebhookEndpointJson {
 }
 
 export function webhookEndpointRoutes({ webhooksOut }: RestServices): Endpoint[] {
-  const made = (caller: Caller, kept: WebhookEndpoint, secret: string | null): Reply => ({
-    status: 201,
-    json: { ...present(caller, kept), secret },
-    headers: { location: `/api/v1/webhook-endpoints/${kept.id}` },
-    resourceId: kept.id,
-  });
   return [
     endpoint(listContract, async ({ caller }) => {
       const data = (await listEndpoints(webhooksOut, caller)).map((kept) => present(caller, kept));
       return { status: 200, json: { data, next_cursor: null } };
     }),
-    endpoint(
-      createContract,
-      async ({ caller, body }) => {
-        const created = await createWebhookEndpoint(webhooksOut, caller, given(body));
-        return made(caller, created.endpoint, created.secret);
-      },
-      async ({ caller }, id) => made(caller, await readEndpoint(webhooksOut, caller, { id }), null),
-    ),
+    endpoint(createContract, async ({ caller, body }) => {
+      const { endpoint: kept, secret } = await createWebhookEndpoint(webhooksOut, caller, given(body));
+      const json = present(caller, kept);
+      return {
+        status: 201,
+        json: { ...json, secret },
+        repeatedJson: { ...json, secret: null },
+        headers: { location: `/api/v1/webhook-endpoints/${kept.id}` },
+      };
+    }),
     endpoint(getContract, async ({ caller, params: { id } }) => ({
       status: 200,
       json: present(caller, await readEndpoint(webhooksOut, caller, { id })),

@@ -33,11 +33,10 @@ export const webhookEndpoint = z
     agents: z.array(z.string()),
     sources: z.array(source),
     secret_count: z.int(),
-    secret: z
-      .string()
-      .nullable()
-      .optional()
-      .openapi({ description: 'Only in the answer that made it, and null in its repetition.' }),
+    secret: z.string().nullable().optional().openapi({
+      description:
+        'Only in the reply to its creation or to `rotate_secret`; null in a repetition under the same idempotency key.',
+    }),
     created_by: actor,
     created_at: moment,
     updated_at: moment,

@@ -60,7 +60,8 @@ const INSERT = `with input as materialized (
   where idem_key is not null and (parent_id is null or parent_id in (select id from parent)) and ${IS_FENCED}
   order by 1, 2, 3
   on conflict (actor_id, key, operation) do update
-    set body_hash = excluded.body_hash, resource_id = excluded.resource_id, created_at = excluded.created_at
+    set body_hash = excluded.body_hash, resource_id = excluded.resource_id, reply = null,
+      created_at = excluded.created_at
     where k.created_at < now() - interval '24 hours'
   returning resource_id
 ), t as (

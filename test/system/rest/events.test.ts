@@ -100,6 +100,8 @@ test('nothing is lost and nothing comes twice across many reconnects while many 
 
 test('the stream of all tasks begins now, and says where that is', async () => {
   await api.createTask();
+  // A page waits until the log has settled what was written before.
+  await api.send('GET', '/api/v1/events?limit=1');
   await using stream = reader('/api/v1/events');
   await expect.poll(() => stream.lastEventId).toMatch(/^\d+$/);
   expect(stream.messages).toEqual([]);
