@@ -8,8 +8,9 @@ import type { Config } from '../config.ts';
 import type { Releasers } from '../core/releasers.ts';
 import { createMask } from '../graphql/mask.ts';
 import type { Services } from '../graphql/services.ts';
-import { createApiStreams } from '../graphql/streams/api-streams.ts';
+import { createApiSubscriptions } from '../graphql/streams/api-subscriptions.ts';
 import { useSharedSubscriptions } from '../graphql/streams/plugin.ts';
+import { createStreams } from '../graphql/streams/streams.ts';
 import { createGraphQLYoga } from '../graphql/yoga.ts';
 import { createRest } from '../rest/app.ts';
 import { closeServer, createHttpServer, listen } from '../server/http.ts';
@@ -69,17 +70,18 @@ export async function serve(
   const { store, pubsub, auth, eventLog, scheduler, log } = parts;
   const services = servicesOf(parts);
   const mask = createMask(log);
-  const streams = createApiStreams(services, mask);
+  const streams = createStreams({ watchKey: services.watchKey, log });
+  const subscriptions = createApiSubscriptions(services, streams, mask);
   const yoga = createGraphQLYoga({
     services,
     authenticate: auth.authenticate,
     allowedOrigins: config.allowedOrigins,
-    streams: useSharedSubscriptions(streams),
+    streams: useSharedSubscriptions(subscriptions),
   });
   const sockets = createWebSockets({
     path: '/graphql',
     getEnveloped: (context) => yoga.getEnveloped(context) as never,
-    streams,
+    subscriptions,
     authenticate: auth.authenticate,
     watchKey: services.watchKey,
     allowedOrigins: config.allowedOrigins,

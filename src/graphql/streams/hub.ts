@@ -1,55 +1,61 @@
 import { sleep } from '../../core/clock.ts';
 import type { Log } from '../../core/log.ts';
-import type { Delivery } from './delivery.ts';
-import { CHUNK_EVENTS, type ExecuteChunk, whileAway } from './executor.ts';
+import { CHUNK_ITEMS, type Delivery, type Renderer } from './render.ts';
 import type { StreamPage, StreamSource } from './source.ts';
+import { whileAway } from './while-away.ts';
 
-/** More than this waiting to be executed is dropped from memory, and read again when its turn comes. */
-const MAX_WAITING_EVENTS = 2_000;
+/** When more than this waits to be rendered it is dropped from memory, and read again when its turn comes. */
+const MAX_WAITING_ITEMS = 2_000;
 const FAILED_DELAY_MS = 1_000;
 
-/** Somebody who is pushed every result after a place. */
-export interface HubMember {
-  push(delivery: Delivery): void;
+/** Is pushed every delivery after a position. */
+export interface HubMember<Result> {
+  push(delivery: Delivery<Result>): void;
 }
 
-export interface HubOptions {
+export interface HubOptions<Result> {
   readonly source: StreamSource;
-  readonly executeChunk: ExecuteChunk;
-  readonly isTransient: (error: unknown) => boolean;
+  readonly renderer: Renderer<unknown, Result>;
   readonly log: Log;
   readonly onEmpty: () => void;
 }
 
 /**
- * One execution for all subscribers who see the same. It stands at a position: everything up to it was pushed,
- * nothing beyond it. Pages come from the source as they happen; when too many wait, they are dropped and read again.
+ * One rendering for all subscribers who see the same. Everything up to its position was pushed, and nothing beyond
+ * it. Pages come from the source as they happen; when too many wait, they are dropped and read again.
  */
-export class Hub {
+export class Hub<Result> {
   position: bigint;
-  readonly #options: HubOptions;
-  readonly #members = new Map<HubMember, bigint>();
+  readonly #options: HubOptions<Result>;
+  readonly #members = new Map<HubMember<Result>, bigint>();
   readonly #ending = new AbortController();
   readonly #stopFollowing: () => void;
   #waiting: StreamPage<unknown>[] = [];
-  #waitingEvents = 0;
+  #waitingItems = 0;
   /** True when there may be something after `position` that is not among the pages waiting. */
   #mustRead = true;
   #isPumping = false;
 
-  constructor(position: bigint, options: HubOptions) {
+  constructor(position: bigint, options: HubOptions<Result>) {
     this.position = position;
     this.#options = options;
     this.#stopFollowing = options.source.follow((page) => this.#grew(page));
     void this.#pump();
   }
 
-  /** Gives `member` every result after `from`, which is at or beyond the hub's position. */
-  join(member: HubMember, from: bigint): void {
+  /** Every item up to here was pushed: the position, or the head of the source when nothing is left to do. */
+  get reached(): bigint {
+    if (this.#isPumping || this.#mustRead || this.#waiting.length > 0) return this.position;
+    const head = this.#options.source.head?.() ?? this.position;
+    return head > this.position ? head : this.position;
+  }
+
+  /** Gives `member` every delivery after `from`, which is at or beyond the hub's position. */
+  join(member: HubMember<Result>, from: bigint): void {
     this.#members.set(member, from);
   }
 
-  leave(member: HubMember): void {
+  leave(member: HubMember<Result>): void {
     if (!this.#members.delete(member) || this.#members.size > 0) return;
     this.#ending.abort();
     this.#stopFollowing();
@@ -62,10 +68,10 @@ export class Hub {
       this.#mustRead = true;
     } else {
       this.#waiting.push(page);
-      this.#waitingEvents += page.items.length;
-      if (this.#waitingEvents > MAX_WAITING_EVENTS) {
+      this.#waitingItems += page.items.length;
+      if (this.#waitingItems > MAX_WAITING_ITEMS) {
         this.#waiting = [];
-        this.#waitingEvents = 0;
+        this.#waitingItems = 0;
         this.#mustRead = true;
       }
     }
@@ -79,11 +85,11 @@ export class Hub {
       while (!this.#ending.signal.aborted) {
         const page = await this.#next();
         if (page) await this.#deliver(page);
-        // Asked here and not above: it may have grown while the answer was on its way.
+        // Checked here and not above: the source may have grown while the page was being delivered.
         else if (!this.#mustRead && this.#waiting.length === 0) return;
       }
     } catch (error) {
-      this.#options.log.error({ err: error }, 'a shared subscription failed; it is read again');
+      this.#options.log.error({ err: error }, 'Shared stream failed; it is read again from its position');
       this.#mustRead = true;
       void sleep(FAILED_DELAY_MS, this.#ending.signal).then(() => this.#pump());
     } finally {
@@ -93,29 +99,29 @@ export class Hub {
 
   async #next(): Promise<StreamPage<unknown> | undefined> {
     if (!this.#mustRead) {
-      // What gathered meanwhile is one page: it loads together, and leaves each socket in one write.
+      // Pages that came meanwhile become one: it loads together, and leaves each socket in one write.
       const last = this.#waiting.at(-1);
       const page = last && {
         items: this.#waiting.flatMap(({ items }) => items),
         position: last.position,
       };
       this.#waiting = [];
-      this.#waitingEvents = 0;
+      this.#waitingItems = 0;
       return page;
     }
-    // Pages that come from here on, or that are dropped, are seen after the read: cleared before it, never after.
+    // Cleared before the read, never after: pages that come or are dropped during the read are then seen after it.
     this.#mustRead = false;
-    const { source, isTransient } = this.#options;
-    const page = await whileAway(() => source.read(this.position), isTransient, this.#ending.signal);
+    const { source } = this.#options;
+    const page = await whileAway(() => source.read(this.position), this.#ending.signal);
     if (page && !page.atHead) this.#mustRead = true;
     return page;
   }
 
   async #deliver(page: StreamPage<unknown>): Promise<void> {
     const items = page.items.filter(({ position }) => position > this.position);
-    for (let start = 0; start < items.length; start += CHUNK_EVENTS) {
-      const chunk = items.slice(start, start + CHUNK_EVENTS);
-      const deliveries = await this.#options.executeChunk(chunk, this.#ending.signal);
+    for (let start = 0; start < items.length; start += CHUNK_ITEMS) {
+      const chunk = items.slice(start, start + CHUNK_ITEMS);
+      const deliveries = await this.#options.renderer.render(chunk, this.#ending.signal);
       if (this.#ending.signal.aborted) return;
       for (const delivery of deliveries) {
         this.position = delivery.position;

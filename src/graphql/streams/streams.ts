@@ -1,141 +1,120 @@
-import { createSourceEventStream, type ExecutionArgs, type ExecutionResult, GraphQLError } from 'graphql';
 import { OperationError } from '../../core/errors.ts';
 import type { Log } from '../../core/log.ts';
-import { createExecutor, type ExecuteChunk } from './executor.ts';
+import type { Caller } from '../../domain/permissions.ts';
 import { Hub } from './hub.ts';
-import { shareKey } from './share-key.ts';
-import { SourceStream, type StreamSource } from './source.ts';
+import type { Renderer } from './render.ts';
+import type { StreamSource } from './source.ts';
 import { Subscriber } from './subscriber.ts';
 
-/** What a slow reader has not taken this long after it was told is cut off. */
-const CUT_OFF_MS = 5_000;
+/** What a slow reader has not taken this long after its stream ended is cut off. */
+const SLOW_CUT_OFF_MS = 5_000;
+/** A caller whose key ended may read nothing more within 5 s, so what is unsent is cut off sooner. */
+const REVOKED_CUT_OFF_MS = 3_000;
 
-export interface StreamsOptions<Context> {
-  /** Callers of the same text are shown the same. */
-  readonly rightsOf: (context: Context) => string;
-  /** A fresh context for one page: the caller's own, or one that holds the rights and no person. */
-  readonly contextFor: (context: Context, use: 'own' | 'shared') => Context;
-  /** Calls `onEnd` once when the caller may no longer read; gives back the way to stop. */
-  readonly watch: (context: Context, onEnd: (reason: string) => void) => () => void;
-  /** Ends the reader's connection unless all that was sent has been taken; `sinceMs` is `performance.now()` of the moment it was told. */
-  readonly cutOff: (context: Context, sinceMs: number) => void;
-  /** An error as it may be shown. */
-  readonly mask: (error: GraphQLError) => GraphQLError;
-  /** True when the database was away: what failed is tried again. */
-  readonly isTransient: (error: unknown) => boolean;
+export interface StreamsOptions {
+  /** Calls `onEnd` once when the caller may no longer read; returns the way to stop. */
+  readonly watchKey: (caller: Caller, onEnd: (reason: string) => void) => () => void;
   readonly log: Log;
 }
 
+export interface OpenOptions<Result> {
+  readonly source: StreamSource;
+  readonly caller: Caller;
+  /**
+   * Equal for streams that show an item in the same way, whoever asks: they share one rendering within an audience of
+   * a source. Undefined: what is shown depends on the caller's person, and nothing is shared.
+   */
+  readonly form: string | undefined;
+  /** Renders as `reader` sees it: the caller, or the reader of the audience when the rendering is shared. */
+  readonly rendererFor: (reader: Caller) => Renderer<unknown, Result>;
+  /** What the client is sent last when the stream ends with `error`. */
+  readonly lastOf: (error: unknown) => Result;
+  /** Ends the connection unless all that was sent has been taken; `sinceMs` is `performance.now()` of the stream's end. */
+  readonly cutOff: (sinceMs: number) => void;
+}
+
 export interface Streams extends AsyncDisposable {
-  /** Starts a subscription: its results, or why it cannot be. Never throws. */
-  subscribe(args: ExecutionArgs): Promise<Subscriber | ExecutionResult>;
-  /** For whoever wants to know what runs. */
+  /** Starts a stream: first what was missed, then what happens. Throws `UNAVAILABLE` when the server is stopping. */
+  open<Result>(options: OpenOptions<Result>): Subscriber<Result>;
+  /** For tests and measurements: what runs now, and how many items were rendered so far. */
   counts(): { readonly subscribers: number; readonly hubs: number; readonly executions: number };
 }
 
-/** Joins the subscribers who see the same. */
-export function createStreams<Context>(options: StreamsOptions<Context>): Streams {
-  const { mask, isTransient, log } = options;
-  const hubs = new Map<string, Hub>();
-  const subscribers = new Set<Subscriber>();
+/** The streams of every API: joins the subscribers who see the same, and ends those who may not or do not read on. */
+export function createStreams({ watchKey, log }: StreamsOptions): Streams {
+  const hubs = new Map<string, Hub<unknown>>();
+  const subscribers = new Set<Subscriber<unknown>>();
   let executions = 0;
   let isStopping = false;
 
-  function errorOf(error: unknown): GraphQLError {
-    if (error instanceof GraphQLError) return mask(error);
-    const originalError = error instanceof Error ? error : new Error(String(error));
-    return mask(new GraphQLError(originalError.message, { originalError }));
-  }
-
-  function ended(code: OperationError['code'], message: string, extensions = {}): GraphQLError {
-    return errorOf(new OperationError(code, message, extensions));
-  }
-
-  function executorOf(args: ExecutionArgs, use: 'own' | 'shared'): ExecuteChunk {
-    const context = args.contextValue as Context;
-    return createExecutor({
-      args,
-      makeContext: () => options.contextFor(context, use),
-      mask,
-      isTransient,
-      onExecuted: (count) => {
-        executions += count;
+  function counted<Result>(renderer: Renderer<unknown, Result>): Renderer<unknown, Result> {
+    return {
+      render: (items, signal) => {
+        executions += items.length;
+        return renderer.render(items, signal);
       },
-    });
+    };
   }
 
-  function hubFor(args: ExecutionArgs, source: StreamSource): (position: bigint) => Hub {
-    const shared = shareKey({
-      document: args.document,
-      operationName: args.operationName,
-      variableValues: args.variableValues,
-      rights: options.rightsOf(args.contextValue as Context),
-    });
-    const key = shared && `${shared} ${source.key}`;
+  function hubFor<Result>(options: OpenOptions<Result>): (position: bigint) => Hub<Result> {
+    const { source, caller, form, rendererFor } = options;
+    if (form === undefined) {
+      return (position) =>
+        new Hub(position, { source, renderer: counted(rendererFor(caller)), log, onEmpty: () => undefined });
+    }
+    const { audience } = source;
+    const key = JSON.stringify([source.key, audience.key, form]);
     return (position) => {
-      const existing = key === undefined ? undefined : hubs.get(key);
+      // The form says which API renders, and so what its results are.
+      const existing = hubs.get(key) as Hub<Result> | undefined;
       if (existing) return existing;
-      const executeChunk = executorOf(args, key === undefined ? 'own' : 'shared');
-      const onEmpty = (): void => {
-        if (key !== undefined) hubs.delete(key);
-      };
-      const hub = new Hub(position, { source, executeChunk, isTransient, log, onEmpty });
-      if (key !== undefined) hubs.set(key, hub);
+      const renderer = counted(rendererFor(audience.reader));
+      const hub = new Hub(position, { source, renderer, log, onEmpty: () => hubs.delete(key) });
+      hubs.set(key, hub as Hub<unknown>);
       return hub;
     };
   }
 
-  function startReading(args: ExecutionArgs, source: StreamSource): Subscriber {
-    const context = args.contextValue as Context;
-    const cutOffLater = (): void => {
-      const sinceMs = performance.now();
-      setTimeout(() => options.cutOff(context, sinceMs), CUT_OFF_MS).unref();
-    };
-    const subscriber = new Subscriber({
-      source,
-      executeChunk: executorOf(args, 'own'),
-      hubAt: hubFor(args, source),
-      isTransient,
-      errorOf,
-      slow: (cursor) =>
-        ended(
-          'SLOW_CONSUMER',
-          'What happened was not taken fast enough: subscribe again after `resumeAfter`.',
-          {
-            ...(cursor !== undefined && { resumeAfter: cursor }),
-          },
-        ),
-      onSlow: cutOffLater,
-      onEnd: () => {
-        subscribers.delete(subscriber);
-        stopWatching();
-      },
-    });
-    subscribers.add(subscriber);
-    const stopWatching = options.watch(context, (reason) => {
-      subscriber.fail(ended('UNAUTHENTICATED', reason));
-      cutOffLater();
-    });
-    return subscriber;
-  }
-
   return {
-    subscribe: async (args) => {
-      try {
-        if (isStopping) throw new OperationError('UNAVAILABLE', 'The server is stopping: subscribe again.');
-        const stream = await createSourceEventStream(args);
-        if (stream instanceof SourceStream) return startReading(args, stream.source);
-        if (Symbol.asyncIterator in stream) throw new Error('a subscription field that is no SourceStream');
-        return { ...stream, ...(stream.errors && { errors: stream.errors.map(mask) }) };
-      } catch (error) {
-        return { errors: [errorOf(error)] };
-      }
+    open: (options) => {
+      if (isStopping)
+        throw new OperationError('UNAVAILABLE', 'The server is stopping; connect again and resume.');
+      const { source, caller, rendererFor, lastOf, cutOff } = options;
+      const cutOffAfter = (delayMs: number): void => {
+        const sinceMs = performance.now();
+        setTimeout(() => cutOff(sinceMs), delayMs).unref();
+      };
+      const subscriber = new Subscriber({
+        source,
+        renderer: counted(rendererFor(caller)),
+        hubAt: hubFor(options),
+        lastOf,
+        slow: (cursor) =>
+          new OperationError(
+            'SLOW_CONSUMER',
+            'The stream was not read fast enough; resume after the last item received.',
+            { ...(cursor !== undefined && { resumeAfter: cursor }) },
+          ),
+        onSlow: () => cutOffAfter(SLOW_CUT_OFF_MS),
+        onEnd: () => {
+          subscribers.delete(subscriber);
+          stopWatching();
+        },
+      });
+      subscribers.add(subscriber);
+      const stopWatching = watchKey(caller, (reason) => {
+        subscriber.fail(new OperationError('UNAUTHENTICATED', reason));
+        cutOffAfter(REVOKED_CUT_OFF_MS);
+      });
+      return subscriber;
     },
     counts: () => ({ subscribers: subscribers.size, hubs: hubs.size, executions }),
     [Symbol.asyncDispose]: async () => {
       isStopping = true;
       for (const subscriber of [...subscribers]) {
-        subscriber.fail(ended('UNAVAILABLE', 'The server is stopping: subscribe again where you left off.'));
+        subscriber.fail(
+          new OperationError('UNAVAILABLE', 'The server is stopping; connect again and resume.'),
+        );
       }
       // The transports write it in the microtasks before this; after it they may close.
       await new Promise((resolve) => setImmediate(resolve));

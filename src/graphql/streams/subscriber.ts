@@ -1,97 +1,102 @@
-import type { GraphQLError } from 'graphql';
-import { type Delivery, StreamResult } from './delivery.ts';
-import { CHUNK_EVENTS, type ExecuteChunk, whileAway } from './executor.ts';
 import type { Hub, HubMember } from './hub.ts';
+import { CHUNK_ITEMS, type Delivery, type Renderer } from './render.ts';
 import type { StreamSource } from './source.ts';
+import { whileAway } from './while-away.ts';
 
 /** How much may wait for one reader, whichever is reached first. */
-export const MAX_QUEUE_EVENTS = 1_000;
+export const MAX_QUEUE_ITEMS = 1_000;
 export const MAX_QUEUE_CHARACTERS = 8 * 1024 * 1024;
 
-export interface SubscriberOptions {
+export interface SubscriberOptions<Result> {
   readonly source: StreamSource;
-  /** This subscriber's own execution, for what was missed. */
-  readonly executeChunk: ExecuteChunk;
-  /** The hub of those who see the same, made when the first of them stands at `position`. */
-  readonly hubAt: (position: bigint) => Hub;
-  readonly isTransient: (error: unknown) => boolean;
-  /** What a failure looks like to the reader. */
-  readonly errorOf: (error: unknown) => GraphQLError;
-  /** What a reader is told that does not keep up; `cursor` is that of the last event it was given. */
-  readonly slow: (cursor: string | undefined) => GraphQLError;
-  /** Called once when it did not keep up, and once when it is over. */
+  /** This subscriber's own, for what was missed. */
+  readonly renderer: Renderer<unknown, Result>;
+  /** The hub of those who see the same, made at `position` when there is none yet. */
+  readonly hubAt: (position: bigint) => Hub<Result>;
+  /** What the reader is sent last when the stream ends with `error`. */
+  readonly lastOf: (error: unknown) => Result;
+  /** The error for a reader that is too slow; `cursor` is that of the last item it took. */
+  readonly slow: (cursor: string | undefined) => Error;
+  /** Called once when the reader was too slow, and once when the stream is over. */
   readonly onSlow: () => void;
   readonly onEnd: () => void;
 }
 
 /**
- * One reader of a stream. What was missed is read and executed as the reader takes it; close to the head it joins the
+ * One reader of a stream. What was missed is read and rendered as the reader takes it; close to the head it joins the
  * hub at a known position, reads on up to there, and is pushed the rest. `take` and `ready` are for a transport that
- * writes what is there in one go; the iterator is for every other.
+ * writes all that waits in one go; the iterator is for the others.
  */
-export class Subscriber implements AsyncGenerator<StreamResult, void, void>, HubMember {
-  readonly #options: SubscriberOptions;
+export class Subscriber<Result> implements AsyncGenerator<Result, void, void>, HubMember<Result> {
+  readonly #options: SubscriberOptions<Result>;
   readonly #ending = new AbortController();
-  #replayed: Delivery[] = [];
-  #live: Delivery[] = [];
+  #replayed: Delivery<Result>[] = [];
+  #live: Delivery<Result>[] = [];
   #liveCharacters = 0;
-  /** Everything up to here was read, executed and queued. */
+  /** Everything up to here was read, rendered and queued. */
   #position: bigint;
-  /** The cursor's place of the last event that was taken. */
-  #given: bigint;
-  #hub: Hub | undefined;
+  /** The position of the last item that was taken. */
+  #taken: bigint;
+  #hub: Hub<Result> | undefined;
   #joinedAt = 0n;
-  #last: StreamResult | undefined;
+  #last: { readonly result: Result } | undefined;
   #isOver = false;
   #wake: (() => void) | undefined;
 
-  constructor(options: SubscriberOptions) {
+  constructor(options: SubscriberOptions<Result>) {
     this.#options = options;
     this.#position = options.source.after;
-    this.#given = options.source.after;
+    this.#taken = options.source.after;
   }
 
   get isOver(): boolean {
     return this.#isOver;
   }
 
-  push(delivery: Delivery): void {
+  /** Where a client can resume from: every item of this stream up to here was taken. */
+  get reached(): bigint {
+    if (this.#replayed.length > 0 || this.#live.length > 0) return this.#taken;
+    const read = this.#hub && this.#hasCaughtUp ? this.#hub.reached : this.#position;
+    return read > this.#taken ? read : this.#taken;
+  }
+
+  push(delivery: Delivery<Result>): void {
     if (this.#last || this.#isOver) return;
     if (this.#options.source.mode === 'latest') {
       this.#live = [];
       this.#liveCharacters = 0;
     }
     this.#live.push(delivery);
-    this.#liveCharacters += delivery.result.json.length;
-    if (this.#live.length > MAX_QUEUE_EVENTS || this.#liveCharacters > MAX_QUEUE_CHARACTERS) {
-      this.fail(this.#options.slow(this.#options.source.cursorOf(this.#given)));
+    this.#liveCharacters += delivery.characters;
+    if (this.#live.length > MAX_QUEUE_ITEMS || this.#liveCharacters > MAX_QUEUE_CHARACTERS) {
+      this.fail(this.#options.slow(this.#options.source.cursorOf(this.#taken)));
       this.#options.onSlow();
     }
     this.#wake?.();
   }
 
   /** Ends with an error, after which nothing comes; what was still queued is dropped. */
-  fail(error: GraphQLError): void {
+  fail(error: unknown): void {
     if (this.#last || this.#isOver) return;
-    this.#last = new StreamResult({ errors: [error] });
+    this.#last = { result: this.#options.lastOf(error) };
     this.#drop();
     this.#wake?.();
   }
 
-  /** What is there now; undefined when nothing is, or all is over. */
-  take(): StreamResult | undefined {
+  /** The next result; undefined when none waits, or the stream is over. Over after a take: it was the error. */
+  take(): Result | undefined {
     if (this.#isOver) return undefined;
     if (this.#last) {
       this.#end();
-      return this.#last;
+      return this.#last.result;
     }
     const delivery = this.#replayed.shift() ?? this.#takeLive();
     if (!delivery) return undefined;
-    this.#given = delivery.position;
+    this.#taken = delivery.position;
     return delivery.result;
   }
 
-  /** Resolves when `take` may have something, or all is over. */
+  /** Resolves when `take` may have something, or the stream is over; never rejects. One call at a time. */
   async ready(): Promise<void> {
     if (this.#isOver || this.#last || this.#replayed.length > 0) return;
     if (!this.#hasCaughtUp) return this.#readOn();
@@ -102,21 +107,21 @@ export class Subscriber implements AsyncGenerator<StreamResult, void, void>, Hub
     this.#wake = undefined;
   }
 
-  async next(): Promise<IteratorResult<StreamResult, void>> {
+  async next(): Promise<IteratorResult<Result, void>> {
     while (!this.#isOver) {
       const value = this.take();
-      if (value) return { value, done: false };
+      if (value !== undefined) return { value, done: false };
       await this.ready();
     }
     return { value: undefined, done: true };
   }
 
-  return(): Promise<IteratorResult<StreamResult, void>> {
+  return(): Promise<IteratorResult<Result, void>> {
     this.#end();
     return Promise.resolve({ value: undefined, done: true });
   }
 
-  throw(): Promise<IteratorResult<StreamResult, void>> {
+  throw(): Promise<IteratorResult<Result, void>> {
     return this.return();
   }
 
@@ -132,33 +137,33 @@ export class Subscriber implements AsyncGenerator<StreamResult, void, void>, Hub
     return this.#hub !== undefined && this.#position >= this.#joinedAt;
   }
 
-  #takeLive(): Delivery | undefined {
+  #takeLive(): Delivery<Result> | undefined {
     const delivery = this.#hasCaughtUp ? this.#live.shift() : undefined;
-    if (delivery) this.#liveCharacters -= delivery.result.json.length;
+    if (delivery) this.#liveCharacters -= delivery.characters;
     return delivery;
   }
 
-  /** One round of what was missed. Whoever reads slowly here holds nothing but this round. */
+  /** One page of what was missed. A reader that is slow here holds no more than this page. */
   async #readOn(): Promise<void> {
-    const { source, isTransient, executeChunk } = this.#options;
+    const { source, renderer } = this.#options;
     const { signal } = this.#ending;
     try {
       const upTo = this.#hub ? this.#joinedAt : undefined;
-      const page = await whileAway(() => source.read(this.#position, upTo), isTransient, signal);
+      const page = await whileAway(() => source.read(this.#position, upTo), signal);
       if (!page || signal.aborted) return;
-      for (let start = 0; start < page.items.length; start += CHUNK_EVENTS) {
-        const deliveries = await executeChunk(page.items.slice(start, start + CHUNK_EVENTS), signal);
+      for (let start = 0; start < page.items.length; start += CHUNK_ITEMS) {
+        const deliveries = await renderer.render(page.items.slice(start, start + CHUNK_ITEMS), signal);
         if (signal.aborted) return;
         this.#replayed.push(...deliveries);
       }
       this.#position = page.position;
       if (page.atHead && !this.#hub) this.#join();
     } catch (error) {
-      this.fail(this.#options.errorOf(error));
+      this.fail(error);
     }
   }
 
-  /** From here on the hub pushes what lies beyond both positions; up to there this subscriber reads itself. */
+  /** From here on the hub pushes what lies beyond both positions; up to there this subscriber reads by itself. */
   #join(): void {
     const hub = this.#options.hubAt(this.#position);
     this.#hub = hub;

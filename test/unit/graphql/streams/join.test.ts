@@ -1,10 +1,9 @@
 import fc from 'fast-check';
-import { GraphQLError } from 'graphql';
 import { expect, test } from 'vitest';
 import { createLog } from '../../../../src/core/log.ts';
-import { StreamResult } from '../../../../src/graphql/streams/delivery.ts';
-import type { ExecuteChunk } from '../../../../src/graphql/streams/executor.ts';
+import { audienceOfRole } from '../../../../src/graphql/streams/audience.ts';
 import { Hub } from '../../../../src/graphql/streams/hub.ts';
+import type { Renderer } from '../../../../src/graphql/streams/render.ts';
 import type { Positioned, StreamPage, StreamSource } from '../../../../src/graphql/streams/source.ts';
 import { Subscriber } from '../../../../src/graphql/streams/subscriber.ts';
 
@@ -41,6 +40,7 @@ class FakeRecord {
   sourceAfter(after: bigint): StreamSource<number> {
     return {
       key: 'fake',
+      audience: audienceOfRole({ role: 'member' }),
       mode: 'every',
       after,
       cursorOf: (position) => `${position}`,
@@ -83,15 +83,15 @@ test('wherever and whenever a subscriber begins, it is given everything after th
       async (scheduler, steps, givesPages) => {
         const turn = <T>(value: T): Promise<T> => scheduler.schedule(Promise.resolve(value));
         const record = new FakeRecord(turn, givesPages);
-        const executeChunk: ExecuteChunk = (items) =>
-          turn(
-            items.map(({ item, position }) => ({ position, result: new StreamResult({ data: { item } }) })),
-          );
-        let hub: Hub | undefined;
+        const renderer: Renderer<number, number> = {
+          render: (items) =>
+            turn(items.map(({ item, position }) => ({ position, result: item, characters: 1 }))),
+        };
+        let hub: Hub<number> | undefined;
         const readers: {
           after: bigint;
           got: number[];
-          subscriber: Subscriber;
+          subscriber: Subscriber<number>;
           reading: Promise<void>;
           hasLeft: boolean;
         }[] = [];
@@ -99,13 +99,11 @@ test('wherever and whenever a subscriber begins, it is given everything after th
           const source = record.sourceAfter(after);
           const subscriber = new Subscriber({
             source,
-            executeChunk,
-            isTransient: () => false,
+            renderer,
             hubAt: (position) => {
               hub ??= new Hub(position, {
                 source,
-                executeChunk,
-                isTransient: () => false,
+                renderer,
                 log: silent,
                 onEmpty: () => {
                   hub = undefined;
@@ -113,16 +111,17 @@ test('wherever and whenever a subscriber begins, it is given everything after th
               });
               return hub;
             },
-            errorOf: (error) => new GraphQLError(String(error)),
-            slow: () => new GraphQLError('slow'),
+            lastOf: (error) => {
+              throw error;
+            },
+            slow: () => new Error('slow'),
             onSlow: () => undefined,
             onEnd: () => undefined,
           });
           const got: number[] = [];
           const reading = (async () => {
             for await (const result of subscriber) {
-              expect(result.errors).toBeUndefined();
-              got.push(result.data?.['item'] as number);
+              got.push(result);
             }
           })();
           readers.push({ after, got, subscriber, reading, hasLeft: false });

@@ -1,0 +1,20 @@
+import type { GraphQLError } from 'graphql';
+import { createContext, type GraphQLContext } from '../context.ts';
+import type { Services } from '../services.ts';
+import type { Streams } from './streams.ts';
+import { createSubscriptions, type Subscriptions } from './subscriptions.ts';
+
+/** The subscriptions of the API, over the streams that all APIs share. */
+export function createApiSubscriptions(
+  services: Services,
+  streams: Streams,
+  mask: (error: GraphQLError) => GraphQLError,
+): Subscriptions {
+  return createSubscriptions<GraphQLContext>({
+    streams,
+    callerOf: ({ caller }) => caller,
+    contextFor: (_context, reader) => createContext(services, reader),
+    cutOff: (context, sinceMs) => context.cutOff?.(sinceMs),
+    mask,
+  });
+}
