@@ -10,12 +10,12 @@ import { createMask } from '../graphql/mask.ts';
 import type { Services } from '../graphql/services.ts';
 import { createApiSubscriptions } from '../graphql/streams/api-subscriptions.ts';
 import { useSharedSubscriptions } from '../graphql/streams/plugin.ts';
-import { createStreams } from '../graphql/streams/streams.ts';
 import { createGraphQLYoga } from '../graphql/yoga.ts';
 import { createRest } from '../rest/app.ts';
 import { closeServer, createHttpServer, listen } from '../server/http.ts';
 import { createWebSockets } from '../server/websocket.ts';
 import { createRateLimits } from '../store/rate-limits.ts';
+import { createStreams } from '../streams/streams.ts';
 import type { OutgoingContext } from '../webhooks-out/context.ts';
 import type { Parts } from './parts.ts';
 

@@ -1,6 +1,6 @@
 import type { ExecutionResult } from 'graphql';
 import type { StreamResult } from '../graphql/streams/stream-result.ts';
-import type { Subscriber } from '../graphql/streams/subscriber.ts';
+import type { Subscriber } from '../streams/subscriber.ts';
 import type { SocketWriter } from './socket-writer.ts';
 import { textFrame } from './text-frame.ts';
 

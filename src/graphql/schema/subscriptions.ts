@@ -1,12 +1,12 @@
 import { OperationError, Refusal } from '../../core/errors.ts';
 import { isId } from '../../core/ids.ts';
+import { runStepsSource } from '../../streams/sources/run-steps.ts';
+import { taskSource } from '../../streams/sources/task.ts';
+import { taskEventsSource } from '../../streams/sources/task-events.ts';
 import { builder } from '../builder.ts';
 import type { GraphQLContext } from '../context.ts';
 import { START } from '../streams/form.ts';
-import { runStepsSource } from '../streams/run-steps.ts';
 import { SourceStream } from '../streams/source-stream.ts';
-import { taskSource } from '../streams/task.ts';
-import { taskEventsSource } from '../streams/task-events.ts';
 import { RunStepRef } from './task/run.ts';
 import { TaskRef } from './task/task.ts';
 import { TaskEventFilterInput, TaskEventRef, toEventFilter } from './task/task-event.ts';

@@ -1,7 +1,7 @@
 import type { GraphQLError } from 'graphql';
+import type { Streams } from '../../streams/streams.ts';
 import { createContext, type GraphQLContext } from '../context.ts';
 import type { Services } from '../services.ts';
-import type { Streams } from './streams.ts';
 import { createSubscriptions, type Subscriptions } from './subscriptions.ts';
 
 /** The subscriptions of the API, over the streams that all APIs share. */

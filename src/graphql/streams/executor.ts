@@ -1,9 +1,9 @@
 import { type ExecutionArgs, execute, GraphQLError } from 'graphql';
 import { isDatabaseAway } from '../../core/database-away.ts';
-import type { Delivery, Renderer } from './render.ts';
-import type { Positioned } from './source.ts';
+import type { Delivery, Renderer } from '../../streams/render.ts';
+import type { Positioned } from '../../streams/source.ts';
+import { whileAway } from '../../streams/while-away.ts';
 import { StreamResult } from './stream-result.ts';
-import { whileAway } from './while-away.ts';
 
 export interface ExecutorOptions {
   /** The operation; `contextValue` is made afresh for each chunk. */

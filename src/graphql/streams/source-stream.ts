@@ -1,4 +1,4 @@
-import type { StreamSource } from './source.ts';
+import type { StreamSource } from '../../streams/source.ts';
 
 /**
  * What the resolver of a subscription field returns. GraphQL requires an iterable; `subscribe` takes the source out

@@ -1,11 +1,11 @@
 import { createSourceEventStream, type ExecutionArgs, type ExecutionResult, GraphQLError } from 'graphql';
 import type { Caller } from '../../domain/permissions.ts';
+import type { Streams } from '../../streams/streams.ts';
+import type { Subscriber } from '../../streams/subscriber.ts';
 import { createExecutor } from './executor.ts';
 import { formOf } from './form.ts';
 import { SourceStream } from './source-stream.ts';
 import { StreamResult } from './stream-result.ts';
-import type { Streams } from './streams.ts';
-import type { Subscriber } from './subscriber.ts';
 
 export interface SubscriptionsOptions<Context> {
   readonly streams: Streams;

@@ -1,5 +1,5 @@
-import { sleep } from '../../core/clock.ts';
-import type { Log } from '../../core/log.ts';
+import { sleep } from '../core/clock.ts';
+import type { Log } from '../core/log.ts';
 import { CHUNK_ITEMS, type Delivery, type Renderer } from './render.ts';
 import type { StreamPage, StreamSource } from './source.ts';
 import { whileAway } from './while-away.ts';

@@ -1,7 +1,7 @@
 import type { Caller } from '../../domain/permissions.ts';
-import type { EventLog } from '../../streams/log/event-log.ts';
-import { audienceOfRole } from './audience.ts';
-import type { StreamSource } from './source.ts';
+import { audienceOfRole } from '../audience.ts';
+import type { EventLog } from '../log/event-log.ts';
+import type { StreamSource } from '../source.ts';
 
 /** Before any position: the present state is sent first. */
 const NEVER_READ = -1n;

@@ -1,11 +1,11 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { createLog } from '../../../../src/core/log.ts';
-import { audienceOfRole } from '../../../../src/graphql/streams/audience.ts';
-import { Hub } from '../../../../src/graphql/streams/hub.ts';
-import type { Renderer } from '../../../../src/graphql/streams/render.ts';
-import type { Positioned, StreamPage, StreamSource } from '../../../../src/graphql/streams/source.ts';
-import { Subscriber } from '../../../../src/graphql/streams/subscriber.ts';
+import { createLog } from '../../../src/core/log.ts';
+import { audienceOfRole } from '../../../src/streams/audience.ts';
+import { Hub } from '../../../src/streams/hub.ts';
+import type { Renderer } from '../../../src/streams/render.ts';
+import type { Positioned, StreamPage, StreamSource } from '../../../src/streams/source.ts';
+import { Subscriber } from '../../../src/streams/subscriber.ts';
 
 const PAGE_ITEMS = 3;
 const silent = createLog('silent');

@@ -1,6 +1,6 @@
-import { sleep } from '../../core/clock.ts';
-import { isDatabaseAway } from '../../core/database-away.ts';
-import { backoffDelayMs } from '../../core/retry.ts';
+import { sleep } from '../core/clock.ts';
+import { isDatabaseAway } from '../core/database-away.ts';
+import { backoffDelayMs } from '../core/retry.ts';
 
 const AWAY_BACKOFF = { firstDelayMs: 50, maxDelayMs: 2_000 };
 

@@ -1,10 +1,10 @@
 import type { TaskEvent } from '../../domain/events.ts';
 import type { Caller } from '../../domain/permissions.ts';
 import { type EventFilter, matchesFilter } from '../../store/events/log.ts';
-import { parseCursor } from '../../streams/log/cursor.ts';
-import type { EventLog } from '../../streams/log/event-log.ts';
-import { audienceOfRole } from './audience.ts';
-import type { Positioned, StreamSource } from './source.ts';
+import { audienceOfRole } from '../audience.ts';
+import { parseCursor } from '../log/cursor.ts';
+import type { EventLog } from '../log/event-log.ts';
+import type { Positioned, StreamSource } from '../source.ts';
 
 const PAGE_EVENTS = 200;
 

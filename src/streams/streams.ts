@@ -1,6 +1,6 @@
-import { OperationError } from '../../core/errors.ts';
-import type { Log } from '../../core/log.ts';
-import type { Caller } from '../../domain/permissions.ts';
+import { OperationError } from '../core/errors.ts';
+import type { Log } from '../core/log.ts';
+import type { Caller } from '../domain/permissions.ts';
 import { Hub } from './hub.ts';
 import type { Renderer } from './render.ts';
 import type { StreamSource } from './source.ts';

@@ -4,8 +4,8 @@ import type { Caller } from '../../domain/permissions.ts';
 import { parseRunCursor, type RunEvent, type RunPosition } from '../../domain/run.ts';
 import { lastStepOf } from '../../store/runs/last-step.ts';
 import { readRunEvents } from '../../store/runs/steps.ts';
-import { audienceOfRole } from './audience.ts';
-import type { StreamSource } from './source.ts';
+import { audienceOfRole } from '../audience.ts';
+import type { StreamSource } from '../source.ts';
 
 const PAGE_STEPS = 200;
 /** Read without a hint, so that a lost one costs this much time. */

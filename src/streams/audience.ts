@@ -1,5 +1,5 @@
-import { SYSTEM } from '../../domain/actor.ts';
-import type { Caller } from '../../domain/permissions.ts';
+import { SYSTEM } from '../domain/actor.ts';
+import type { Caller } from '../domain/permissions.ts';
 
 /** The callers who are shown the same data by a source, whatever they select. */
 export interface Audience {
