@@ -42,6 +42,8 @@ export interface ServedParts extends Parts {
 
 function servicesOf(parts: ServedParts): Services {
   const { store, pubsub, auth, agents, models, tasks, eventLog, log } = parts;
+  const watchKey: Services['watchKey'] = (caller, onEnd) =>
+    auth.watch(caller, (end) => onEnd(endMessage('The API key', end)));
   return {
     pool: store.pool,
     tasks,
@@ -55,7 +57,8 @@ function servicesOf(parts: ServedParts): Services {
       pubsub.subscribe('run', ({ taskIds }) => {
         if (taskIds.length === 0 || taskIds.includes(taskId)) listener();
       }),
-    watchKey: (caller, onEnd) => auth.watch(caller, (end) => onEnd(endMessage('The API key', end))),
+    streams: createStreams({ watchKey, log }),
+    watchKey,
     logger: log,
   };
 }
@@ -70,8 +73,7 @@ export async function serve(
   const { store, pubsub, auth, eventLog, scheduler, log } = parts;
   const services = servicesOf(parts);
   const mask = createMask(log);
-  const streams = createStreams({ watchKey: services.watchKey, log });
-  const subscriptions = createApiSubscriptions(services, streams, mask);
+  const subscriptions = createApiSubscriptions(services, mask);
   const yoga = createGraphQLYoga({
     services,
     authenticate: auth.authenticate,
@@ -117,7 +119,7 @@ export async function serve(
     closed ??= (async () => {
       const closing = closeServer(server, CLOSE_SERVER_MS);
       rest.close();
-      await streams[Symbol.asyncDispose]();
+      await services.streams[Symbol.asyncDispose]();
       await sockets[Symbol.asyncDispose]();
       await closing;
     })();

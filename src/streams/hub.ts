@@ -43,11 +43,12 @@ export class Hub<Result> {
     void this.#pump();
   }
 
-  /** Every item up to here was pushed: the position, or the head of the source when nothing is left to do. */
-  get reached(): bigint {
-    if (this.#isPumping || this.#mustRead || this.#waiting.length > 0) return this.position;
-    const head = this.#options.source.head?.() ?? this.position;
-    return head > this.position ? head : this.position;
+  /** Moves up to the head of the source when nothing is left to do: the position then passes what is none of these items. */
+  moveUp(): bigint {
+    const isIdle = !this.#isPumping && !this.#mustRead && this.#waiting.length === 0;
+    const head = isIdle ? this.#options.source.head?.() : undefined;
+    if (head !== undefined && head > this.position) this.position = head;
+    return this.position;
   }
 
   /** Gives `member` every delivery after `from`, which is at or beyond the hub's position. */

@@ -56,7 +56,7 @@ export class Subscriber<Result> implements AsyncGenerator<Result, void, void>, H
   /** Where a client can resume from: every item of this stream up to here was taken. */
   get reached(): bigint {
     if (this.#replayed.length > 0 || this.#live.length > 0) return this.#taken;
-    const read = this.#hub && this.#hasCaughtUp ? this.#hub.reached : this.#position;
+    const read = this.#hub && this.#hasCaughtUp ? this.#hub.moveUp() : this.#position;
     return read > this.#taken ? read : this.#taken;
   }
 

@@ -1,7 +1,7 @@
 import type pg from 'pg';
 import { OperationError } from '../../core/errors.ts';
 import type { Caller } from '../../domain/permissions.ts';
-import { parseRunCursor, type RunEvent, type RunPosition } from '../../domain/run.ts';
+import { parseRunCursor, type RunEvent, type RunPosition, runCursor } from '../../domain/run.ts';
 import { lastStepOf } from '../../store/runs/last-step.ts';
 import { readRunEvents } from '../../store/runs/steps.ts';
 import { audienceOfRole } from '../audience.ts';
@@ -23,10 +23,11 @@ function placeOf(position: bigint): RunPosition {
 
 function cursorOf(position: bigint): string {
   const { number, seq } = placeOf(position);
-  return position === 0n ? '0' : `${number}.${seq}`;
+  return position === 0n ? '0' : runCursor({ runNumber: number, seq });
 }
 
-function parseStepCursor(cursor: string): RunPosition {
+/** The place that a cursor of a step names; "0" is the beginning. Throws `BAD_CURSOR`. */
+export function parseStepCursor(cursor: string): RunPosition {
   const place = parseRunCursor(cursor);
   if (place) return place;
   throw new OperationError(

@@ -1,6 +1,6 @@
 import type { TaskEvent } from '../../domain/events.ts';
+import { type EventFilter, matchesFilter } from '../../domain/filters.ts';
 import type { Caller } from '../../domain/permissions.ts';
-import { type EventFilter, matchesFilter } from '../../store/events/log.ts';
 import { audienceOfRole } from '../audience.ts';
 import { parseCursor } from '../log/cursor.ts';
 import type { EventLog } from '../log/event-log.ts';

@@ -57,6 +57,7 @@ class FakeRecord {
         this.#listeners.add(listener);
         return () => this.#listeners.delete(listener);
       },
+      head: () => this.settled,
     };
   }
 }
@@ -74,7 +75,7 @@ const step = fc.oneof(
   fc.record({ waits, kind: fc.constant('leave' as const), which: fc.nat() }),
 );
 
-test('wherever and whenever a subscriber begins, it is given everything after that once and in order', async () => {
+test('wherever and whenever a subscriber begins, it is given everything after that once and in order, and where it resumes from passes nothing', async () => {
   await fc.assert(
     fc.asyncProperty(
       fc.scheduler(),
@@ -93,7 +94,8 @@ test('wherever and whenever a subscriber begins, it is given everything after th
           got: number[];
           subscriber: Subscriber<number>;
           reading: Promise<void>;
-          hasLeft: boolean;
+          /** Where it may resume from, once it has left. */
+          leftAt: bigint | undefined;
         }[] = [];
         const subscribe = (after: bigint): void => {
           const source = record.sourceAfter(after);
@@ -124,7 +126,7 @@ test('wherever and whenever a subscriber begins, it is given everything after th
               got.push(result);
             }
           })();
-          readers.push({ after, got, subscriber, reading, hasLeft: false });
+          readers.push({ after, got, subscriber, reading, leftAt: undefined });
         };
         for (const next of steps) {
           if (next.kind === 'grow') record.grow(next.kept);
@@ -134,15 +136,19 @@ test('wherever and whenever a subscriber begins, it is given everything after th
             );
           } else {
             const reader = readers[next.which % (readers.length || 1)];
-            if (reader) reader.hasLeft = true;
+            if (reader) reader.leftAt ??= reader.subscriber.reached;
             await reader?.subscriber.return();
           }
+          for (const { subscriber } of readers)
+            expect(subscriber.reached).toBeLessThanOrEqual(record.settled);
           if (scheduler.count() > 0 && next.waits) await scheduler.waitOne();
         }
         await scheduler.waitIdle();
-        for (const { after, got, hasLeft } of readers) {
+        for (const { after, got, leftAt } of readers) {
           const expected = record.items.filter(({ position }) => position > after).map(({ item }) => item);
-          expect(got).toEqual(hasLeft ? expected.slice(0, got.length) : expected);
+          expect(got).toEqual(leftAt === undefined ? expected : expected.slice(0, got.length));
+          const passed = expected.filter((item) => leftAt !== undefined && item <= leftAt);
+          expect(got.slice(0, passed.length)).toEqual(passed);
         }
         for (const { subscriber, reading } of readers) {
           await subscriber.return();
