@@ -56,23 +56,22 @@ export function createStreams({ watchKey, log }: StreamsOptions): Streams {
     };
   }
 
-  function hubFor<Result>(options: OpenOptions<Result>): (position: bigint) => Hub<Result> {
+  /** The hub of those who see the same, made at `position` when there is none yet; one of its own for what is not shared. */
+  function hubAt<Result>(position: bigint, options: OpenOptions<Result>): Hub<Result> {
     const { source, caller, form, rendererFor } = options;
     if (form === undefined) {
-      return (position) =>
-        new Hub(position, { source, renderer: counted(rendererFor(caller)), log, onEmpty: () => undefined });
+      const renderer = counted(rendererFor(caller));
+      return new Hub(position, { source, renderer, log, onEmpty: () => undefined });
     }
     const { audience } = source;
     const key = JSON.stringify([source.key, audience.key, form]);
-    return (position) => {
-      // The form says which API renders, and so what its results are.
-      const existing = hubs.get(key) as Hub<Result> | undefined;
-      if (existing) return existing;
-      const renderer = counted(rendererFor(audience.reader));
-      const hub = new Hub(position, { source, renderer, log, onEmpty: () => hubs.delete(key) });
-      hubs.set(key, hub as Hub<unknown>);
-      return hub;
-    };
+    // The form says which API renders, and so what its results are.
+    const existing = hubs.get(key) as Hub<Result> | undefined;
+    if (existing) return existing;
+    const renderer = counted(rendererFor(audience.reader));
+    const hub = new Hub(position, { source, renderer, log, onEmpty: () => hubs.delete(key) });
+    hubs.set(key, hub as Hub<unknown>);
+    return hub;
   }
 
   return {
@@ -86,8 +85,8 @@ export function createStreams({ watchKey, log }: StreamsOptions): Streams {
       };
       const subscriber = new Subscriber({
         source,
-        renderer: counted(rendererFor(caller)),
-        hubAt: hubFor(options),
+        ownRenderer: () => counted(rendererFor(caller)),
+        hubAt: (position) => hubAt(position, options),
         lastOf,
         slow: (cursor) =>
           new OperationError(

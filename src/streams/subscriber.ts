@@ -9,9 +9,9 @@ export const MAX_QUEUE_CHARACTERS = 8 * 1024 * 1024;
 
 export interface SubscriberOptions<Result> {
   readonly source: StreamSource;
-  /** This subscriber's own, for what was missed. */
-  readonly renderer: Renderer<unknown, Result>;
-  /** The hub of those who see the same, made at `position` when there is none yet. */
+  /** For what was missed. Made when something was: most subscribers are up to date, and many. */
+  readonly ownRenderer: () => Renderer<unknown, Result>;
+  /** The hub that pushes what happens, at or beyond `position`. */
   readonly hubAt: (position: bigint) => Hub<Result>;
   /** What the reader is sent last when the stream ends with `error`. */
   readonly lastOf: (error: unknown) => Result;
@@ -145,13 +145,14 @@ export class Subscriber<Result> implements AsyncGenerator<Result, void, void>, H
 
   /** One page of what was missed. A reader that is slow here holds no more than this page. */
   async #readOn(): Promise<void> {
-    const { source, renderer } = this.#options;
+    const { source, ownRenderer } = this.#options;
     const { signal } = this.#ending;
     try {
       const upTo = this.#hub ? this.#joinedAt : undefined;
       const page = await whileAway(() => source.read(this.#position, upTo), signal);
       if (!page || signal.aborted) return;
-      for (let start = 0; start < page.items.length; start += CHUNK_ITEMS) {
+      const renderer = page.items.length > 0 ? ownRenderer() : undefined;
+      for (let start = 0; renderer && start < page.items.length; start += CHUNK_ITEMS) {
         const deliveries = await renderer.render(page.items.slice(start, start + CHUNK_ITEMS), signal);
         if (signal.aborted) return;
         this.#replayed.push(...deliveries);

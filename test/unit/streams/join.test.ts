@@ -101,7 +101,7 @@ test('wherever and whenever a subscriber begins, it is given everything after th
           const source = record.sourceAfter(after);
           const subscriber = new Subscriber({
             source,
-            renderer,
+            ownRenderer: () => renderer,
             hubAt: (position) => {
               hub ??= new Hub(position, {
                 source,
