@@ -2,6 +2,7 @@ import type pg from 'pg';
 import type { Log } from '../core/log.ts';
 import type { Caller } from '../domain/permissions.ts';
 import type { EventLog } from '../streams/log/event-log.ts';
+import type { Streams } from '../streams/streams.ts';
 import type { TaskContext } from '../tasks/context.ts';
 import type { CronContext } from '../triggers/cron/context.ts';
 import type { OutgoingContext } from '../webhooks-out/context.ts';
@@ -29,6 +30,10 @@ export interface ApiServices {
     get(name: string): ShownAgent | undefined;
     all(): readonly ShownAgent[];
   };
+  /** Live streams: replay, then live. */
+  readonly streams: Streams;
+  /** Calls `listener` after new steps of a task's runs; returns the way to stop. */
+  readonly onSteps: (taskId: string, listener: () => void) => () => void;
   /** Calls `onEnd` once when the caller's key is revoked or expires; gives back the way to stop. */
   readonly watchKey: (caller: Caller, onEnd: (reason: string) => void) => () => void;
   readonly logger: Log;

@@ -8,13 +8,14 @@ import type { Config } from '../config.ts';
 import type { Releasers } from '../core/releasers.ts';
 import { createMask } from '../graphql/mask.ts';
 import type { Services } from '../graphql/services.ts';
-import { createApiStreams } from '../graphql/streams/api-streams.ts';
+import { createApiSubscriptions } from '../graphql/streams/api-subscriptions.ts';
 import { useSharedSubscriptions } from '../graphql/streams/plugin.ts';
 import { createGraphQLYoga } from '../graphql/yoga.ts';
 import { createRest } from '../rest/app.ts';
 import { closeServer, createHttpServer, listen } from '../server/http.ts';
 import { createWebSockets } from '../server/websocket.ts';
 import { createRateLimits } from '../store/rate-limits.ts';
+import { createStreams } from '../streams/streams.ts';
 import type { OutgoingContext } from '../webhooks-out/context.ts';
 import type { Parts } from './parts.ts';
 
@@ -41,6 +42,8 @@ export interface ServedParts extends Parts {
 
 function servicesOf(parts: ServedParts): Services {
   const { store, pubsub, auth, agents, models, tasks, eventLog, log } = parts;
+  const watchKey: Services['watchKey'] = (caller, onEnd) =>
+    auth.watch(caller, (end) => onEnd(endMessage('The API key', end)));
   return {
     pool: store.pool,
     tasks,
@@ -54,7 +57,8 @@ function servicesOf(parts: ServedParts): Services {
       pubsub.subscribe('run', ({ taskIds }) => {
         if (taskIds.length === 0 || taskIds.includes(taskId)) listener();
       }),
-    watchKey: (caller, onEnd) => auth.watch(caller, (end) => onEnd(endMessage('The API key', end))),
+    streams: createStreams({ watchKey, log }),
+    watchKey,
     logger: log,
   };
 }
@@ -69,17 +73,17 @@ export async function serve(
   const { store, pubsub, auth, eventLog, scheduler, log } = parts;
   const services = servicesOf(parts);
   const mask = createMask(log);
-  const streams = createApiStreams(services, mask);
+  const subscriptions = createApiSubscriptions(services, mask);
   const yoga = createGraphQLYoga({
     services,
     authenticate: auth.authenticate,
     allowedOrigins: config.allowedOrigins,
-    streams: useSharedSubscriptions(streams),
+    streams: useSharedSubscriptions(subscriptions),
   });
   const sockets = createWebSockets({
     path: '/graphql',
     getEnveloped: (context) => yoga.getEnveloped(context) as never,
-    streams,
+    subscriptions,
     authenticate: auth.authenticate,
     watchKey: services.watchKey,
     allowedOrigins: config.allowedOrigins,
@@ -115,7 +119,7 @@ export async function serve(
     closed ??= (async () => {
       const closing = closeServer(server, CLOSE_SERVER_MS);
       rest.close();
-      await streams[Symbol.asyncDispose]();
+      await services.streams[Symbol.asyncDispose]();
       await sockets[Symbol.asyncDispose]();
       await closing;
     })();

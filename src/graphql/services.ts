@@ -6,6 +6,4 @@ export interface Services extends ApiServices {
   readonly keys: KeyContext;
   /** A worker seen within this time is alive. */
   readonly workerAliveMs: number;
-  /** Calls `listener` when a run of the task has new steps; gives back the way to stop. */
-  readonly onSteps: (taskId: string, listener: () => void) => () => void;
 }

@@ -2,12 +2,12 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import { createYoga, type Plugin, type YogaServerInstance } from 'graphql-yoga';
 import { OperationError } from '../core/errors.ts';
 import type { Caller } from '../domain/permissions.ts';
+import { cutOffResponse } from '../streams/cut-off.ts';
 import { createContext, type GraphQLContext } from './context.ts';
 import { useLimits } from './limits.ts';
 import { createMask } from './mask.ts';
 import { schema } from './schema.ts';
 import type { Services } from './services.ts';
-import { cutOffResponse } from './streams/cut-off.ts';
 
 /** What a transport hands over with a request. */
 export interface ServerContext {

@@ -19,6 +19,7 @@ import { reading } from './http/reading.ts';
 import { answerProblem, answerUnreadable } from './problems/answer.ts';
 import { problemRoutes } from './problems/pages.ts';
 import { Problem } from './problems/problem.ts';
+import { runRoutes } from './runs/routes.ts';
 import type { RestServices } from './services.ts';
 import { taskRoutes } from './tasks/routes.ts';
 import { triggerRoutes } from './triggers/routes.ts';
@@ -45,6 +46,7 @@ export function endpointsOf(services: RestServices): Endpoint[] {
   return [
     ...taskRoutes(services),
     ...eventRoutes(services),
+    ...runRoutes(services),
     ...triggerRoutes(services),
     ...deliveryRoutes(services),
     ...webhookEndpointRoutes(services),

@@ -1,5 +1,6 @@
 import type { ExecutionResult } from 'graphql';
-import type { Subscriber } from '../graphql/streams/subscriber.ts';
+import type { StreamResult } from '../graphql/streams/stream-result.ts';
+import type { Subscriber } from '../streams/subscriber.ts';
 import type { SocketWriter } from './socket-writer.ts';
 import { textFrame } from './text-frame.ts';
 
@@ -11,7 +12,7 @@ const TAIL = Buffer.from('}');
  * graphql-ws sees is the end: an error, which it sends, or completion.
  */
 export function socketStream(
-  subscriber: Subscriber,
+  subscriber: Subscriber<StreamResult>,
   writer: SocketWriter,
   id: string,
 ): AsyncGenerator<ExecutionResult, void, void> {

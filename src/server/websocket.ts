@@ -12,8 +12,8 @@ import { type WebSocket, WebSocketServer } from 'ws';
 import { OperationError } from '../core/errors.ts';
 import type { Log } from '../core/log.ts';
 import type { Caller } from '../domain/permissions.ts';
-import type { Streams } from '../graphql/streams/streams.ts';
-import { Subscriber } from '../graphql/streams/subscriber.ts';
+import type { Subscriptions } from '../graphql/streams/subscriptions.ts';
+import { Subscriber } from '../streams/subscriber.ts';
 import { startHeartbeat } from './heartbeat.ts';
 import { isOriginAllowed } from './origin.ts';
 import { socketStream } from './socket-stream.ts';
@@ -52,7 +52,7 @@ export interface SocketServerContext {
 export interface WebSocketOptions {
   readonly path: string;
   readonly getEnveloped: (context: SocketServerContext) => Enveloped;
-  readonly streams: Streams;
+  readonly subscriptions: Subscriptions;
   readonly authenticate: (authorization: string | undefined) => Promise<Caller>;
   /** Calls `onEnd` once when the caller's key is revoked or expires. */
   readonly watchKey: (caller: Caller, onEnd: (reason: string) => void) => () => void;
@@ -96,7 +96,7 @@ function formatted(errors: readonly GraphQLError[]): GraphQLFormattedError[] {
 
 /** `graphql-transport-ws` on the given path. A bad operation fails for its own id and leaves the socket open. */
 export function createWebSockets(options: WebSocketOptions): WebSockets {
-  const { streams, mask, log } = options;
+  const { subscriptions, mask, log } = options;
   const server = new WebSocketServer({ noServer: true, maxPayload: MAX_FRAME_BYTES, handleProtocols });
   const stopHeartbeat = startHeartbeat(server.clients, options.pingMs);
 
@@ -180,7 +180,7 @@ export function createWebSockets(options: WebSocketOptions): WebSockets {
       (args as SocketArgs).enveloped.execute(args) as ReturnType<Enveloped['execute']> & object,
     subscribe: async (args) => {
       const { id, writer } = args as SocketArgs;
-      const result = await streams.subscribe(args);
+      const result = await subscriptions.subscribe(args);
       return result instanceof Subscriber ? socketStream(result, writer, id) : result;
     },
     onNext: (_context, _id, _payload, _args, { errors, data }) => {

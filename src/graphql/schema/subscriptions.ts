@@ -1,10 +1,12 @@
 import { OperationError, Refusal } from '../../core/errors.ts';
 import { isId } from '../../core/ids.ts';
+import { runStepsSource } from '../../streams/sources/run-steps.ts';
+import { taskSource } from '../../streams/sources/task.ts';
+import { taskEventsSource } from '../../streams/sources/task-events.ts';
 import { builder } from '../builder.ts';
 import type { GraphQLContext } from '../context.ts';
-import { runStepsStream } from '../streams/run-steps.ts';
-import { taskStream } from '../streams/task.ts';
-import { taskEventsStream } from '../streams/task-events.ts';
+import { START } from '../streams/form.ts';
+import { SourceStream } from '../streams/source-stream.ts';
 import { RunStepRef } from './task/run.ts';
 import { TaskRef } from './task/task.ts';
 import { TaskEventFilterInput, TaskEventRef, toEventFilter } from './task/task-event.ts';
@@ -21,13 +23,19 @@ builder.subscriptionField('taskEvents', (t) =>
       'What happens to all tasks: first what was missed after `after`, then live; per task in order, without a gap and without a double, across reconnects and instances. One who reads too slowly is ended with SLOW_CONSUMER and `resumeAfter`.',
     args: {
       after: t.arg.string({
+        extensions: START,
         description:
           'The cursor of the last event you have; "0" for everything there is; absent: from now on.',
       }),
       filter: t.arg({ type: TaskEventFilterInput, description: 'Which events; all when nothing is said.' }),
     },
-    subscribe: (_root, args, { services }) =>
-      taskEventsStream(services.log, { after: args.after ?? null, filter: toEventFilter(args.filter) }),
+    subscribe: async (_root, args, { services, caller }) =>
+      new SourceStream(
+        await taskEventsSource(services.log, caller, {
+          after: args.after ?? null,
+          filter: toEventFilter(args.filter),
+        }),
+      ),
     resolve: (event) => event,
   }),
 );
@@ -40,7 +48,7 @@ builder.subscriptionField('task', (t) =>
     args: { id: t.arg.id({ required: true, description: 'Its id: `task_…`.' }) },
     subscribe: async (_root, { id }, context) => {
       await mustExist(id, context);
-      return taskStream(context.services.log, id);
+      return new SourceStream(taskSource(context.services.log, context.caller, id));
     },
     resolve: async (id, _args, { loaders }) => {
       const task = await loaders.task.load(id);
@@ -58,13 +66,15 @@ builder.subscriptionField('runSteps', (t) =>
     args: {
       taskId: t.arg.id({ required: true, description: 'The task: `task_…`.' }),
       after: t.arg.string({
+        extensions: START,
         description:
           'The cursor of the last step you have; "0" for everything there is; absent: from now on.',
       }),
     },
     subscribe: async (_root, { taskId, after }, context) => {
       await mustExist(taskId, context);
-      return runStepsStream(context.services, { taskId, after: after ?? null });
+      const { services, caller } = context;
+      return new SourceStream(await runStepsSource(services, caller, { taskId, after: after ?? null }));
     },
     resolve: (step) => step,
   }),

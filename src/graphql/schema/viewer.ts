@@ -1,5 +1,6 @@
 import type { Caller } from '../../domain/permissions.ts';
 import { builder } from '../builder.ts';
+import { PERSONAL } from '../streams/form.ts';
 import { ActorRef } from './actor.ts';
 import { KeySourceEnum, RoleEnum } from './enums.ts';
 
@@ -19,6 +20,7 @@ const ViewerRef = builder.objectRef<Caller>('Viewer').implement({
 builder.queryField('viewer', (t) =>
   t.field({
     type: ViewerRef,
+    extensions: PERSONAL,
     description: 'Whoever is calling.',
     resolve: (_root, _args, { caller }) => caller,
   }),

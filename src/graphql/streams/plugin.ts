@@ -1,11 +1,11 @@
 import type { Plugin } from 'graphql-yoga';
-import type { Streams } from './streams.ts';
+import type { Subscriptions } from './subscriptions.ts';
 
 /** Has Yoga's own transport, SSE, read from the same shared executions and bounded queues as the sockets. */
-export function useSharedSubscriptions(streams: Streams): Plugin {
+export function useSharedSubscriptions(subscriptions: Subscriptions): Plugin {
   return {
     onSubscribe({ setSubscribeFn }) {
-      setSubscribeFn((args) => streams.subscribe(args));
+      setSubscribeFn((args) => subscriptions.subscribe(args));
     },
   };
 }

@@ -1,80 +1,113 @@
 import { onAnyAbort } from '../../core/abort.ts';
 import { monotonicMs } from '../../core/clock.ts';
-import { OperationError } from '../../core/errors.ts';
-import type { EventFilter } from '../../domain/filters.ts';
-import type { Caller } from '../../domain/permissions.ts';
-import { EventFeed } from '../../streams/log/feed.ts';
+import type { Renderer } from '../../streams/render.ts';
+import type { StreamSource } from '../../streams/source.ts';
+import type { Subscriber } from '../../streams/subscriber.ts';
+import type { AnyCall, Reply } from '../contract/endpoint.ts';
 import { problemBody, toProblem } from '../problems/problem.ts';
 import type { RestServices } from '../services.ts';
-import { presentEvent } from './presented.ts';
 
 export const EVENT_STREAM = 'text/event-stream';
 const HEARTBEAT_MS = 15_000;
-/** Whoever has taken nothing for this long is cut off; what was sent waits in buffers that are not ours. */
+/** A client that has taken nothing for this long is cut off; what was sent waits in buffers of the operating system. */
 const STALLED_MS = 60_000;
-/** What is still unsent when a stream must end is cut off after this. */
+/** When the server stops, what is unsent after this is cut off. */
 const CUT_OFF_MS = 3_000;
+/** What waits is sent together, in pieces of about this size. */
+const PIECE_CHARACTERS = 64 * 1024;
+/** The same source is shown by every stream of this API in the same way. */
+const FORM = 'rest';
 
-export interface EventStreamOptions {
-  readonly services: RestServices;
-  readonly caller: Caller;
-  readonly filter: EventFilter;
-  readonly after: bigint;
-  /** One aborts when the client is gone or the server stops. */
-  readonly signals: readonly AbortSignal[];
-  readonly requestId: string;
-  readonly instance: string;
+export type StreamServices = Pick<RestServices, 'streams' | 'logger'>;
+
+/** Where a stream begins: the header of a client that reconnects, else the parameter of the address. */
+export function resumeFrom(call: AnyCall): string | undefined {
+  return call.headers['last-event-id'] || call.query.cursor;
+}
+
+/** The answer that streams a source, each item as `present` has it. */
+export function streamReply<Item>(
+  services: StreamServices,
+  call: AnyCall,
+  source: StreamSource<Item>,
+  present: (item: Item) => unknown,
+): Reply {
+  return {
+    status: 200,
+    // A proxy that buffers would hold the events back.
+    headers: { 'x-accel-buffering': 'no' },
+    stream: { type: EVENT_STREAM, body: eventStream(services, call, source, present) },
+  };
 }
 
 /**
  * Server-sent events: what was missed, then what happens. The id of each is its cursor, which a client sends back as
- * `Last-Event-ID`; it is told first, so that nothing is lost before the first event either. A comment comes when
- * nothing else does. It ends with an event `problem` when the key does, or when something goes wrong.
+ * `Last-Event-ID`; the first message is the id alone, so that nothing is lost before the first event either. After
+ * 15 s without an event a comment is sent, with the id reached. The stream ends with an event `problem` when the key
+ * ends, when the client reads too slowly, or when something fails.
  */
-export function eventStream(options: EventStreamOptions): ReadableStream<Uint8Array> {
-  const { services, caller, filter, after, signals, requestId, instance } = options;
+function eventStream<Item>(
+  { streams, logger }: StreamServices,
+  { caller, signals, requestId, url }: AnyCall,
+  source: StreamSource<Item>,
+  present: (item: Item) => unknown,
+): ReadableStream<Uint8Array> {
   const encoder = new TextEncoder();
-  let feed: EventFeed | undefined;
+  let subscriber: Subscriber<string> | undefined;
   let release = (): void => undefined;
-  let last: string | undefined;
+  let wake: (() => void) | undefined;
+  let isGettingReady = false;
+  let isStopping = false;
   let isPulled = false;
-  let isReleased = false;
+  /** The client is gone or was cut off: there is nobody to write to. */
+  let isGone = false;
   let idleSinceMs = monotonicMs();
 
-  const lastWords = (error: unknown): string => {
-    const problem = toProblem(error, services.logger, requestId);
-    return `event: problem\ndata: ${JSON.stringify(problemBody(problem, instance, requestId))}\n\n`;
+  const renderer: Renderer<Item, string> = {
+    render: async (items) =>
+      items.map(({ item, position }) => {
+        const result = `id: ${source.cursorOf(position)}\ndata: ${JSON.stringify(present(item))}\n\n`;
+        return { position, result, characters: result.length };
+      }),
   };
 
+  function lastOf(error: unknown): string {
+    const problem = toProblem(error, logger, requestId);
+    return `event: problem\ndata: ${JSON.stringify(problemBody(problem, url.pathname, requestId))}\n\n`;
+  }
+
+  function cut(controller: ReadableStreamDefaultController<Uint8Array>): void {
+    isGone = true;
+    release();
+    try {
+      controller.error(new Error('The client was cut off'));
+    } catch {
+      // It was closed meanwhile.
+    }
+  }
+
   /** Nothing is held before the first pull: a HEAD never pulls. */
-  function begin(controller: ReadableStreamDefaultController<Uint8Array>): EventFeed {
-    const begun = new EventFeed(services.log, filter, after);
-    const cut = (): void => {
-      release();
-      try {
-        controller.error(new Error('the reader was cut off'));
-      } catch {
-        // it was closed meanwhile
-      }
+  function begin(controller: ReadableStreamDefaultController<Uint8Array>): Subscriber<string> {
+    const begun = streams.open({
+      source,
+      caller,
+      form: FORM,
+      rendererFor: () => renderer as Renderer<unknown, string>,
+      lastOf,
+      cutOff: () => cut(controller),
+    });
+    const onAbort = (): void => {
+      isStopping = true;
+      void begun.return();
+      setTimeout(() => cut(controller), CUT_OFF_MS).unref();
     };
-    const end = (words: string): void => {
-      last ??= words;
-      begun.end();
-      if (!isPulled) setTimeout(cut, CUT_OFF_MS).unref();
-    };
-    const onAbort = (): void => end(': the server stops\n\n');
-    const stopWatching = services.watchKey(caller, (reason) =>
-      end(lastWords(new OperationError('UNAUTHENTICATED', reason))),
-    );
     const watchdog = setInterval(() => {
-      if (!isPulled && monotonicMs() - idleSinceMs > STALLED_MS) cut();
+      if (!isPulled && monotonicMs() - idleSinceMs > STALLED_MS) cut(controller);
     }, HEARTBEAT_MS);
     watchdog.unref();
     const stopListening = onAnyAbort(signals, onAbort);
     release = () => {
-      isReleased = true;
-      begun.end();
-      stopWatching();
+      void begun.return();
       clearInterval(watchdog);
       stopListening();
     };
@@ -82,39 +115,75 @@ export function eventStream(options: EventStreamOptions): ReadableStream<Uint8Ar
     return begun;
   }
 
-  async function chunk(controller: ReadableStreamDefaultController<Uint8Array>): Promise<string> {
-    if (!feed) {
-      feed = begin(controller);
-      return `id: ${after}\n: from here on\n\n`;
+  /** Waits for the subscriber, `delayMs` at most; a wait that was cut short goes on the next time. */
+  function readyWithin(of: Subscriber<string>, delayMs: number): Promise<void> {
+    if (!isGettingReady) {
+      isGettingReady = true;
+      void of.ready().then(() => {
+        isGettingReady = false;
+        wake?.();
+      });
     }
-    const events = await feed.next(HEARTBEAT_MS);
-    if (last !== undefined) return last;
-    if (events.length === 0) return `id: ${feed.position}\n: nothing new\n\n`;
-    return events
-      .map((event) => `id: ${event.position}\ndata: ${JSON.stringify(presentEvent(event))}\n\n`)
-      .join('');
+    return new Promise((resolve) => {
+      const timer = setTimeout(resolve, delayMs);
+      wake = () => {
+        clearTimeout(timer);
+        resolve();
+      };
+    });
+  }
+
+  function takeWaiting(from: Subscriber<string>): string {
+    let text = '';
+    while (text.length < PIECE_CHARACTERS) {
+      const next = from.take();
+      if (next === undefined) break;
+      text += next;
+    }
+    return text;
+  }
+
+  async function nextText(from: Subscriber<string>): Promise<string> {
+    const untilMs = monotonicMs() + HEARTBEAT_MS;
+    while (true) {
+      const text = takeWaiting(from);
+      if (text !== '') return text;
+      if (from.isOver) return isStopping ? ': the server is stopping\n\n' : '';
+      const leftMs = untilMs - monotonicMs();
+      if (leftMs <= 0) return `id: ${source.cursorOf(from.reached)}\n: nothing new\n\n`;
+      await readyWithin(from, leftMs);
+    }
+  }
+
+  async function pull(controller: ReadableStreamDefaultController<Uint8Array>): Promise<void> {
+    isPulled = true;
+    let text: string;
+    if (subscriber) {
+      text = await nextText(subscriber);
+    } else {
+      try {
+        subscriber = begin(controller);
+        text = `id: ${source.cursorOf(source.after)}\n: from here on\n\n`;
+      } catch (error) {
+        text = lastOf(error);
+      }
+    }
+    isPulled = false;
+    idleSinceMs = monotonicMs();
+    if (isGone) return;
+    if (text !== '') controller.enqueue(encoder.encode(text));
+    if (subscriber && !subscriber.isOver) return;
+    release();
+    controller.close();
   }
 
   return new ReadableStream<Uint8Array>(
     {
-      pull: async (controller) => {
-        isPulled = true;
-        let text: string;
-        try {
-          text = await chunk(controller);
-        } catch (error) {
-          text = lastWords(error);
-          last = text;
-        }
-        isPulled = false;
-        idleSinceMs = monotonicMs();
-        if (isReleased) return;
-        controller.enqueue(encoder.encode(text));
-        if (last === undefined) return;
+      pull,
+      cancel: () => {
+        isGone = true;
         release();
-        controller.close();
       },
-      cancel: () => release(),
     },
     { highWaterMark: 0 },
   );

@@ -1,6 +1,6 @@
 import { camelKeys } from '../../core/snake-case.ts';
 import type { EventFilter } from '../../domain/filters.ts';
-import { parseCursor } from '../../streams/log/cursor.ts';
+import { taskEventsSource } from '../../streams/sources/task-events.ts';
 import { listEvents } from '../../tasks/queries/events.ts';
 import { readTask } from '../../tasks/queries/read.ts';
 import { mustBeAllowed } from '../../tasks/rules.ts';
@@ -8,7 +8,7 @@ import { type AnyCall, type Endpoint, endpoint, type Reply } from '../contract/e
 import { pageReply, pageRequest } from '../contract/pages.ts';
 import type { RestServices } from '../services.ts';
 import * as contract from './contracts.ts';
-import { EVENT_STREAM, eventStream } from './event-stream.ts';
+import { EVENT_STREAM, resumeFrom, streamReply } from './event-stream.ts';
 import { presentEvent } from './presented.ts';
 
 async function page(services: RestServices, call: AnyCall, filter: EventFilter): Promise<Reply> {
@@ -25,25 +25,11 @@ async function stream(
   services: RestServices,
   call: AnyCall,
   filter: EventFilter,
-  from: bigint,
+  from: string | null,
 ): Promise<Reply> {
-  const cursor: string | undefined = call.headers['last-event-id'] || call.query.cursor;
-  const after = cursor === undefined ? from : await parseCursor(services.log, cursor);
-  const body = eventStream({
-    services,
-    caller: call.caller,
-    filter,
-    after,
-    signals: call.signals,
-    requestId: call.requestId,
-    instance: call.url.pathname,
-  });
-  return {
-    status: 200,
-    // A proxy that gathers would hold the events back.
-    headers: { 'x-accel-buffering': 'no' },
-    stream: { type: EVENT_STREAM, body },
-  };
+  const after = resumeFrom(call) ?? from;
+  const source = await taskEventsSource(services.log, call.caller, { after, filter });
+  return streamReply(services, call, source, presentEvent);
 }
 
 export function eventRoutes(services: RestServices): Endpoint[] {
@@ -52,7 +38,7 @@ export function eventRoutes(services: RestServices): Endpoint[] {
       const { id } = await readTask(services, call.caller, call.params);
       const filter = { taskId: id };
       return call.accepted === EVENT_STREAM
-        ? stream(services, call, filter, 0n)
+        ? stream(services, call, filter, '0')
         : page(services, call, filter);
     }),
     endpoint(contract.events, async (call) => {
@@ -60,7 +46,7 @@ export function eventRoutes(services: RestServices): Endpoint[] {
       const { limit: _limit, cursor: _cursor, ...filters } = call.query;
       const filter: EventFilter = camelKeys(filters);
       return call.accepted === EVENT_STREAM
-        ? stream(services, call, filter, services.log.settled())
+        ? stream(services, call, filter, null)
         : page(services, call, filter);
     }),
   ];

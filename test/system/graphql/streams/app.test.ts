@@ -112,7 +112,7 @@ test('over a socket the same limits hold as over HTTP, each for its own id, and 
   socket.close();
 });
 
-test('a server that stops tells its streams, and closes their sockets', async () => {
+test('a server that stops ends its streams with an error, and closes their sockets', async () => {
   const app = await testApp({ work: false });
   const socket = await new TestSocket(portOf(app)).init(app.key);
   socket.subscribe('1', EVENTS);

@@ -2,11 +2,11 @@ import { expect, test } from 'vitest';
 import { isOriginAllowed } from '../../../../src/server/origin.ts';
 import { eventually } from '../../../fixtures/eventually.ts';
 import { TestSocket } from '../../../fixtures/stream-clients.ts';
-import { streamHouse } from '../../../fixtures/streams.ts';
+import { streamServer } from '../../../fixtures/streams.ts';
 
 test('a bad operation fails for its own id and leaves the socket open', async () => {
-  await using house = await streamHouse();
-  const socket = await new TestSocket(house.port).init();
+  await using server = await streamServer();
+  const socket = await new TestSocket(server.port).init();
   const bad = {
     syntax: 'subscription {',
     unknown: 'subscription { nothing }',
@@ -24,38 +24,38 @@ test('a bad operation fails for its own id and leaves the socket open', async ()
 });
 
 test('a socket carries a hundred subscriptions, and refuses the next for its own id', async () => {
-  await using house = await streamHouse();
-  const socket = await new TestSocket(house.port).init();
+  await using server = await streamServer();
+  const socket = await new TestSocket(server.port).init();
   for (let n = 0; n < 101; n += 1) socket.subscribe(`${n}`, 'subscription { taskEvents { cursor } }');
   await socket.until(() => socket.of('100').length > 0);
   expect(socket.of('100')).toMatchObject([
     { type: 'error', payload: [{ extensions: { code: 'TOO_MANY_SUBSCRIPTIONS' } }] },
   ]);
-  await eventually(() => expect(house.streams.counts()).toMatchObject({ subscribers: 100, hubs: 1 }));
+  await eventually(() => expect(server.streams.counts()).toMatchObject({ subscribers: 100, hubs: 1 }));
   socket.send({ id: '0', type: 'complete' });
-  await eventually(() => expect(house.streams.counts().subscribers).toBe(99));
+  await eventually(() => expect(server.streams.counts().subscribers).toBe(99));
   socket.subscribe('again', 'subscription { taskEvents { cursor } }');
-  await eventually(() => expect(house.streams.counts().subscribers).toBe(100));
+  await eventually(() => expect(server.streams.counts().subscribers).toBe(100));
   socket.close();
-  await eventually(() => expect(house.streams.counts()).toMatchObject({ subscribers: 0, hubs: 0 }));
+  await eventually(() => expect(server.streams.counts()).toMatchObject({ subscribers: 0, hubs: 0 }));
 });
 
 test.each([
   ['without a key', '', 4403],
   ['with an unknown key', 'mallory', 4403],
 ])('a socket %s is closed', async (_name, key, code) => {
-  await using house = await streamHouse();
-  const socket = await new TestSocket(house.port).init(key);
+  await using server = await streamServer();
+  const socket = await new TestSocket(server.port).init(key);
   await socket.until(() => socket.closed);
   expect(socket.closed?.code).toBe(code);
 });
 
 test('a socket that never inits, one that subscribes before, and one whose frame is too large are closed', async () => {
-  await using house = await streamHouse({ initTimeoutMs: 2_000 });
-  const silent = new TestSocket(house.port);
-  const early = new TestSocket(house.port);
+  await using server = await streamServer({ initTimeoutMs: 2_000 });
+  const silent = new TestSocket(server.port);
+  const early = new TestSocket(server.port);
   early.socket.once('open', () => early.subscribe('1', 'subscription { taskEvents { cursor } }'));
-  const large = await new TestSocket(house.port).init();
+  const large = await new TestSocket(server.port).init();
   large.subscribe('1', `{ ${'a'.repeat(60 * 1024 * 1024)} }`);
   for (const [socket, code] of [
     [silent, 4408],
@@ -70,13 +70,13 @@ test('a socket that never inits, one that subscribes before, and one whose frame
 });
 
 test('a socket that does not answer pings is dropped, and with it its subscriptions', async () => {
-  await using house = await streamHouse({ pingMs: 500 });
-  const dead = await new TestSocket(house.port).init();
+  await using server = await streamServer({ pingMs: 500 });
+  const dead = await new TestSocket(server.port).init();
   dead.subscribe('1', 'subscription { taskEvents { cursor } }');
-  await eventually(() => expect(house.streams.counts().subscribers).toBe(1));
+  await eventually(() => expect(server.streams.counts().subscribers).toBe(1));
   dead.socket.pause();
-  await eventually(() => expect(house.sockets.count()).toBe(0));
-  await eventually(() => expect(house.streams.counts().subscribers).toBe(0));
+  await eventually(() => expect(server.sockets.count()).toBe(0));
+  await eventually(() => expect(server.streams.counts().subscribers).toBe(0));
   dead.close();
 });
 
@@ -97,11 +97,11 @@ test.each([
 });
 
 test('a page of a foreign origin gets no socket', async () => {
-  await using house = await streamHouse();
-  const socket = new TestSocket(house.port, { origin: 'https://evil.example' });
+  await using server = await streamServer();
+  const socket = new TestSocket(server.port, { origin: 'https://evil.example' });
   await socket.until(() => socket.closed);
-  expect(house.sockets.count()).toBe(0);
-  const allowed = await new TestSocket(house.port, { origin: 'https://errand.example' }).init();
+  expect(server.sockets.count()).toBe(0);
+  const allowed = await new TestSocket(server.port, { origin: 'https://errand.example' }).init();
   expect(allowed.closed).toBeUndefined();
   allowed.close();
 });

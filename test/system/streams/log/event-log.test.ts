@@ -11,13 +11,13 @@ import { tcpProxy } from '../../../fixtures/tcp-proxy.ts';
 
 const silent = createLog('silent');
 
-interface LogHouse extends AsyncDisposable {
+interface LogDatabase extends AsyncDisposable {
   readonly url: string;
   readonly pool: pg.Pool;
   readonly openLog: () => Promise<EventLog>;
 }
 
-async function logHouse(): Promise<LogHouse> {
+async function logDatabase(): Promise<LogDatabase> {
   const database = await testDatabase();
   const pool = testPool({ connectionString: database.url, max: 10, application_name: 'reader' });
   const logs: EventLog[] = [];
@@ -38,7 +38,7 @@ async function logHouse(): Promise<LogHouse> {
   };
 }
 
-async function positionsOnRecord(pool: pg.Pool): Promise<bigint[]> {
+async function storedPositions(pool: pg.Pool): Promise<bigint[]> {
   const { rows } = await pool.query<{ p: string }>(
     'select position::text as p from task_events e order by e.position',
   );
@@ -74,20 +74,20 @@ async function readResuming(log: EventLog, until: () => boolean): Promise<TaskEv
 }
 
 test('three hundred concurrent writers, rollbacks and a foreign transaction left open: nothing skipped, nothing doubled, in order per task', async () => {
-  await using house = await logHouse();
+  await using database = await logDatabase();
   const foreign = await testDatabase();
   await using _foreign = foreign;
   const stranger = new pg.Client(foreign.url);
   await stranger.connect();
-  const neighbour = new pg.Client(house.url);
+  const neighbour = new pg.Client(database.url);
   await neighbour.connect();
   try {
     await stranger.query('begin');
     await stranger.query(`insert into workers (id, host, pid, slots) values ('x', 'x', 1, 1)`);
     await neighbour.query('begin');
     await neighbour.query(`insert into workers (id, host, pid, slots) values ('x', 'x', 1, 1)`);
-    const taskIds = await insertTasks(house.pool, 400);
-    const logs = [await house.openLog(), await house.openLog()];
+    const taskIds = await insertTasks(database.pool, 400);
+    const logs = [await database.openLog(), await database.openLog()];
     const live: TaskEvent[][] = logs.map((log) => {
       const got: TaskEvent[] = [];
       log.onPage((events, settled) => {
@@ -99,15 +99,21 @@ test('three hundred concurrent writers, rollbacks and a foreign transaction left
     const timer = setInterval(() => logs[0]?.look(), 5);
     let end: bigint | undefined;
     const resuming = logs.map((log) => readResuming(log, () => end !== undefined && log.settled() >= end));
-    await writeConcurrently({ url: house.url, taskIds, connections: 30, writers: 300, transactionsEach: 12 });
-    const onRecord = await positionsOnRecord(house.pool);
-    end = onRecord.at(-1) ?? 0n;
+    await writeConcurrently({
+      url: database.url,
+      taskIds,
+      connections: 30,
+      writers: 300,
+      transactionsEach: 12,
+    });
+    const stored = await storedPositions(database.pool);
+    end = stored.at(-1) ?? 0n;
     const resumed = await Promise.all(resuming);
     clearInterval(timer);
-    expect(onRecord.length).toBeGreaterThan(5_000);
-    expect(onRecord.length).toBeLessThan(Number(await logs[0]?.lastAssigned()));
+    expect(stored.length).toBeGreaterThan(5_000);
+    expect(stored.length).toBeLessThan(Number(await logs[0]?.lastAssigned()));
     for (const got of [...live, ...resumed]) {
-      expect(got.map((event) => event.position)).toEqual(onRecord);
+      expect(got.map((event) => event.position)).toEqual(stored);
       expectInOrderPerTask(got);
     }
   } finally {
@@ -117,9 +123,9 @@ test('three hundred concurrent writers, rollbacks and a foreign transaction left
 }, 60_000);
 
 test('an event that commits late is waited for, and one that is rolled back is passed', async () => {
-  await using house = await logHouse();
-  const [late = '', early = ''] = await insertTasks(house.pool, 2);
-  const log = await house.openLog();
+  await using database = await logDatabase();
+  const [late = '', early = ''] = await insertTasks(database.pool, 2);
+  const log = await database.openLog();
   const got: string[] = [];
   log.onPage((events) => got.push(...events.map((event) => `${event.taskId} ${event.seq}`)));
   const event = `insert into task_events (task_id, seq, type, actor, source, at) values ($1, $2, 'run.released', '{}', 'api', now())`;
@@ -127,16 +133,16 @@ test('an event that commits late is waited for, and one that is rolled back is p
     [2, 'commit'],
     [3, 'rollback'],
   ] as const) {
-    const client = await house.pool.connect();
+    const client = await database.pool.connect();
     await client.query('begin');
     await client.query(event, [late, seq]);
-    const { rows: clock } = await house.pool.query<{ now: Date }>('select clock_timestamp() as now');
-    await house.pool.query(event, [early, seq]);
+    const { rows: clock } = await database.pool.query<{ now: Date }>('select clock_timestamp() as now');
+    await database.pool.query(event, [early, seq]);
     log.look();
     const before = got.length;
     // The gap is seen: the reader asks who is writing again and again, and gives nothing out.
     await eventually(async () => {
-      const { rows } = await house.pool.query(
+      const { rows } = await database.pool.query(
         `select 1 from pg_stat_activity where datname = current_database() and query like '%pg_locks%' and query_start > $1 and pid <> pg_backend_pid()`,
         [clock[0]?.now],
       );
@@ -151,20 +157,20 @@ test('an event that commits late is waited for, and one that is rolled back is p
 });
 
 test('a start while a transaction is writing waits for it, so that its event is on one side of the end', async () => {
-  await using house = await logHouse();
-  const [id = ''] = await insertTasks(house.pool, 1);
-  const client = await house.pool.connect();
+  await using database = await logDatabase();
+  const [id = ''] = await insertTasks(database.pool, 1);
+  const client = await database.pool.connect();
   await client.query('begin');
   await client.query(
     `insert into task_events (task_id, seq, type, actor, source, at) values ($1, 2, 'run.released', '{}', 'api', now())`,
     [id],
   );
-  const opening = house.openLog();
+  const opening = database.openLog();
   let opened = false;
   void opening.then(() => {
     opened = true;
   });
-  await house.pool.query('select pg_sleep(0.1)');
+  await database.pool.query('select pg_sleep(0.1)');
   expect(opened).toBe(false);
   await client.query('commit');
   client.release();
@@ -174,17 +180,17 @@ test('a start while a transaction is writing waits for it, so that its event is 
 });
 
 test('with every connection cut again and again the reader goes on, says so, and misses nothing', async () => {
-  await using house = await logHouse();
-  const taskIds = await insertTasks(house.pool, 20);
-  const log = await house.openLog();
+  await using database = await logDatabase();
+  const taskIds = await insertTasks(database.pool, 20);
+  const log = await database.openLog();
   const got: TaskEvent[] = [];
   log.onPage((events) => got.push(...events));
-  const admin = new pg.Client(house.url);
+  const admin = new pg.Client(database.url);
   await admin.connect();
   try {
     for (let round = 0; round < 5; round += 1) {
       await writeConcurrently({
-        url: house.url,
+        url: database.url,
         taskIds,
         connections: 5,
         writers: 5,
@@ -214,9 +220,9 @@ test('with every connection cut again and again the reader goes on, says so, and
 }, 30_000);
 
 test('with connections half open the log is read again within five seconds of their recovery', async () => {
-  await using house = await logHouse();
-  const [id = ''] = await insertTasks(house.pool, 1);
-  await using proxy = await tcpProxy(house.url);
+  await using database = await logDatabase();
+  const [id = ''] = await insertTasks(database.pool, 1);
+  await using proxy = await tcpProxy(database.url);
   const pool = testPool({ connectionString: proxy.url, max: 2, query_timeout: 6_000 });
   const log = createEventLog({ pool, log: silent });
   await log.start();
@@ -224,7 +230,7 @@ test('with connections half open the log is read again within five seconds of th
   log.onPage((events) => got.push(...events.map((event) => event.position)));
   proxy.freeze();
   log.look();
-  await house.pool.query(
+  await database.pool.query(
     `insert into task_events (task_id, seq, type, actor, source, at) values ($1, 2, 'run.released', '{}', 'api', now())`,
     [id],
   );
@@ -237,8 +243,8 @@ test('with connections half open the log is read again within five seconds of th
 }, 30_000);
 
 test('while the database is away the log says so, and its end is found when it is back', async () => {
-  await using house = await logHouse();
-  const away = testPool({ connectionString: house.url.replace(/:\d+\//, ':1/'), max: 1 });
+  await using database = await logDatabase();
+  const away = testPool({ connectionString: database.url.replace(/:\d+\//, ':1/'), max: 1 });
   const log = createEventLog({ pool: away, log: silent });
   const starting = log.start();
   await eventually(() => expect(log.status().detail).toMatch(/cannot be read/));

@@ -4,8 +4,8 @@ import { expect, test, vi } from 'vitest';
 import { eventually } from '../../../fixtures/eventually.ts';
 import { insertTasks } from '../../../fixtures/log-writers.ts';
 import { TestEvents, TestSocket } from '../../../fixtures/stream-clients.ts';
-import { appendEvents, cursorsOnRecord } from '../../../fixtures/stream-events.ts';
-import { streamHouse } from '../../../fixtures/streams.ts';
+import { appendEvents, storedCursors } from '../../../fixtures/stream-events.ts';
+import { streamServer } from '../../../fixtures/streams.ts';
 
 const EVENTS = 'subscription($after: String) { taskEvents(after: $after) { cursor filler } }';
 const TOTAL = 10_000;
@@ -22,17 +22,17 @@ function heldBytes(): number {
   return heapUsed + external + arrayBuffers;
 }
 
-test('one paused socket and one paused SSE reader while 10,000 events go by: they are told or cut off, the others are on time, and memory stays', async () => {
+test('one paused socket and one paused SSE reader while 10,000 events go by: they get a typed error or are cut off, the others are on time, and memory stays', async () => {
   // Events of 4 KB, so that the kernel's own buffers do not take them all in.
-  await using house = await streamHouse({ fillerCharacters: 4_000 });
-  const [task = ''] = await insertTasks(house.pool, 1);
-  const pausedSocket = await new TestSocket(house.port).init();
+  await using server = await streamServer({ fillerCharacters: 4_000 });
+  const [task = ''] = await insertTasks(server.pool, 1);
+  const pausedSocket = await new TestSocket(server.port).init();
   pausedSocket.subscribe('1', EVENTS);
-  const pausedEvents = new TestEvents(house.port, EVENTS);
-  const goodSocket = await new TestSocket(house.port).init();
+  const pausedEvents = new TestEvents(server.port, EVENTS);
+  const goodSocket = await new TestSocket(server.port).init();
   goodSocket.subscribe('1', EVENTS);
-  const goodEvents = new TestEvents(house.port, EVENTS);
-  await eventually(() => expect(house.streams.counts().subscribers).toBe(4));
+  const goodEvents = new TestEvents(server.port, EVENTS);
+  await eventually(() => expect(server.streams.counts().subscribers).toBe(4));
   await eventually(() => expect(pausedEvents.isOpen).toBe(true));
   pausedSocket.socket.pause();
   pausedEvents.pause();
@@ -53,9 +53,9 @@ test('one paused socket and one paused SSE reader while 10,000 events go by: the
   const before = heldBytes();
   let most = 0;
   for (let written = 0; written < TOTAL; written += BATCH) {
-    await appendEvents(house.pool, task, BATCH);
+    await appendEvents(server.pool, task, BATCH);
     committedMs.push(performance.now());
-    house.log.look();
+    server.log.look();
     if (written % 1_000 === 0) most = Math.max(most, heldBytes());
     await eventually(() => expect(written - goodCount).toBeLessThan(500));
   }
@@ -67,61 +67,61 @@ test('one paused socket and one paused SSE reader while 10,000 events go by: the
   expect(p99Ms).toBeLessThan(1_000);
   expect((most - before) / MEGABYTE).toBeLessThan(50);
   // The slow ones have left the hub; the two that keep up go on.
-  expect(house.streams.counts().hubs).toBe(1);
+  expect(server.streams.counts().hubs).toBe(1);
 
-  // Paused for good: cut off 5 s after they were told, whatever lay unsent.
-  await vi.waitFor(() => expect(house.streams.counts().subscribers).toBe(2), { timeout: 12_000 });
-  await vi.waitFor(() => expect(house.sockets.count()).toBe(1), { timeout: 12_000 });
+  // Paused for good: cut off 5 s after their streams ended, whatever was unsent.
+  await vi.waitFor(() => expect(server.streams.counts().subscribers).toBe(2), { timeout: 12_000 });
+  await vi.waitFor(() => expect(server.sockets.count()).toBe(1), { timeout: 12_000 });
   pausedEvents.resume();
   pausedSocket.socket.resume();
   await eventually(() => expect(pausedEvents.isEnded).toBe(true));
   await pausedSocket.until(() => pausedSocket.closed);
-  const onRecord = await cursorsOnRecord(house.pool);
+  const stored = await storedCursors(server.pool);
   const got = pausedSocket.of('1').map(({ payload }) => payload.data.taskEvents.cursor);
-  expect(got).toEqual(onRecord.slice(0, got.length));
+  expect(got).toEqual(stored.slice(0, got.length));
   expect(got.length).toBeLessThan(TOTAL);
   goodSocket.close();
   goodEvents.close();
 }, 90_000);
 
-test('a reader that falls behind and then reads again within 5 s is told where to go on, on both transports, and misses nothing', async () => {
-  await using house = await streamHouse({ fillerCharacters: 8_000 });
-  const [task = ''] = await insertTasks(house.pool, 1);
-  const socket = await new TestSocket(house.port).init();
+test('a reader that falls behind and then reads again within 5 s is sent where to resume, on both transports, and misses nothing', async () => {
+  await using server = await streamServer({ fillerCharacters: 8_000 });
+  const [task = ''] = await insertTasks(server.pool, 1);
+  const socket = await new TestSocket(server.port).init();
   socket.subscribe('1', EVENTS);
-  const events = new TestEvents(house.port, EVENTS);
-  await eventually(() => expect(house.streams.counts()).toMatchObject({ subscribers: 2, hubs: 1 }));
+  const events = new TestEvents(server.port, EVENTS);
+  await eventually(() => expect(server.streams.counts()).toMatchObject({ subscribers: 2, hubs: 1 }));
   await eventually(() => expect(events.isOpen).toBe(true));
   socket.socket.pause();
   events.pause();
   // No longer than both have fallen behind: from then on they have 5 s, whatever the machine makes of the writing.
-  for (let written = 0; written < TOTAL && house.streams.counts().hubs > 0; written += BATCH) {
-    await appendEvents(house.pool, task, BATCH);
-    house.log.look();
+  for (let written = 0; written < TOTAL && server.streams.counts().hubs > 0; written += BATCH) {
+    await appendEvents(server.pool, task, BATCH);
+    server.log.look();
   }
-  expect(house.streams.counts().hubs).toBe(0);
+  expect(server.streams.counts().hubs).toBe(0);
   socket.socket.resume();
   events.resume();
   await socket.until(() => socket.of('1').some(({ type }) => type === 'error'));
   await eventually(() => expect(events.isComplete).toBe(true));
-  const onRecord = await cursorsOnRecord(house.pool);
-  const told = socket.of('1').at(-1)?.payload[0];
+  const stored = await storedCursors(server.pool);
+  const socketError = socket.of('1').at(-1)?.payload[0];
   const gotOverSocket = socket
     .of('1')
     .slice(0, -1)
     .map(({ payload }) => payload.data.taskEvents.cursor);
   const gotOverEvents = events.results.slice(0, -1).map(({ data }) => data.taskEvents.cursor);
   for (const [got, error] of [
-    [gotOverSocket, told],
+    [gotOverSocket, socketError],
     [gotOverEvents, events.results.at(-1).errors[0]],
   ]) {
-    expect(got).toEqual(onRecord.slice(0, got.length));
+    expect(got).toEqual(stored.slice(0, got.length));
     expect(error.extensions).toEqual({ code: 'SLOW_CONSUMER', resumeAfter: got.at(-1) });
   }
   // The socket lives, and the stream goes on from there.
-  socket.subscribe('2', EVENTS, { after: told.extensions.resumeAfter });
-  await socket.until(() => socket.of('2').length === onRecord.length - gotOverSocket.length);
+  socket.subscribe('2', EVENTS, { after: socketError.extensions.resumeAfter });
+  await socket.until(() => socket.of('2').length === stored.length - gotOverSocket.length);
   const rest = socket.of('2').map(({ payload }) => payload.data.taskEvents.cursor);
-  expect([...gotOverSocket, ...rest]).toEqual(onRecord);
+  expect([...gotOverSocket, ...rest]).toEqual(stored);
   socket.close();
 }, 60_000);

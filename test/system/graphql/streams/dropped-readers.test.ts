@@ -2,8 +2,8 @@ import { expect, test, vi } from 'vitest';
 import { eventually } from '../../../fixtures/eventually.ts';
 import { insertTasks, writeConcurrently } from '../../../fixtures/log-writers.ts';
 import { TestEvents, TestSocket } from '../../../fixtures/stream-clients.ts';
-import { cursorsOnRecord } from '../../../fixtures/stream-events.ts';
-import { streamHouse } from '../../../fixtures/streams.ts';
+import { storedCursors } from '../../../fixtures/stream-events.ts';
+import { streamServer } from '../../../fixtures/streams.ts';
 
 const EVENTS = 'subscription($after: String) { taskEvents(after: $after) { cursor seq taskId } }';
 
@@ -26,7 +26,7 @@ class DroppedReader {
     this.#overSocket = overSocket;
   }
 
-  /** Reads until it has the last event on record, with at least `drops` forced drops on the way. */
+  /** Reads until it has the last stored event, with at least `drops` forced drops on the way. */
   async run(drops: number, last: () => string | undefined): Promise<void> {
     const isDone = (): boolean => {
       const end = last();
@@ -80,26 +80,26 @@ class DroppedReader {
 }
 
 test('over twenty forced drops and hundreds of concurrent writers, every subscriber gets every event once and in order per task', async () => {
-  await using house = await streamHouse();
-  const taskIds = await insertTasks(house.pool, 300);
-  const timer = setInterval(() => house.log.look(), 5);
+  await using server = await streamServer();
+  const taskIds = await insertTasks(server.pool, 300);
+  const timer = setInterval(() => server.log.look(), 5);
   let last: string | undefined;
-  const readers = [true, false, true].map((overSocket) => new DroppedReader(house.port, overSocket));
+  const readers = [true, false, true].map((overSocket) => new DroppedReader(server.port, overSocket));
   const reading = readers.map((reader) => reader.run(20, () => last));
-  await writeConcurrently({ url: house.url, taskIds, connections: 30, writers: 500, transactionsEach: 6 });
-  const onRecord = await cursorsOnRecord(house.pool);
-  last = onRecord.at(-1);
+  await writeConcurrently({ url: server.url, taskIds, connections: 30, writers: 500, transactionsEach: 6 });
+  const stored = await storedCursors(server.pool);
+  last = stored.at(-1);
   await Promise.all(reading);
   clearInterval(timer);
-  expect(onRecord.length).toBeGreaterThan(4_000);
+  expect(stored.length).toBeGreaterThan(4_000);
   for (const { seen, drops } of readers) {
     expect(drops).toBeGreaterThanOrEqual(20);
-    expect(seen.map(({ cursor }) => cursor)).toEqual(onRecord);
+    expect(seen.map(({ cursor }) => cursor)).toEqual(stored);
     const lastSeq = new Map<string, number>();
     for (const { taskId, seq } of seen) {
       expect(seq).toBe((lastSeq.get(taskId) ?? 1) + 1);
       lastSeq.set(taskId, seq);
     }
   }
-  await eventually(() => expect(house.streams.counts()).toMatchObject({ subscribers: 0, hubs: 0 }));
+  await eventually(() => expect(server.streams.counts()).toMatchObject({ subscribers: 0, hubs: 0 }));
 }, 90_000);

@@ -1,13 +1,16 @@
-import type { EventLog } from '../../streams/log/event-log.ts';
-import { SourceStream } from './source.ts';
+import type { Caller } from '../../domain/permissions.ts';
+import { audienceOfRole } from '../audience.ts';
+import type { EventLog } from '../log/event-log.ts';
+import type { StreamSource } from '../source.ts';
 
 /** Before any position: the present state is sent first. */
 const NEVER_READ = -1n;
 
-/** A task as it is, again after each change; each item is the id, for the resolver to read it freshly. */
-export function taskStream(log: EventLog, id: string): SourceStream<string> {
-  return new SourceStream({
+/** A task as it is, again after each change; each item is the id, so that the task is read when it is rendered. */
+export function taskSource(log: EventLog, caller: Caller, id: string): StreamSource<string> {
+  return {
     key: `task ${id}`,
+    audience: audienceOfRole(caller),
     mode: 'latest',
     after: NEVER_READ,
     cursorOf: () => undefined,
@@ -25,5 +28,5 @@ export function taskStream(log: EventLog, id: string): SourceStream<string> {
           listener({ items: [{ item: id, position: settled }], position: settled });
         }
       }),
-  });
+  };
 }

@@ -1,21 +1,32 @@
 import type { TaskEvent } from '../../domain/events.ts';
-import { type EventFilter, matchesFilter } from '../../store/events/log.ts';
-import { parseCursor } from '../../streams/log/cursor.ts';
-import type { EventLog } from '../../streams/log/event-log.ts';
-import { type Positioned, SourceStream } from './source.ts';
+import { type EventFilter, matchesFilter } from '../../domain/filters.ts';
+import type { Caller } from '../../domain/permissions.ts';
+import { audienceOfRole } from '../audience.ts';
+import { parseCursor } from '../log/cursor.ts';
+import type { EventLog } from '../log/event-log.ts';
+import type { Positioned, StreamSource } from '../source.ts';
 
 const PAGE_EVENTS = 200;
+
 function positioned(events: readonly TaskEvent[]): Positioned<TaskEvent>[] {
   return events.map((event) => ({ item: event, position: event.position }));
 }
 
-/** The log of all tasks, narrowed: what was missed after a cursor first, then what happens. Without a cursor it begins now. Throws `BAD_CURSOR`. */
-export async function taskEventsStream(
+export interface TaskEventsFrom {
+  /** The cursor to resume from; "0" is the beginning, absent or null is now. */
+  readonly after?: string | null;
+  readonly filter?: EventFilter;
+}
+
+/** The events of all tasks, narrowed by a filter. Throws `BAD_CURSOR`. */
+export async function taskEventsSource(
   log: EventLog,
-  { after, filter = {} }: { readonly after?: string | null; readonly filter?: EventFilter },
-): Promise<SourceStream<TaskEvent>> {
-  return new SourceStream({
+  caller: Caller,
+  { after, filter = {} }: TaskEventsFrom,
+): Promise<StreamSource<TaskEvent>> {
+  return {
     key: `task-events ${JSON.stringify(filter)}`,
+    audience: audienceOfRole(caller),
     mode: 'every',
     after: typeof after === 'string' ? await parseCursor(log, after) : log.settled(),
     cursorOf: (position) => position.toString(),
@@ -29,5 +40,7 @@ export async function taskEventsStream(
         const matching = events.filter((event) => matchesFilter(event, filter));
         if (matching.length > 0) listener({ items: positioned(matching), position: settled });
       }),
-  });
+    // The log calls its listeners in the moment it moves its end, so none of them is behind it.
+    head: () => log.settled(),
+  };
 }

@@ -1,6 +1,6 @@
 import type { ExecutionResult, GraphQLError } from 'graphql';
 
-/** A result that many may be given: turned into text once. */
+/** A result that may be sent to many: turned into text once. */
 export class StreamResult implements ExecutionResult {
   readonly data?: Record<string, unknown> | null;
   readonly errors?: readonly GraphQLError[];
@@ -19,8 +19,8 @@ export class StreamResult implements ExecutionResult {
   }
 
   /**
-   * The same in UTF-8, encoded once for all who are given it over a WebSocket in this turn of the event loop, as those
-   * who keep up are; then let go, so that what waits for a slow reader is not held twice.
+   * The same in UTF-8, encoded once for all who are sent it over a WebSocket in this turn of the event loop, as those
+   * who keep up are; then released, so that what waits for a slow reader is not held twice.
    */
   get bytes(): Buffer {
     if (!this.#bytes) {
@@ -42,10 +42,4 @@ export class StreamResult implements ExecutionResult {
       ...(this.data !== undefined && { data: this.data }),
     };
   }
-}
-
-/** A result and the place of what it shows. */
-export interface Delivery {
-  readonly position: bigint;
-  readonly result: StreamResult;
 }

@@ -1,9 +1,11 @@
 import type pg from 'pg';
 import { OperationError } from '../../core/errors.ts';
-import { parseRunCursor, type RunEvent, type RunPosition } from '../../domain/run.ts';
+import type { Caller } from '../../domain/permissions.ts';
+import { parseRunCursor, type RunEvent, type RunPosition, runCursor } from '../../domain/run.ts';
 import { lastStepOf } from '../../store/runs/last-step.ts';
 import { readRunEvents } from '../../store/runs/steps.ts';
-import { SourceStream } from './source.ts';
+import { audienceOfRole } from '../audience.ts';
+import type { StreamSource } from '../source.ts';
 
 const PAGE_STEPS = 200;
 /** Read without a hint, so that a lost one costs this much time. */
@@ -21,34 +23,43 @@ function placeOf(position: bigint): RunPosition {
 
 function cursorOf(position: bigint): string {
   const { number, seq } = placeOf(position);
-  return position === 0n ? '0' : `${number}.${seq}`;
+  return position === 0n ? '0' : runCursor({ runNumber: number, seq });
+}
+
+/** The place that a cursor of a step names; "0" is the beginning. Throws `BAD_CURSOR`. */
+export function parseStepCursor(cursor: string): RunPosition {
+  const place = parseRunCursor(cursor);
+  if (place) return place;
+  throw new OperationError(
+    'BAD_CURSOR',
+    'Invalid cursor of a run; use the cursor of a step, or "0" for the beginning.',
+  );
 }
 
 export interface RunStepsParts {
   readonly pool: pg.Pool;
-  /** Hears of new steps of a task's runs; gives back the way to stop. */
+  /** Calls `listener` after new steps of a task's runs; returns the way to stop. */
   readonly onSteps: (taskId: string, listener: () => void) => () => void;
 }
 
-async function startOf(pool: pg.Pool, taskId: string, after: string | null | undefined): Promise<bigint> {
-  if (typeof after !== 'string') return positionOf(await lastStepOf(pool, taskId));
-  const place = parseRunCursor(after);
-  if (place) return positionOf(place);
-  throw new OperationError(
-    'BAD_CURSOR',
-    'This is no cursor of a run: give the cursor of a step, "0" for the beginning, or nothing for now.',
-  );
+export interface RunStepsFrom {
+  readonly taskId: string;
+  /** The cursor to resume from; "0" is the beginning, absent or null is now. */
+  readonly after?: string | null;
 }
 
-/** The steps of all runs of a task: what was missed after a cursor first, then what happens. Without a cursor it begins now. */
-export async function runStepsStream(
+/** The steps of all runs of a task. Throws `BAD_CURSOR`. */
+export async function runStepsSource(
   { pool, onSteps }: RunStepsParts,
-  { taskId, after }: { readonly taskId: string; readonly after?: string | null },
-): Promise<SourceStream<RunEvent>> {
-  return new SourceStream<RunEvent>({
+  caller: Caller,
+  { taskId, after }: RunStepsFrom,
+): Promise<StreamSource<RunEvent>> {
+  const start = typeof after === 'string' ? parseStepCursor(after) : await lastStepOf(pool, taskId);
+  return {
     key: `run-steps ${taskId}`,
+    audience: audienceOfRole(caller),
     mode: 'every',
-    after: await startOf(pool, taskId, after),
+    after: positionOf(start),
     cursorOf,
     read: async (from, upTo) => {
       const steps = await readRunEvents(pool, { taskId, after: placeOf(from), limit: PAGE_STEPS });
@@ -70,5 +81,5 @@ export async function runStepsStream(
         stop();
       };
     },
-  });
+  };
 }

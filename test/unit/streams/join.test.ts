@@ -1,12 +1,11 @@
 import fc from 'fast-check';
-import { GraphQLError } from 'graphql';
 import { expect, test } from 'vitest';
-import { createLog } from '../../../../src/core/log.ts';
-import { StreamResult } from '../../../../src/graphql/streams/delivery.ts';
-import type { ExecuteChunk } from '../../../../src/graphql/streams/executor.ts';
-import { Hub } from '../../../../src/graphql/streams/hub.ts';
-import type { Positioned, StreamPage, StreamSource } from '../../../../src/graphql/streams/source.ts';
-import { Subscriber } from '../../../../src/graphql/streams/subscriber.ts';
+import { createLog } from '../../../src/core/log.ts';
+import { audienceOfRole } from '../../../src/streams/audience.ts';
+import { Hub } from '../../../src/streams/hub.ts';
+import type { Renderer } from '../../../src/streams/render.ts';
+import type { Positioned, StreamPage, StreamSource } from '../../../src/streams/source.ts';
+import { Subscriber } from '../../../src/streams/subscriber.ts';
 
 const PAGE_ITEMS = 3;
 const silent = createLog('silent');
@@ -41,6 +40,7 @@ class FakeRecord {
   sourceAfter(after: bigint): StreamSource<number> {
     return {
       key: 'fake',
+      audience: audienceOfRole({ role: 'member' }),
       mode: 'every',
       after,
       cursorOf: (position) => `${position}`,
@@ -57,6 +57,7 @@ class FakeRecord {
         this.#listeners.add(listener);
         return () => this.#listeners.delete(listener);
       },
+      head: () => this.settled,
     };
   }
 }
@@ -74,7 +75,7 @@ const step = fc.oneof(
   fc.record({ waits, kind: fc.constant('leave' as const), which: fc.nat() }),
 );
 
-test('wherever and whenever a subscriber begins, it is given everything after that once and in order', async () => {
+test('wherever and whenever a subscriber begins, it is given everything after that once and in order, and where it resumes from passes nothing', async () => {
   await fc.assert(
     fc.asyncProperty(
       fc.scheduler(),
@@ -83,29 +84,28 @@ test('wherever and whenever a subscriber begins, it is given everything after th
       async (scheduler, steps, givesPages) => {
         const turn = <T>(value: T): Promise<T> => scheduler.schedule(Promise.resolve(value));
         const record = new FakeRecord(turn, givesPages);
-        const executeChunk: ExecuteChunk = (items) =>
-          turn(
-            items.map(({ item, position }) => ({ position, result: new StreamResult({ data: { item } }) })),
-          );
-        let hub: Hub | undefined;
+        const renderer: Renderer<number, number> = {
+          render: (items) =>
+            turn(items.map(({ item, position }) => ({ position, result: item, characters: 1 }))),
+        };
+        let hub: Hub<number> | undefined;
         const readers: {
           after: bigint;
           got: number[];
-          subscriber: Subscriber;
+          subscriber: Subscriber<number>;
           reading: Promise<void>;
-          hasLeft: boolean;
+          /** Where it may resume from, once it has left. */
+          leftAt: bigint | undefined;
         }[] = [];
         const subscribe = (after: bigint): void => {
           const source = record.sourceAfter(after);
           const subscriber = new Subscriber({
             source,
-            executeChunk,
-            isTransient: () => false,
+            ownRenderer: () => renderer,
             hubAt: (position) => {
               hub ??= new Hub(position, {
                 source,
-                executeChunk,
-                isTransient: () => false,
+                renderer,
                 log: silent,
                 onEmpty: () => {
                   hub = undefined;
@@ -113,19 +113,20 @@ test('wherever and whenever a subscriber begins, it is given everything after th
               });
               return hub;
             },
-            errorOf: (error) => new GraphQLError(String(error)),
-            slow: () => new GraphQLError('slow'),
+            lastOf: (error) => {
+              throw error;
+            },
+            slow: () => new Error('slow'),
             onSlow: () => undefined,
             onEnd: () => undefined,
           });
           const got: number[] = [];
           const reading = (async () => {
             for await (const result of subscriber) {
-              expect(result.errors).toBeUndefined();
-              got.push(result.data?.['item'] as number);
+              got.push(result);
             }
           })();
-          readers.push({ after, got, subscriber, reading, hasLeft: false });
+          readers.push({ after, got, subscriber, reading, leftAt: undefined });
         };
         for (const next of steps) {
           if (next.kind === 'grow') record.grow(next.kept);
@@ -135,15 +136,19 @@ test('wherever and whenever a subscriber begins, it is given everything after th
             );
           } else {
             const reader = readers[next.which % (readers.length || 1)];
-            if (reader) reader.hasLeft = true;
+            if (reader) reader.leftAt ??= reader.subscriber.reached;
             await reader?.subscriber.return();
           }
+          for (const { subscriber } of readers)
+            expect(subscriber.reached).toBeLessThanOrEqual(record.settled);
           if (scheduler.count() > 0 && next.waits) await scheduler.waitOne();
         }
         await scheduler.waitIdle();
-        for (const { after, got, hasLeft } of readers) {
+        for (const { after, got, leftAt } of readers) {
           const expected = record.items.filter(({ position }) => position > after).map(({ item }) => item);
-          expect(got).toEqual(hasLeft ? expected.slice(0, got.length) : expected);
+          expect(got).toEqual(leftAt === undefined ? expected : expected.slice(0, got.length));
+          const passed = expected.filter((item) => leftAt !== undefined && item <= leftAt);
+          expect(got.slice(0, passed.length)).toEqual(passed);
         }
         for (const { subscriber, reading } of readers) {
           await subscriber.return();
