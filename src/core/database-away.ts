@@ -47,7 +47,7 @@ export function wasRolledBack(error: unknown): boolean {
   return ROLLED_BACK_CODES.includes(codeOf(error));
 }
 
-/** The data itself was refused: the same write is refused every time. */
+/** The database rejected the data: a retry of the same write fails in the same way. */
 export function isRefusedData(error: unknown): boolean {
   return didNothing(error) && !wasRolledBack(error);
 }

@@ -31,7 +31,7 @@ export function orNull<Schema extends z.ZodType>(schema: Schema) {
 export function atLeastOne<Schema extends z.ZodObject>(schema: Schema): Schema {
   const names = Object.keys(schema.shape).filter((name) => name !== 'reason' && name !== 'expected_version');
   return schema.refine((body) => names.some((name) => body[name] !== undefined), {
-    error: `give at least one of ${names.join(', ')}`,
+    error: `set at least one of ${names.join(', ')}`,
   });
 }
 
