@@ -9,6 +9,7 @@ import { startEmbeddedPostgres } from './postgres/embedded.ts';
 import { migrate } from './postgres/migrate.ts';
 import { withMigrationLock } from './postgres/migration-lock.ts';
 import { createPool } from './postgres/pools.ts';
+import { createReadClient, type ReadClient } from './read-client.ts';
 
 const MIGRATIONS = fileURLToPath(new URL('../../prisma/migrations', import.meta.url));
 const READY_TIMEOUT_MS = 1_500;
@@ -34,6 +35,8 @@ export interface Store extends AsyncDisposable {
   /** For Agenda, in its own schema. */
   readonly agendaPool: pg.Pool;
   readonly prisma: PrismaClient;
+  /** For the GraphQL API, which only reads: PostgreSQL refuses every write through it. */
+  readonly reads: ReadClient;
   withMigrationLock<T>(action: () => Promise<T>): Promise<T>;
   /** Whether the database answers, within a time limit. */
   status(): Promise<{ ok: boolean; detail?: string }>;
@@ -53,7 +56,7 @@ async function open(options: StoreOptions, releasers: Releasers): Promise<Store>
   const openPool = (
     name: string,
     max: number,
-    more: { searchPath?: string; byKey?: boolean; statementTimeoutMs?: number } = {},
+    more: { searchPath?: string; byKey?: boolean; readOnly?: boolean; statementTimeoutMs?: number } = {},
   ): pg.Pool => {
     const pool = createPool({ url, name, max, ...more }, log);
     releasers.push(`the ${name} pool`, () => pool.end());
@@ -66,9 +69,12 @@ async function open(options: StoreOptions, releasers: Releasers): Promise<Store>
     statementTimeoutMs: Math.min(5_000, Math.max(500, leaseMs / 2)),
   });
   const agendaPool = openPool('agenda', 3, { searchPath: 'agenda', statementTimeoutMs: 3_000 });
+  const readPool = openPool('reads', 10, { readOnly: true, statementTimeoutMs: 10_000 });
   const readyPool = openPool('ready', 1, { statementTimeoutMs: READY_TIMEOUT_MS });
   const prisma = new PrismaClient({ adapter: new PrismaPg(pool) });
   releasers.push('the Prisma client', () => prisma.$disconnect());
+  const reads = createReadClient(readPool);
+  releasers.push('the read-only Prisma client', () => reads.$disconnect());
   return {
     url,
     pool,
@@ -76,6 +82,7 @@ async function open(options: StoreOptions, releasers: Releasers): Promise<Store>
     leasePool,
     agendaPool,
     prisma,
+    reads,
     withMigrationLock: (action) => withMigrationLock(pool, log, action),
     status: async () => {
       try {

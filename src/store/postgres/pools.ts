@@ -25,6 +25,8 @@ export interface PoolOptions {
   readonly searchPath?: string;
   /** For statements that find every row by key: plans use indexes even while the tables are small. See decision 011. */
   readonly byKey?: boolean;
+  /** PostgreSQL refuses every write through it. */
+  readonly readOnly?: boolean;
   /** Time limit of a statement; default 30 s; 0 for none. */
   readonly statementTimeoutMs?: number;
 }
@@ -35,7 +37,8 @@ export interface PoolOptions {
  * parsed; only for this pool, not for other users of `pg`.
  */
 export function createPool(options: PoolOptions, log: Log): pg.Pool {
-  const { url, name, max, searchPath, byKey = false, statementTimeoutMs = STATEMENT_TIMEOUT_MS } = options;
+  const { url, name, max, searchPath, byKey = false, readOnly = false } = options;
+  const { statementTimeoutMs = STATEMENT_TIMEOUT_MS } = options;
   const pool = new pg.Pool({
     connectionString: url,
     Client: PoolClient,
@@ -51,6 +54,7 @@ export function createPool(options: PoolOptions, log: Log): pg.Pool {
       applySessionSettings(client, {
         searchPath,
         byKey,
+        readOnly,
         statementTimeoutMs,
         idleInTransactionTimeoutMs: STATEMENT_TIMEOUT_MS,
         answerWithinMs: NEW_CONNECTION_TIMEOUT_MS,

@@ -3,7 +3,8 @@ import type pg from 'pg';
 /**
  * Settings of every connection; they override the server, the role, the database and the URL. `jit` matters most: the
  * statements take milliseconds and compiling one takes seconds, which PostgreSQL before 18 does for a high estimated
- * cost. `default_transaction_read_only` is not set: an operator who sets it wants no writes.
+ * cost. `default_transaction_read_only` is set only for read-only connections and never to off: an
+ * operator who sets it wants no writes.
  */
 const EVERY_CONNECTION = {
   jit: 'off',
@@ -39,6 +40,8 @@ export interface SessionSettings {
   readonly idleInTransactionTimeoutMs: number;
   /** True for connections whose statements find everything by key. */
   readonly byKey: boolean;
+  /** True for connections through which PostgreSQL refuses every write. */
+  readonly readOnly: boolean;
   /** Time limit for the response; a connection without any response is unusable. */
   readonly answerWithinMs: number;
 }
@@ -48,13 +51,15 @@ export interface SessionSettings {
  * `options` of a connection string would replace those, and poolers refuse startup parameters that they do not know.
  */
 export async function applySessionSettings(client: pg.ClientBase, settings: SessionSettings): Promise<void> {
-  const { searchPath, statementTimeoutMs, idleInTransactionTimeoutMs, byKey, answerWithinMs } = settings;
+  const { searchPath, statementTimeoutMs, idleInTransactionTimeoutMs, byKey, readOnly, answerWithinMs } =
+    settings;
   const values = {
     ...EVERY_CONNECTION,
     statement_timeout: String(statementTimeoutMs),
     idle_in_transaction_session_timeout: String(idleInTransactionTimeoutMs),
     ...(searchPath === undefined ? {} : { search_path: searchPath }),
     ...(byKey ? BY_KEY : {}),
+    ...(readOnly ? { default_transaction_read_only: 'on' } : {}),
   };
   const statement: pg.QueryConfig & { query_timeout: number } = {
     text: SET_KNOWN,
