@@ -50,6 +50,7 @@ function servicesOf(parts: ServedParts): Services {
     log: eventLog,
     agents: shownAgents(agents, models.isDemo),
     keys: { prisma: store.prisma, pubsub },
+    reads: store.reads,
     triggers: parts.triggers,
     webhooksOut: parts.outgoing,
     workerAliveMs: 3 * WORKER_TOUCH_MS,

@@ -75,7 +75,10 @@ export interface Task extends TaskFields {
 }
 
 /** True while a run holds the task: only that run may change its status, except for a cancellation. */
-export function hasLiveLease(task: Pick<Task, 'lease' | 'readAt'>): boolean {
+export function hasLiveLease(task: {
+  readonly lease: Pick<Lease, 'until'> | null;
+  readonly readAt: Date;
+}): boolean {
   return task.lease !== null && task.lease.until > task.readAt;
 }
 
@@ -91,8 +94,13 @@ export const WAITING_REASONS = [
 ] as const;
 export type WaitingReason = (typeof WAITING_REASONS)[number];
 
+/** What the reason follows from. */
+export interface Waiting extends Pick<Task, 'status' | 'agent' | 'notBefore' | 'readAt'> {
+  readonly lease: Pick<Lease, 'until'> | null;
+}
+
 /** Why a task is not running; null while it runs and when it is final. */
-export function waitingReason(task: Task, isKnownAgent: (name: string) => boolean): WaitingReason | null {
+export function waitingReason(task: Waiting, isKnownAgent: (name: string) => boolean): WaitingReason | null {
   if (isFinal(task.status) || hasLiveLease(task)) return null;
   if (task.status === 'needs_input') return 'waiting_for_input';
   if (task.agent === null) return task.status === 'pending' ? 'tracked' : null;

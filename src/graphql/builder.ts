@@ -1,11 +1,13 @@
 import SchemaBuilder from '@pothos/core';
 import ComplexityPlugin from '@pothos/plugin-complexity';
+import PrismaPlugin from '@pothos/plugin-prisma';
 import RelayPlugin from '@pothos/plugin-relay';
 import { GraphQLError } from 'graphql';
-import { kindOfId } from '../core/ids.ts';
-import { parseEventId } from '../domain/events.ts';
 import { LIMITS } from '../domain/limits.ts';
+import { getDatamodel } from '../store/generated/pothos.ts';
 import type { GraphQLContext } from './context.ts';
+import type { Models } from './models.ts';
+import { placeOfId, settledPlace } from './node.ts';
 
 /** How much one operation may ask for; a page of 50 tasks with everything the dashboard shows costs about 2,000. */
 const MAX_COST = 20_000;
@@ -17,6 +19,7 @@ interface BuilderTypes {
   DefaultFieldNullability: false;
   DefaultEdgesNullability: false;
   DefaultNodeNullability: false;
+  PrismaTypes: Models;
   Scalars: {
     ID: { Input: string; Output: string };
     JSON: { Input: unknown; Output: unknown };
@@ -24,37 +27,17 @@ interface BuilderTypes {
   };
 }
 
-const TYPE_OF_ID = {
-  task: 'Task',
-  run: 'Run',
-  inputRequest: 'InputRequest',
-  apiKey: 'ApiKey',
-  event: 'TaskEvent',
-  worker: undefined,
-  // Of either kind, and of either direction: what is found says which it is.
-  trigger: 'CronTrigger',
-  delivery: 'IncomingDelivery',
-  occurrence: 'Occurrence',
-  endpoint: 'WebhookEndpoint',
-} as const;
-
-/** What no id of ours names is looked for where it is surely not, so that the answer is null and no error. */
-const NOTHING = { typename: 'TaskEvent', id: '' };
-
-/** The type an id names, by its prefix: the same string is the id everywhere. */
-function placeOfId(id: string): { typename: string; id: string } {
-  if (parseEventId(id)) return { typename: 'TaskEvent', id };
-  const kind = kindOfId(id);
-  const typename = kind && TYPE_OF_ID[kind];
-  return typename ? { typename, id } : NOTHING;
-}
-
 /** The connection's own field has multiplied by its page already. */
 const AS_ITS_PAGE = { field: 0, multiplier: 1 };
 
 export const builder = new SchemaBuilder<BuilderTypes>({
-  plugins: [RelayPlugin, ComplexityPlugin],
+  plugins: [PrismaPlugin, RelayPlugin, ComplexityPlugin],
   defaultFieldNullability: false,
+  prisma: {
+    // The plugin finds its delegates by name; this one has those that may be read.
+    client: ({ reader }) => reader as never,
+    dmmf: getDatamodel(),
+  },
   relay: {
     cursorType: 'String',
     edgesFieldOptions: {
@@ -86,6 +69,11 @@ export const builder = new SchemaBuilder<BuilderTypes>({
     nodeQueryOptions: {
       description: 'Anything by its id; null when there is no such thing.',
       args: { id: { description: 'Its id.' } },
+      resolve: async (_root, args, context, _info, resolveNode) => {
+        // Which the resolver reads again: the arguments are this call's own.
+        args.id = await settledPlace(context, args.id);
+        return resolveNode(args.id);
+      },
     },
     nodesQueryOptions: {
       description: 'Several things by their ids, in their order; null where there is none.',
@@ -94,6 +82,10 @@ export const builder = new SchemaBuilder<BuilderTypes>({
         field: 1,
         multiplier: Math.max(1, (args as { ids: readonly unknown[] }).ids.length),
       }),
+      resolve: async (_root, args, context, _info, resolveNodes) => {
+        args.ids = await Promise.all(args.ids.map((place) => settledPlace(context, place)));
+        return resolveNodes(args.ids);
+      },
     },
     encodeGlobalID: (_typename, id) => String(id),
     decodeGlobalID: placeOfId,

@@ -1,65 +1,86 @@
 import DataLoader from 'dataloader';
 import type { TaskEvent } from '../domain/events.ts';
-import type { Run, RunEvent } from '../domain/run.ts';
+import type { InputRequest } from '../domain/input-request.ts';
+import type { Caller } from '../domain/permissions.ts';
 import type { Task } from '../domain/task.ts';
-import { type HistoryPage, historyOf, readEvents } from '../store/events/history.ts';
-import { readRuns, runsOf } from '../store/runs/runs.ts';
-import { stepsOf } from '../store/runs/steps.ts';
-import { type InputRequest, readInputRequests } from '../store/tasks/inputs.ts';
-import { readTasks, retriesOf, subtasksOf } from '../store/tasks/read.ts';
-import { byPage, MAX_BATCH_SIZE } from './loader-by-page.ts';
+import { presentTime, tasksById } from '../tasks/queries/by-id.ts';
+import { eventsByPlace, type HistoryPage, historiesOf } from '../tasks/queries/history.ts';
+import { questionsById } from '../tasks/queries/questions.ts';
+import type { Models } from './models.ts';
+import type { Reader } from './reader.ts';
 import type { Services } from './services.ts';
-import { createTriggerLoaders, type TriggerLoaders } from './trigger-loaders.ts';
 
-/** One statement for all the parents of a level; what was read is kept for the life of these loaders. */
+/** More than these are read in several statements. */
+const options = { maxBatchSize: 1_000 };
+
+/** Models that rows name by an id without a foreign key, so that Prisma knows no relation. */
+type NamedModel = 'delivery' | 'task';
+type ShapeOf<Name extends NamedModel> = Models[Capitalize<Name>]['Shape'];
+
+/**
+ * What is read beside the plugin's own queries, one statement for all that ask in a level: what is hot by SQL (tasks of
+ * streams, open questions, the history), and rows that are named by an id alone through Prisma, with what is selected
+ * beneath them.
+ */
 export interface Loaders {
   readonly task: DataLoader<string, Task | undefined>;
   readonly event: DataLoader<{ taskId: string; seq: number }, TaskEvent | undefined, string>;
-  readonly subtasks: DataLoader<string, readonly Task[]>;
-  readonly retries: DataLoader<string, readonly Task[]>;
-  readonly inputRequest: DataLoader<string, InputRequest | undefined>;
-  readonly run: DataLoader<string, Run | undefined>;
-  readonly runs: DataLoader<string, readonly Run[]>;
-  /** Those of triggers and webhooks. */
-  readonly triggers: TriggerLoaders;
+  readonly question: DataLoader<string, InputRequest | undefined>;
   /** Tasks whose history is asked for by the same page share a statement. */
   history(taskId: string, page: HistoryPage): Promise<readonly TaskEvent[]>;
-  /** Runs whose steps are asked for by the same page share a statement. */
-  steps(runId: string, page: StepsPage): Promise<readonly RunEvent[]>;
+  /** A row by its id; `query` is what the plugin selects beneath it. Null where there is none. */
+  named<Name extends NamedModel>(model: Name, id: string, query: object): Promise<ShapeOf<Name> | null>;
+  /** The present on the database's clock, read once. */
+  now(): Promise<Date>;
 }
 
-export interface StepsPage {
-  readonly afterSeq: number;
-  readonly limit: number;
+export interface LoaderParts {
+  readonly services: Services;
+  readonly caller: Caller;
+  readonly reader: Reader;
 }
 
-export function createLoaders(services: Services): Loaders {
-  const { pool } = services;
-  let triggers: TriggerLoaders | undefined;
-  const options = { maxBatchSize: MAX_BATCH_SIZE };
+export function createLoaders({ services, caller, reader }: LoaderParts): Loaders {
+  const alike = new Map<string, DataLoader<string, unknown>>();
+  let now: Promise<Date> | undefined;
+  /** One loader for each thing that is asked of many ids: what differs in it cannot share a statement. */
+  function loadAlike<Value>(
+    key: string,
+    id: string,
+    load: (ids: readonly string[]) => Promise<readonly Value[]>,
+  ): Promise<Value> {
+    const loader = (alike.get(key) ?? new DataLoader(load, options)) as DataLoader<string, Value>;
+    alike.set(key, loader);
+    return loader.load(id);
+  }
+  async function rowsById(model: NamedModel, ids: readonly string[], query: object) {
+    const rows: { readonly id: string }[] = await reader[model as 'task'].findMany({
+      ...query,
+      where: { id: { in: [...ids] } },
+    });
+    const found = new Map(rows.map((row) => [row.id, row]));
+    return ids.map((id) => found.get(id) ?? null);
+  }
   return {
-    task: new DataLoader((ids) => readTasks(pool, ids), options),
-    event: new DataLoader((places) => readEvents(pool, places), {
+    task: new DataLoader((ids) => tasksById(services, caller, ids), options),
+    event: new DataLoader((places) => eventsByPlace(services, caller, places), {
       ...options,
       cacheKeyFn: (place) => `${place.taskId} ${place.seq}`,
     }),
-    subtasks: new DataLoader((ids) => subtasksOf(pool, ids), options),
-    retries: new DataLoader((ids) => retriesOf(pool, ids), options),
-    inputRequest: new DataLoader((ids) => readInputRequests(pool, ids), options),
-    run: new DataLoader((ids) => readRuns(pool, ids), options),
-    runs: new DataLoader((ids) => runsOf(pool, ids), options),
-    // Made when first asked for: a stream makes loaders for each of its pages, and seldom asks for these.
-    get triggers() {
-      triggers ??= createTriggerLoaders(services);
-      return triggers;
+    question: new DataLoader((ids) => questionsById(services, caller, ids), options),
+    history: (taskId, page) =>
+      loadAlike(
+        `history ${page.after} ${page.before} ${page.limit} ${page.fromEnd} ${page.upTo}`,
+        taskId,
+        (taskIds) => historiesOf(services, caller, { taskIds, page }),
+      ),
+    named: (model, id, query) =>
+      loadAlike(`${model} ${JSON.stringify(query)}`, id, (ids) =>
+        rowsById(model, ids, query),
+      ) as Promise<never>,
+    now: () => {
+      now ??= presentTime(services);
+      return now;
     },
-    history: byPage(
-      (page: HistoryPage) => `${page.after} ${page.before} ${page.limit} ${page.fromEnd} ${page.upTo}`,
-      (ids, page) => historyOf(pool, ids, page),
-    ),
-    steps: byPage(
-      (page: StepsPage) => `${page.afterSeq} ${page.limit}`,
-      (ids, page) => stepsOf(pool, ids, page),
-    ),
   };
 }

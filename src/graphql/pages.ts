@@ -1,7 +1,7 @@
 import { invalid } from '../core/errors.ts';
+import { newestFirstCursor, parsePosition } from '../core/newest-first.ts';
+import type { PageRequest } from '../core/page.ts';
 import { LIMITS } from '../domain/limits.ts';
-import { type NewestPage, newestFirstCursor } from '../store/newest-first.ts';
-import type { PageRequest } from '../store/tasks/list.ts';
 
 export interface PageArguments {
   readonly first?: number | null | undefined;
@@ -57,14 +57,24 @@ export function toConnection<Node>(page: {
   };
 }
 
-/** A page of a list of the newest first in Relay's shape; `momentOf` is what the list is ordered by. */
+/**
+ * The rows that `newestPage` asked for in Relay's shape; `momentOf` is what the list is ordered by. Throws `BAD_CURSOR`
+ * and `VALIDATION`.
+ */
 export function toNewestConnection<Node extends { readonly id: string }>(
-  { rows, hasMore }: NewestPage<Node>,
-  request: PageRequest,
+  rows: readonly Node[],
+  args: PageArguments,
   momentOf: (node: Node) => Date,
 ) {
-  const cursorOf = (node: Node): string => newestFirstCursor(momentOf(node), node.id);
-  return toConnection({ nodes: rows, cursorOf, hasMore, request });
+  const request = parsePage(args);
+  for (const cursor of [request.after, request.before]) if (cursor !== undefined) parsePosition(cursor);
+  const page = rows.slice(0, request.limit);
+  return toConnection({
+    nodes: request.fromEnd ? page.reverse() : page,
+    cursorOf: (node) => newestFirstCursor(momentOf(node), node.id),
+    hasMore: rows.length > request.limit,
+    request,
+  });
 }
 
 /** A filter without the fields that are null: those are as good as absent. */

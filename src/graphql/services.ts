@@ -1,9 +1,12 @@
 import type { ApiServices } from '../api/services.ts';
 import type { KeyContext } from '../auth/key-context.ts';
+import type { ReadClient } from './reader.ts';
 
 /** What the GraphQL API stands on; `app/server.ts` joins it. */
 export interface Services extends ApiServices {
   readonly keys: KeyContext;
+  /** The read-only Prisma client. */
+  readonly reads: ReadClient;
   /** A worker seen within this time is alive. */
   readonly workerAliveMs: number;
 }

@@ -1,33 +1,8 @@
-import { z } from 'zod';
-import { OperationError } from '../core/errors.ts';
+import { type Position, parsePosition } from '../core/newest-first.ts';
 import type { PageRequest } from '../core/page.ts';
 import type { Conditions } from './conditions.ts';
 
-/** The position of a row in a list, newest first: its time, and its id for rows with the same time. */
-interface Position {
-  readonly at: string;
-  readonly id: string;
-}
-
-const cursorSchema = z.tuple([
-  z.iso.datetime().refine((at) => at >= '0001'),
-  z.string().regex(/^[a-z0-9_]{1,64}$/),
-]);
-
-/** The cursor of a row in a list, newest first; opaque to the caller. */
-export function newestFirstCursor(at: Date, id: string): string {
-  return Buffer.from(JSON.stringify([at.toISOString(), id])).toString('base64url');
-}
-
-/** Throws `BAD_CURSOR`. */
-function parsePosition(cursor: string): Position {
-  try {
-    const [at, id] = cursorSchema.parse(JSON.parse(Buffer.from(cursor, 'base64url').toString('utf8')));
-    return { at, id };
-  } catch {
-    throw new OperationError('BAD_CURSOR', 'Invalid cursor; omit it for the first page.');
-  }
-}
+export { newestFirstCursor } from '../core/newest-first.ts';
 
 export interface NewestPage<Row> {
   readonly rows: Row[];

@@ -1,4 +1,5 @@
 import type { ShownAgent } from '../../api/services.ts';
+import { mustBeAllowed } from '../../tasks/rules.ts';
 import { builder } from '../builder.ts';
 import type { Services } from '../services.ts';
 
@@ -29,6 +30,9 @@ builder.queryField('agents', (t) =>
   t.field({
     type: [AgentRef],
     description: 'The agents that tasks can be given to.',
-    resolve: (_root, _args, { services }) => [...services.agents.all()],
+    resolve: (_root, _args, { services, caller }) => {
+      mustBeAllowed(caller, 'task.read');
+      return [...services.agents.all()];
+    },
   }),
 );

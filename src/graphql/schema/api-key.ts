@@ -1,22 +1,15 @@
-import { createApiKey, listApiKeys, revokeApiKey } from '../../auth/commands/manage-keys.ts';
+import { type CreatedApiKey, createApiKey, revokeApiKey } from '../../auth/commands/manage-keys.ts';
 import { LIMITS } from '../../domain/limits.ts';
-import type { ApiKey } from '../../store/keys/api-key.ts';
 import { builder } from '../builder.ts';
 import { ActorRef } from './actor.ts';
 import { KeyKindEnum, KeySourceEnum, RoleEnum } from './enums.ts';
 import { asResult, ERROR_TYPES, Refused, TYPE_OF_ERROR } from './errors.ts';
 
-export const ApiKeyRef = builder.objectRef<ApiKey>('ApiKey');
-
-builder.node(ApiKeyRef, {
+export const ApiKeyRef = builder.prismaNode('ApiKey', {
   description:
     'What a person or a program calls with. Its secret is shown once, when it is made, and kept only as a hash.',
-  id: { resolve: (key) => key.id },
-  isTypeOf: (value) => typeof value === 'object' && value !== null && 'sources' in value && 'role' in value,
-  loadManyWithoutCache: async (ids, { services, caller }) => {
-    const keys = await listApiKeys(services.keys, caller);
-    return ids.map((id) => keys.find((key) => key.id === id) ?? null);
-  },
+  id: { field: 'id' },
+  nullable: true,
   fields: (t) => ({
     name: t.exposeString('name', { description: 'Whose it is; on record with everything it does.' }),
     role: t.expose('role', { type: RoleEnum, description: 'What it may do.' }),
@@ -42,10 +35,11 @@ builder.node(ApiKeyRef, {
 });
 
 builder.queryField('apiKeys', (t) =>
-  t.field({
+  t.prismaField({
     type: [ApiKeyRef],
     description: 'Every API key, the newest first. Only for admins.',
-    resolve: async (_root, _args, { services, caller }) => [...(await listApiKeys(services.keys, caller))],
+    resolve: (query, _root, _args, { reader }) =>
+      reader.apiKey.findMany({ ...query, orderBy: [{ createdAt: 'asc' }, { id: 'asc' }] }),
   }),
 );
 
@@ -67,17 +61,15 @@ const CreateApiKeyInput = builder.inputType('CreateApiKeyInput', {
   }),
 });
 
-const CreateApiKeyPayload = builder
-  .objectRef<{ apiKey: ApiKey; secret: string }>('CreateApiKeyPayload')
-  .implement({
-    description: 'A new API key with its secret.',
-    fields: (t) => ({
-      apiKey: t.expose('apiKey', { type: ApiKeyRef, description: 'The key.' }),
-      secret: t.exposeString('secret', {
-        description: 'What to send as `Authorization: Bearer …`. Shown this once.',
-      }),
+const CreateApiKeyPayload = builder.objectRef<CreatedApiKey>('CreateApiKeyPayload').implement({
+  description: 'A new API key with its secret.',
+  fields: (t) => ({
+    apiKey: t.expose('apiKey', { type: ApiKeyRef, description: 'The key.' }),
+    secret: t.exposeString('secret', {
+      description: 'What to send as `Authorization: Bearer …`. Shown this once.',
     }),
-  });
+  }),
+});
 
 const CreateApiKeyResult = builder.unionType('CreateApiKeyResult', {
   description: 'What comes of createApiKey: its payload, or why it was refused.',
@@ -113,10 +105,14 @@ const RevokeApiKeyInput = builder.inputType('RevokeApiKeyInput', {
   fields: (t) => ({ id: t.id({ required: true, description: 'The key: `key_…`.' }) }),
 });
 
-const RevokeApiKeyPayload = builder.objectRef<{ apiKey: ApiKey }>('RevokeApiKeyPayload').implement({
-  description: 'The key that was revoked.',
-  fields: (t) => ({ apiKey: t.expose('apiKey', { type: ApiKeyRef, description: 'The key as it is now.' }) }),
-});
+const RevokeApiKeyPayload = builder
+  .objectRef<Pick<CreatedApiKey, 'apiKey'>>('RevokeApiKeyPayload')
+  .implement({
+    description: 'The key that was revoked.',
+    fields: (t) => ({
+      apiKey: t.expose('apiKey', { type: ApiKeyRef, description: 'The key as it is now.' }),
+    }),
+  });
 
 const RevokeApiKeyResult = builder.unionType('RevokeApiKeyResult', {
   description: 'What comes of revokeApiKey: its payload, or why it was refused.',

@@ -40,7 +40,7 @@ export function mutation<Input, Payload extends object>(options: Mutation<Input,
           const { input: value } = args as { input: Input };
           const done = await run(context, value);
           // What an earlier mutation of the same operation has read may be what this one has changed.
-          context.loaders = createLoaders(context.services);
+          context.loaders = createLoaders(context);
           return done;
         } catch (error) {
           return asResult(error, errors);

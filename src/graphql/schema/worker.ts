@@ -1,7 +1,6 @@
-import { liveWorkers, type WorkerRow } from '../../store/workers/workers.ts';
 import { builder } from '../builder.ts';
 
-const WorkerRef = builder.objectRef<WorkerRow>('Worker').implement({
+const WorkerRef = builder.prismaObject('Worker', {
   description: 'A process that works on tasks.',
   fields: (t) => ({
     id: t.exposeID('id', { description: 'Its id: `wrk_…`; new with each start.' }),
@@ -17,9 +16,16 @@ const WorkerRef = builder.objectRef<WorkerRow>('Worker').implement({
 });
 
 builder.queryField('workers', (t) =>
-  t.field({
+  t.prismaField({
     type: [WorkerRef],
     description: 'The workers that are alive, with their slots.',
-    resolve: (_root, _args, { services }) => liveWorkers(services.pool, services.workerAliveMs),
+    resolve: async (query, _root, _args, { reader, services, loaders }) => {
+      const aliveSince = new Date((await loaders.now()).getTime() - services.workerAliveMs);
+      return reader.worker.findMany({
+        ...query,
+        where: { seenAt: { gt: aliveSince } },
+        orderBy: [{ startedAt: 'asc' }, { id: 'asc' }],
+      });
+    },
   }),
 );

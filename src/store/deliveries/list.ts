@@ -3,7 +3,7 @@ import type { PageRequest } from '../../core/page.ts';
 import type { DeliveryAttempt, DeliveryHead } from '../../domain/delivery.ts';
 import type { DeliveryFilter } from '../../domain/filters.ts';
 import { Conditions } from '../conditions.ts';
-import { boundNewest, type NewestPage, ofParents, pagesOf, toNewestPage } from '../newest-first.ts';
+import { boundNewest, type NewestPage, toNewestPage } from '../newest-first.ts';
 import {
   ATTEMPT_COLUMNS,
   type AttemptRow,
@@ -67,32 +67,8 @@ export async function readBodies(pool: pg.Pool, ids: readonly string[]): Promise
   return ids.map((id) => found.get(id));
 }
 
-/** The parent of deliveries: a trigger has incoming ones, an endpoint outgoing ones. */
-export type DeliveryParent = 'trigger' | 'endpoint';
-
-/** The same page of each parent's deliveries, newest first. Throws `BAD_CURSOR`. */
-export async function deliveriesOf(
-  pool: pg.Pool,
-  parent: DeliveryParent,
-  ids: readonly string[],
-  page: PageRequest,
-): Promise<NewestPage<DeliveryHead>[]> {
-  const list = {
-    name: `deliveries-of-${parent}s`,
-    columns: DELIVERY_HEAD_COLUMNS,
-    table: 'deliveries',
-    alias: 'd',
-    parent: `${parent}_id`,
-    at: 'created_at',
-  };
-  const { rows } = await pool.query<DeliveryHeadRow>(ofParents(list, ids, page));
-  const parentOf = (delivery: DeliveryHead): string =>
-    delivery.direction === 'in' ? delivery.triggerId : delivery.endpointId;
-  return pagesOf(rows.map(toDeliveryHead), ids, parentOf, page);
-}
-
 /** The maximum number of attempts returned for a delivery; the newest are chosen. */
-export const MAX_TRIES_SHOWN = 50;
+const MAX_TRIES_SHOWN = 50;
 
 const TRIES = `select ${ATTEMPT_COLUMNS} from unnest($1::text[]) as asked (id) cross join lateral (
   select * from delivery_attempts where delivery_id = asked.id order by number desc limit ${MAX_TRIES_SHOWN}

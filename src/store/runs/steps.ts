@@ -43,27 +43,6 @@ export async function readRunEvents(
   return rows.map(toRunEvent);
 }
 
-const OF_RUNS = `select ${COLUMNS} from unnest($1::text[]) as asked (id) join runs r on r.id = asked.id
-cross join lateral (
-  select * from run_events e where e.run_id = r.id and e.seq > $2 order by e.seq limit $3
-) e order by r.id, e.seq`;
-
-/** The steps of each run after `afterSeq` (0: from the first), in order, at most `limit` for each. */
-export async function stepsOf(
-  pool: pg.Pool,
-  runIds: readonly string[],
-  page: { afterSeq: number; limit: number },
-): Promise<RunEvent[][]> {
-  const { rows } = await pool.query<RunEventRow>({
-    name: 'run-events-of-runs',
-    text: OF_RUNS,
-    values: [runIds, page.afterSeq, page.limit],
-  });
-  const byRun = new Map<string, RunEvent[]>(runIds.map((id) => [id, []]));
-  for (const row of rows) byRun.get(row.run_id)?.push(toRunEvent(row));
-  return runIds.map((id) => byRun.get(id) ?? []);
-}
-
 const RECORD = `select ${COLUMNS} from runs r join run_events e on e.run_id = r.id
 where r.task_id = $1 and e.type <> 'text' order by r.number, e.seq`;
 

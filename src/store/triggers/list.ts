@@ -36,13 +36,3 @@ export async function listTriggers(
   );
   return toNewestPage(rows.map(toTrigger), query.page);
 }
-
-/** The number of matching triggers; at most a thousand, so no cap is needed. */
-export async function countTriggers(pool: pg.Pool, filter: TriggerFilter): Promise<number> {
-  const conditions = filterConditions(filter);
-  const { rows } = await pool.query<{ count: number }>(
-    `select count(*)::int as count from triggers t ${conditions.where}`,
-    conditions.values,
-  );
-  return rows[0]?.count ?? 0;
-}

@@ -36,14 +36,3 @@ export async function forgetWorker(pool: pg.Pool, id: string): Promise<void> {
 export async function forgetDeadWorkers(pool: pg.Pool): Promise<void> {
   await pool.query(`delete from workers where seen_at < now() - interval '1 day'`);
 }
-
-/** The workers seen within `aliveMs`, the oldest first. */
-export async function liveWorkers(pool: pg.Pool, aliveMs: number): Promise<WorkerRow[]> {
-  const { rows } = await pool.query<WorkerRow>({
-    name: 'workers-live',
-    text: `select id, host, pid, agents, slots, busy, draining, started_at as "startedAt", seen_at as "seenAt" from workers
-      where seen_at > now() - $1::float8 * interval '1 millisecond' order by started_at, id`,
-    values: [aliveMs],
-  });
-  return rows;
-}

@@ -5,6 +5,16 @@ import { readInputRequests } from '../../store/tasks/inputs.ts';
 import type { ReadContext } from '../context.ts';
 import { mustBeAllowed } from '../rules.ts';
 
+/** The questions of `ids`, in their order, in one statement; undefined where there is none. Throws `FORBIDDEN`. */
+export async function questionsById(
+  { pool }: ReadContext,
+  caller: Caller,
+  ids: readonly string[],
+): Promise<(InputRequest | undefined)[]> {
+  mustBeAllowed(caller, 'task.read');
+  return readInputRequests(pool, ids);
+}
+
 /** The open question of each task that waits for input, by the task's id, in one statement. Throws `FORBIDDEN`. */
 export async function readOpenQuestions(
   { pool }: ReadContext,

@@ -3,7 +3,7 @@ import type { TriggerFilter } from '../../domain/filters.ts';
 import type { Caller } from '../../domain/permissions.ts';
 import type { Trigger } from '../../domain/trigger.ts';
 import { newestFirstCursor } from '../../store/newest-first.ts';
-import { countTriggers as countRows, listTriggers as listRows } from '../../store/triggers/list.ts';
+import { listTriggers as listRows } from '../../store/triggers/list.ts';
 import type { ReadContext } from '../../tasks/context.ts';
 import { mustBeAllowed } from '../../tasks/rules.ts';
 
@@ -21,14 +21,4 @@ export async function listTriggers(
   mustBeAllowed(caller, 'task.read');
   const { rows, hasMore } = await listRows(pool, input);
   return { items: rows, hasMore, cursorOf: ({ createdAt, id }) => newestFirstCursor(createdAt, id) };
-}
-
-/** How many triggers match. Throws `FORBIDDEN`. */
-export async function countTriggers(
-  { pool }: ReadContext,
-  caller: Caller,
-  filter: TriggerFilter,
-): Promise<number> {
-  mustBeAllowed(caller, 'task.read');
-  return countRows(pool, filter);
 }

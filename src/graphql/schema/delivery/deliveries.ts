@@ -1,7 +1,9 @@
 import { isId } from '../../../core/ids.ts';
-import { listDeliveries } from '../../../store/deliveries/list.ts';
+import type { DeliveryFilter } from '../../../domain/filters.ts';
 import { builder } from '../../builder.ts';
-import { pageMultiplier, parsePage, toFilter, toNewestConnection } from '../../pages.ts';
+import { newestPage, queryOfPage } from '../../keyset.ts';
+import type { Models } from '../../models.ts';
+import { pageMultiplier, toFilter, toNewestConnection } from '../../pages.ts';
 import { DeliveryDirectionEnum, DeliveryVerdictEnum } from '../trigger/enums.ts';
 import { DeliveryRef } from './delivery.ts';
 
@@ -16,14 +18,21 @@ const DeliveryFilterInput = builder.inputType('DeliveryFilter', {
   }),
 });
 
+function whereOf({ verdict, ...equal }: DeliveryFilter): Models['Delivery']['Where'] {
+  // A single one is a walk along its index, whose order is the list's.
+  const [only, ...more] = verdict ?? [];
+  const isSingle = only !== undefined && more.length === 0;
+  return { ...equal, ...(verdict && { verdict: isSingle ? only : { in: [...verdict] } }) };
+}
+
 builder.queryField('delivery', (t) =>
-  t.field({
+  t.prismaField({
     type: DeliveryRef,
     nullable: true,
     description: 'One delivery, in either direction; null when there is none of that id.',
     args: { id: t.arg.id({ required: true, description: 'Its id: `dlv_…`.' }) },
-    resolve: async (_root, { id }, { loaders }) =>
-      isId('delivery', id) ? ((await loaders.triggers.delivery.load(id)) ?? null) : null,
+    resolve: (query, _root, { id }, { reader }) =>
+      isId('delivery', id) ? reader.delivery.findUnique({ ...query, where: { id } }) : null,
   }),
 );
 
@@ -35,11 +44,11 @@ builder.queryField('deliveries', (t) =>
       filter: t.arg({ type: DeliveryFilterInput, description: 'Which; all when nothing is said.' }),
     },
     complexity: (args) => ({ field: 1, multiplier: pageMultiplier(args) }),
-    resolve: async (_root, args, { services, loaders }) => {
-      const request = parsePage(args);
-      const page = await listDeliveries(services.pool, { filter: toFilter(args.filter), page: request });
-      for (const delivery of page.rows) loaders.triggers.delivery.prime(delivery.id, delivery);
-      return toNewestConnection(page, request, (delivery) => delivery.createdAt);
+    resolve: async (_root, args, context, info) => {
+      const query = queryOfPage(context, info, 'Delivery');
+      const page = newestPage(args, 'createdAt', whereOf(toFilter(args.filter)));
+      const rows = await context.reader.delivery.findMany({ ...query, ...page });
+      return toNewestConnection(rows, args, (delivery) => delivery.createdAt);
     },
   }),
 );

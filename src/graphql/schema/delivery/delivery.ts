@@ -1,21 +1,23 @@
 import { isUtf8 } from 'node:buffer';
-import type { DeliveryAttempt } from '../../../domain/delivery.ts';
-import type { WebhookTrigger } from '../../../domain/trigger.ts';
-import { MAX_TRIES_SHOWN } from '../../../store/deliveries/list.ts';
-import type { DeliveryHead, IncomingHead, OutgoingHead } from '../../../store/deliveries/row.ts';
+import type { DeliveryHead, IncomingHead, OutgoingHead } from '../../../domain/delivery.ts';
 import { builder } from '../../builder.ts';
+import { nestedNewestPage, nestedPage } from '../../keyset.ts';
 import type { Loaders } from '../../loaders.ts';
-import { pageMultiplier, parsePage, toNewestConnection } from '../../pages.ts';
+import { pageMultiplier, toNewestConnection } from '../../pages.ts';
+import type { Reader } from '../../reader.ts';
 import { ActorRef } from '../actor.ts';
 import { EndpointRef } from '../endpoint/endpoint.ts';
 import { TaskRef } from '../task/task.ts';
 import { DeliveryDirectionEnum, DeliveryVerdictEnum } from '../trigger/enums.ts';
 import { WebhookTriggerRef } from '../trigger/trigger.ts';
 
+/** More tries than this a delivery never shows; the newest count. */
+const MAX_TRIES_SHOWN = 50;
+
 /** A body may be a megabyte: so dear that an operation reads a page of small ones and not a hundred. */
 const BODY_COST = 400;
 
-export const DeliveryRef = builder.interfaceRef<DeliveryHead>('Delivery').implement({
+export const DeliveryRef = builder.prismaInterface('Delivery', {
   description: 'One call of a webhook, in or out, on record with what came of it.',
   interfaces: [builder.nodeInterfaceRef()],
   resolveType: ({ direction }) => (direction === 'in' ? 'IncomingDelivery' : 'OutgoingDelivery'),
@@ -34,21 +36,21 @@ export const DeliveryRef = builder.interfaceRef<DeliveryHead>('Delivery').implem
     body: t.string({
       description: `Its body as text; as base64 when \`bodyIsText\` is false. Costs ${BODY_COST}: ask for a few at a time.`,
       complexity: BODY_COST,
-      resolve: async ({ id }, _args, { loaders }) => {
-        const body = await bodyOf(loaders, id);
+      resolve: async ({ id }, _args, { reader }) => {
+        const body = await bodyOf(reader, id);
         return body.toString(isUtf8(body) ? 'utf8' : 'base64');
       },
     }),
     bodyIsText: t.boolean({
       description: `Whether its body is text in UTF-8. Costs ${BODY_COST}, as the body has to be read.`,
       complexity: BODY_COST,
-      resolve: async ({ id }, _args, { loaders }) => isUtf8(await bodyOf(loaders, id)),
+      resolve: async ({ id }, _args, { reader }) => isUtf8(await bodyOf(reader, id)),
     }),
-    task: t.field({
+    task: t.prismaField({
       type: TaskRef,
       nullable: true,
       description: 'In: the task it made, or repeats; null when there is none. Out: the task it tells of.',
-      resolve: async ({ taskId }, _args, { loaders }) => (await loaders.task.load(taskId)) ?? null,
+      resolve: (query, { taskId }, _args, { loaders }) => loaders.named('task', taskId, query),
     }),
     createdAt: t.expose('createdAt', { type: 'DateTime', description: 'When it was put on record.' }),
     decidedAt: t.expose('decidedAt', {
@@ -64,60 +66,69 @@ export const DeliveryRef = builder.interfaceRef<DeliveryHead>('Delivery').implem
   }),
 });
 
-async function bodyOf(loaders: Loaders, id: string): Promise<Buffer> {
-  const body = await loaders.triggers.deliveryBody.load(id);
-  if (!body) throw new Error(`the delivery ${id} is gone`);
-  return body;
+/** Those that are asked for at once are one statement. */
+async function bodyOf(reader: Reader, id: string): Promise<Buffer> {
+  const row = await reader.delivery.findUnique({ where: { id }, select: { body: true } });
+  if (!row) throw new Error(`the delivery ${id} is gone`);
+  return Buffer.from((row as unknown as { body: Uint8Array }).body);
 }
 
-const isDelivery = (value: unknown, direction: DeliveryHead['direction']): boolean =>
-  typeof value === 'object' && value !== null && 'direction' in value && value.direction === direction;
-
-export const IncomingDeliveryRef = builder.objectRef<IncomingHead>('IncomingDelivery');
-
-async function incoming(loaders: Loaders, id: string | null): Promise<IncomingHead | null> {
-  const delivery = id === null ? undefined : await loaders.triggers.delivery.load(id);
-  return delivery?.direction === 'in' ? delivery : null;
+/** The row as the domain knows its direction. */
+function incomingOf(delivery: DeliveryHead): IncomingHead {
+  if (delivery.direction !== 'in') throw new Error(`delivery ${delivery.id} did not come in`);
+  return delivery;
 }
 
-builder.node(IncomingDeliveryRef, {
+function outgoingOf(delivery: DeliveryHead): OutgoingHead {
+  if (delivery.direction !== 'out') throw new Error(`delivery ${delivery.id} did not go out`);
+  return delivery;
+}
+
+export const IncomingDeliveryRef = builder.prismaNode('Delivery', {
+  variant: 'IncomingDelivery',
   description: 'A call of a webhook trigger, refused ones too.',
   interfaces: [DeliveryRef],
-  id: { resolve: (delivery) => delivery.id },
-  isTypeOf: (value) => isDelivery(value, 'in'),
-  // An id does not say which way its delivery goes.
-  loadManyWithoutCache: (ids, { loaders }) =>
-    ids.map((id) => loaders.triggers.delivery.load(id) as Promise<IncomingHead | undefined>),
+  id: { field: 'id' },
+  nullable: true,
   fields: (t) => ({
-    trigger: t.field({
+    // Not null for a delivery that came in; the column serves both directions.
+    trigger: t.relation('trigger', {
       type: WebhookTriggerRef,
+      nullable: false,
       description: 'The trigger that was called.',
-      resolve: async ({ id, triggerId }, _args, { loaders }) => {
-        const trigger = await loaders.triggers.trigger.load(triggerId);
-        if (trigger?.kind !== 'webhook') throw new Error(`the webhook trigger of delivery ${id} is gone`);
-        return trigger satisfies WebhookTrigger;
-      },
+      onNull: 'error',
     }),
-    senderId: t.exposeString('key', {
+    senderId: t.string({
       nullable: true,
       description: "The sender's own id of it, which tells repetitions; null where it gives none.",
-    }),
-    duplicateOf: t.field({
-      type: IncomingDeliveryRef,
-      nullable: true,
-      description: 'The delivery that it repeats; null unless it is a DUPLICATE.',
-      resolve: ({ duplicateOf }, _args, { loaders }) => incoming(loaders, duplicateOf),
-    }),
-    redeliveryOf: t.field({
-      type: IncomingDeliveryRef,
-      nullable: true,
-      description: 'The delivery that it was made from by `redeliver`; null for any other.',
-      resolve: ({ redeliveryOf }, _args, { loaders }) => incoming(loaders, redeliveryOf),
+      resolve: (delivery) => incomingOf(delivery).key,
     }),
   }),
 });
 
-const DeliveryTryRef = builder.objectRef<DeliveryAttempt>('DeliveryTry').implement({
+async function earlier(loaders: Loaders, id: string | null, query: object): Promise<DeliveryHead | null> {
+  return id === null ? null : loaders.named('delivery', id, query);
+}
+
+builder.prismaObjectFields(IncomingDeliveryRef, (t) => ({
+  duplicateOf: t.prismaField({
+    type: IncomingDeliveryRef,
+    nullable: true,
+    description: 'The delivery that it repeats; null unless it is a DUPLICATE.',
+    resolve: (query, delivery, _args, { loaders }) =>
+      earlier(loaders, incomingOf(delivery).duplicateOf, query),
+  }),
+  redeliveryOf: t.prismaField({
+    type: IncomingDeliveryRef,
+    nullable: true,
+    description: 'The delivery that it was made from by `redeliver`; null for any other.',
+    resolve: (query, delivery, _args, { loaders }) =>
+      earlier(loaders, incomingOf(delivery).redeliveryOf, query),
+  }),
+}));
+
+const DeliveryTryRef = builder.prismaObject('DeliveryAttempt', {
+  name: 'DeliveryTry',
   description: 'One try of an outgoing delivery.',
   fields: (t) => ({
     number: t.exposeInt('number', { description: 'Rises by one per try of its delivery.' }),
@@ -138,42 +149,39 @@ const DeliveryTryRef = builder.objectRef<DeliveryAttempt>('DeliveryTry').impleme
   }),
 });
 
-export const OutgoingDeliveryRef = builder.objectRef<OutgoingHead>('OutgoingDelivery');
-
-builder.node(OutgoingDeliveryRef, {
+export const OutgoingDeliveryRef = builder.prismaNode('Delivery', {
+  variant: 'OutgoingDelivery',
   description: 'A change of a task that is told to an endpoint, with each try.',
   interfaces: [DeliveryRef],
-  id: { resolve: (delivery) => delivery.id },
-  isTypeOf: (value) => isDelivery(value, 'out'),
-  loadManyWithoutCache: (ids, { loaders }) =>
-    ids.map((id) => loaders.triggers.delivery.load(id) as Promise<OutgoingHead | undefined>),
+  id: { field: 'id' },
+  nullable: true,
   fields: (t) => ({
-    endpoint: t.field({
+    endpoint: t.relation('endpoint', {
       type: EndpointRef,
+      nullable: false,
       description: 'Where it is sent.',
-      resolve: async ({ id, endpointId }, _args, { loaders }) => {
-        const endpoint = await loaders.triggers.endpoint.load(endpointId);
-        if (!endpoint) throw new Error(`the endpoint of delivery ${id} is gone`);
-        return endpoint;
-      },
+      onNull: 'error',
     }),
-    task: t.field({
+    task: t.prismaField({
       type: TaskRef,
       description: 'The task it tells of.',
-      resolve: async ({ id, taskId }, _args, { loaders }) => {
-        const task = await loaders.task.load(taskId);
+      resolve: async (query, { id, taskId }, _args, { loaders }) => {
+        const task = await loaders.named('task', taskId, query);
         if (!task) throw new Error(`the task of delivery ${id} is gone`);
         return task;
       },
     }),
-    eventId: t.exposeID('key', {
+    eventId: t.id({
+      resolve: (delivery) => outgoingOf(delivery).key,
       description:
         'The event it tells of; sent as `webhook-id`, and the same however often it is delivered again.',
     }),
-    attempts: t.exposeInt('attempts', {
+    attempts: t.int({
+      resolve: (delivery) => outgoingOf(delivery).attempts,
       description: 'Tries since it was made or last delivered again.',
     }),
-    nextAttemptAt: t.expose('nextAttemptAt', {
+    nextAttemptAt: t.field({
+      resolve: (delivery) => outgoingOf(delivery).nextAttemptAt,
       type: 'DateTime',
       nullable: true,
       description: 'When it is tried next; null unless it is PENDING.',
@@ -181,35 +189,34 @@ builder.node(OutgoingDeliveryRef, {
     tries: t.field({
       type: [DeliveryTryRef],
       description: `Every try, the first one first; the newest ${MAX_TRIES_SHOWN}.`,
-      resolve: async ({ id }, _args, { loaders }) => [...(await loaders.triggers.tries.load(id))],
+      select: {
+        tries: { orderBy: { number: 'desc' }, take: MAX_TRIES_SHOWN },
+      },
+      resolve: ({ tries }) => tries.toReversed(),
     }),
   }),
 });
 
-builder.objectField(WebhookTriggerRef, 'deliveries', (t) =>
+builder.prismaObjectField(WebhookTriggerRef, 'deliveries', (t) =>
   t.connection({
     type: IncomingDeliveryRef,
     description: 'Its calls, the newest first; refused ones too.',
     complexity: (args) => ({ field: 1, multiplier: pageMultiplier(args) }),
-    resolve: async ({ id }, args, { loaders }) => {
-      const request = parsePage(args);
-      const { rows, hasMore } = await loaders.triggers.deliveriesOf(id, request);
-      const page = { rows: rows as IncomingHead[], hasMore };
-      return toNewestConnection(page, request, (delivery) => delivery.createdAt);
-    },
+    select: (args, _context, nestedSelection) => ({
+      deliveries: nestedPage(nestedSelection, nestedNewestPage(args, 'createdAt'), 'IncomingDelivery'),
+    }),
+    resolve: ({ deliveries }, args) => toNewestConnection(deliveries, args, (delivery) => delivery.createdAt),
   }),
 );
 
-builder.objectField(EndpointRef, 'deliveries', (t) =>
+builder.prismaObjectField(EndpointRef, 'deliveries', (t) =>
   t.connection({
     type: OutgoingDeliveryRef,
     description: 'What was sent to it, and what is to be, the newest first.',
     complexity: (args) => ({ field: 1, multiplier: pageMultiplier(args) }),
-    resolve: async ({ id }, args, { loaders }) => {
-      const request = parsePage(args);
-      const { rows, hasMore } = await loaders.triggers.deliveriesTo(id, request);
-      const page = { rows: rows as OutgoingHead[], hasMore };
-      return toNewestConnection(page, request, (delivery) => delivery.createdAt);
-    },
+    select: (args, _context, nestedSelection) => ({
+      deliveries: nestedPage(nestedSelection, nestedNewestPage(args, 'createdAt'), 'OutgoingDelivery'),
+    }),
+    resolve: ({ deliveries }, args) => toNewestConnection(deliveries, args, (delivery) => delivery.createdAt),
   }),
 );

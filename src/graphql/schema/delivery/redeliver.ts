@@ -1,5 +1,5 @@
 import { redeliver } from '../../../deliveries/commands/redeliver.ts';
-import type { DeliveryHead } from '../../../store/deliveries/row.ts';
+import type { DeliveryHead } from '../../../domain/delivery.ts';
 import { builder } from '../../builder.ts';
 import { mutation } from '../mutation.ts';
 import { DeliveryRef } from './delivery.ts';

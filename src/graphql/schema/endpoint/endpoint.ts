@@ -1,22 +1,13 @@
-import type { WebhookEndpoint } from '../../../domain/endpoint.ts';
-import { listEndpoints } from '../../../webhooks-out/queries/endpoints.ts';
 import { builder } from '../../builder.ts';
 import { shownUrl } from '../../shown-url.ts';
 import { ActorRef } from '../actor.ts';
 import { TaskSourceEnum, TaskStatusEnum } from '../enums.ts';
 
-export const EndpointRef = builder.objectRef<WebhookEndpoint>('WebhookEndpoint');
-
-builder.node(EndpointRef, {
+export const EndpointRef = builder.prismaNode('WebhookEndpoint', {
   description:
     'Where changes of tasks are told to: each change that matches is sent as a signed webhook. Its secrets are never shown.',
-  id: { resolve: (endpoint) => endpoint.id },
-  isTypeOf: (value) => typeof value === 'object' && value !== null && 'failingSince' in value,
-  loadManyWithoutCache: (ids, { loaders }) =>
-    ids.map(async (id) => {
-      const endpoint = await loaders.triggers.endpoint.load(id);
-      return endpoint?.deletedAt === null ? endpoint : null;
-    }),
+  id: { field: 'id' },
+  nullable: true,
   fields: (t) => ({
     url: t.string({
       description: 'Where it is sent; whole only for those who may change endpoints.',
@@ -67,11 +58,14 @@ builder.node(EndpointRef, {
 });
 
 builder.queryField('webhookEndpoints', (t) =>
-  t.field({
+  t.prismaField({
     type: [EndpointRef],
     description: 'Every endpoint that changes of tasks are told to, the oldest first; 50 at most.',
-    resolve: async (_root, _args, { services, caller }) => [
-      ...(await listEndpoints(services.webhooksOut, caller)),
-    ],
+    resolve: (query, _root, _args, { reader }) =>
+      reader.webhookEndpoint.findMany({
+        ...query,
+        where: { deletedAt: null },
+        orderBy: [{ createdAt: 'asc' }, { id: 'asc' }],
+      }),
   }),
 );

@@ -1,16 +1,11 @@
 import { LIMITS } from '../../../domain/limits.ts';
-import type { InputRequest } from '../../../store/tasks/inputs.ts';
 import { builder } from '../../builder.ts';
 import { ActorRef } from '../actor.ts';
 
-export const InputRequestRef = builder.objectRef<InputRequest>('InputRequest');
-
-builder.node(InputRequestRef, {
+export const InputRequestRef = builder.prismaNode('InputRequest', {
   description: 'A question that a task waits on, and its answer once there is one.',
-  id: { resolve: (request) => request.id },
-  isTypeOf: (value) =>
-    typeof value === 'object' && value !== null && 'question' in value && 'askedBy' in value,
-  loadManyWithoutCache: (ids, { loaders }) => ids.map((id) => loaders.inputRequest.load(id)),
+  id: { field: 'id' },
+  nullable: true,
   fields: (t) => ({
     question: t.exposeString('question', {
       description: `What is asked; ${LIMITS.questionCharacters} characters at most.`,

@@ -1,7 +1,7 @@
 import { invalid } from '../../../core/errors.ts';
 import { LIMITS } from '../../../domain/limits.ts';
 import type { StepType } from '../../../domain/messages.ts';
-import { type Run, type RunEvent, runCursor } from '../../../domain/run.ts';
+import { type RunEvent, runCursor } from '../../../domain/run.ts';
 import { builder } from '../../builder.ts';
 import { AgentRef, shownAgent } from '../agent.ts';
 import { RunOutcomeEnum } from '../enums.ts';
@@ -53,13 +53,12 @@ export const RunStepRef = builder.objectRef<RunEvent>('RunStep').implement({
   }),
 });
 
-export const RunRef = builder.objectRef<Run>('Run');
+const isPageSize = (size: number): boolean => size >= 0 && size <= LIMITS.maxPageSize;
 
-builder.node(RunRef, {
+export const RunRef = builder.prismaNode('Run', {
   description: 'One attempt of a worker at a task, under a lease.',
-  id: { resolve: (run) => run.id },
-  isTypeOf: (value) => typeof value === 'object' && value !== null && 'workerId' in value,
-  loadManyWithoutCache: (ids, { loaders }) => ids.map((id) => loaders.run.load(id)),
+  id: { field: 'id' },
+  nullable: true,
   fields: (t) => ({
     number: t.exposeInt('number', { description: 'Rises by one per run of its task.' }),
     agent: t.field({
@@ -106,12 +105,20 @@ builder.node(RunRef, {
         field: 1,
         multiplier: Math.min(Math.max(args.first ?? 1, 1), LIMITS.maxPageSize),
       }),
-      resolve: async (run, args, { loaders }) => {
-        const limit = args.first ?? LIMITS.maxPageSize;
-        if (limit < 0 || limit > LIMITS.maxPageSize) {
+      // Planned before it resolves: a number out of range is this field's error, and reads nothing until then.
+      select: ({ first, afterSeq }) => ({
+        number: true,
+        events: {
+          where: { seq: { gt: afterSeq ?? 0 } },
+          orderBy: { seq: 'asc' },
+          take: isPageSize(first ?? LIMITS.maxPageSize) ? (first ?? LIMITS.maxPageSize) : 0,
+        },
+      }),
+      resolve: ({ number, events }, { first }) => {
+        if (!isPageSize(first ?? LIMITS.maxPageSize)) {
           throw invalid([{ path: ['first'], message: `must lie between 0 and ${LIMITS.maxPageSize}` }]);
         }
-        return [...(await loaders.steps(run.id, { afterSeq: args.afterSeq ?? 0, limit }))];
+        return events.map((event) => ({ ...event, runNumber: number }));
       },
     }),
   }),

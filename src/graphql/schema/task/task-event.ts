@@ -1,13 +1,12 @@
 import { type EventType, eventId, parseEventId, type TaskEvent } from '../../../domain/events.ts';
+import type { EventFilter } from '../../../domain/filters.ts';
 import type { TaskSource } from '../../../domain/source.ts';
 import type { TaskStatus } from '../../../domain/status.ts';
-import { type EventFilter, readLog } from '../../../store/events/log.ts';
 import { parseCursor } from '../../../streams/log/cursor.ts';
 import { settledWithOwnWrites } from '../../../streams/log/own-writes.ts';
+import { listEvents } from '../../../tasks/queries/events.ts';
 import { builder } from '../../builder.ts';
-
-import { type PageArguments, pageMultiplier, parsePage, toConnection } from '../../pages.ts';
-import type { Services } from '../../services.ts';
+import { pageMultiplier, parsePage, toConnection, toFilter } from '../../pages.ts';
 import { ActorRef } from '../actor.ts';
 import { TaskEventTypeEnum, TaskSourceEnum, TaskStatusEnum } from '../enums.ts';
 import { TaskRef } from './task.ts';
@@ -87,29 +86,7 @@ interface EventFilterShape {
 }
 
 export function toEventFilter(filter: EventFilterShape | null | undefined): EventFilter {
-  return Object.fromEntries(
-    Object.entries(filter ?? {}).filter(([, value]) => value !== null && value !== undefined),
-  );
-}
-
-async function eventPage({ pool, log }: Services, args: PageArguments, filter: EventFilter) {
-  const request = parsePage(args);
-  const settled = log.settled();
-  const before = request.before === undefined ? undefined : (await parseCursor(log, request.before)) - 1n;
-  const events = await readLog(pool, {
-    filter,
-    after: request.after === undefined ? 0n : await parseCursor(log, request.after),
-    upTo: before !== undefined && before < settled ? before : settled,
-    limit: request.limit + 1,
-    fromEnd: request.fromEnd,
-  });
-  return pageOf(events, request);
-}
-
-function pageOf(events: readonly TaskEvent[], request: ReturnType<typeof parsePage>) {
-  const hasMore = events.length > request.limit;
-  const nodes = request.fromEnd ? events.slice(hasMore ? 1 : 0) : events.slice(0, request.limit);
-  return toConnection({ nodes, cursorOf: (event) => event.position.toString(), hasMore, request });
+  return toFilter(filter);
 }
 
 builder.queryField('taskEvents', (t) =>
@@ -120,18 +97,25 @@ builder.queryField('taskEvents', (t) =>
       filter: t.arg({ type: TaskEventFilterInput, description: 'Which events; all when nothing is said.' }),
     },
     complexity: (args) => ({ field: 1, multiplier: pageMultiplier(args) }),
-    resolve: (_root, args, { services }) => eventPage(services, args, toEventFilter(args.filter)),
+    resolve: async (_root, args, { services, caller }) => {
+      const request = parsePage(args);
+      const { items, ...page } = await listEvents(services, caller, {
+        filter: toEventFilter(args.filter),
+        page: request,
+        withOwnWrites: false,
+      });
+      return toConnection({ ...page, nodes: items, request });
+    },
   }),
 );
 
-builder.objectField(TaskRef, 'history', (t) =>
+builder.prismaObjectField(TaskRef, 'history', (t) =>
   t.connection({
     type: TaskEventRef,
     description: 'Everything that happened to it, oldest first. `history(last: 1)` is the last thing.',
     complexity: (args) => ({ field: 1, multiplier: pageMultiplier(args) }),
-    resolve: async (task, args, { services, loaders }, { operation }) => {
+    resolve: async (task, args, { services: { log }, loaders }, { operation }) => {
       const request = parsePage(args);
-      const { log } = services;
       const upTo = operation.operation === 'mutation' ? await settledWithOwnWrites(log) : log.settled();
       const events = await loaders.history(task.id, {
         after: request.after === undefined ? 0n : await parseCursor(log, request.after),
@@ -140,7 +124,9 @@ builder.objectField(TaskRef, 'history', (t) =>
         fromEnd: request.fromEnd,
         upTo,
       });
-      return pageOf(events, request);
+      const hasMore = events.length > request.limit;
+      const nodes = request.fromEnd ? events.slice(hasMore ? 1 : 0) : events.slice(0, request.limit);
+      return toConnection({ nodes, cursorOf: (event) => event.position.toString(), hasMore, request });
     },
   }),
 );

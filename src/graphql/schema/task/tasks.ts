@@ -1,17 +1,15 @@
 import { isId } from '../../../core/ids.ts';
+import type { TaskFilter } from '../../../domain/filters.ts';
 import { LIMITS } from '../../../domain/limits.ts';
 import { TASK_STATUSES, type TaskStatus } from '../../../domain/status.ts';
-import { readTaskStats, type TaskCount } from '../../../store/tasks/counts.ts';
-import {
-  countTasks,
-  listTasks,
-  type TaskFilter,
-  type TaskOrder,
-  taskCursor,
-} from '../../../store/tasks/list.ts';
+import type { Task } from '../../../domain/task.ts';
+import { countTasks, listTasks } from '../../../tasks/queries/list.ts';
+import { readTaskStats, type TaskCount } from '../../../tasks/queries/stats.ts';
 import { builder } from '../../builder.ts';
-import { pageMultiplier, parsePage, toConnection } from '../../pages.ts';
-import type { Services } from '../../services.ts';
+import type { GraphQLContext } from '../../context.ts';
+import { queryOfPage } from '../../keyset.ts';
+import { pageMultiplier, parsePage, toConnection, toFilter } from '../../pages.ts';
+import type { Reader } from '../../reader.ts';
 import { OrderDirectionEnum, TaskOrderFieldEnum, TaskSourceEnum, TaskStatusEnum } from '../enums.ts';
 import { TaskRef } from './task.ts';
 
@@ -36,32 +34,48 @@ const TaskOrderInput = builder.inputType('TaskOrder', {
   }),
 });
 
-const NEWEST_FIRST: TaskOrder = { field: 'created_at', direction: 'desc' };
-
 builder.queryField('task', (t) =>
-  t.field({
+  t.prismaField({
     type: TaskRef,
     nullable: true,
     description: 'One task; null when there is none of that id.',
     args: { id: t.arg.id({ required: true, description: 'Its id: `task_…`.' }) },
-    resolve: async (_root, { id }, { loaders }) =>
-      isId('task', id) ? ((await loaders.task.load(id)) ?? null) : null,
+    resolve: (query, _root, { id }, { loaders }) =>
+      isId('task', id) ? loaders.named('task', id, query) : null,
   }),
 );
 
 /** What the fields `totalCount` need; counted once, and only when one of them is asked for. */
 interface Counted {
-  readonly count: () => Promise<number>;
+  readonly count: () => ReturnType<typeof countTasks>;
 }
 
-function counter({ pool }: Services, filter: TaskFilter): Counted {
-  let counted: Promise<number> | undefined;
+function counter({ services, caller }: GraphQLContext, filter: TaskFilter): Counted {
+  let counted: ReturnType<typeof countTasks> | undefined;
   return {
     count: () => {
-      counted ??= countTasks(pool, filter, LIMITS.countCap);
+      counted ??= countTasks(services, caller, filter);
       return counted;
     },
   };
+}
+
+/**
+ * The tasks with the relations that are asked for, which Prisma reads in one statement. Which tasks they are, and their
+ * own columns, come by SQL: this list is the hottest query there is, and it searches text.
+ */
+async function withRelations(
+  reader: Reader,
+  tasks: readonly Task[],
+  { include }: { readonly include?: object | undefined },
+): Promise<readonly Task[]> {
+  if (!include || tasks.length === 0) return tasks;
+  const related = await reader.task.findMany({
+    where: { id: { in: tasks.map(({ id }) => id) } },
+    select: { ...include, id: true },
+  });
+  const found = new Map(related.map((row) => [row.id, row]));
+  return tasks.map((task) => ({ ...task, ...found.get(task.id) }));
 }
 
 builder.queryField('tasks', (t) =>
@@ -77,21 +91,18 @@ builder.queryField('tasks', (t) =>
         }),
       },
       complexity: (args) => ({ field: 1, multiplier: pageMultiplier(args) }),
-      resolve: async (_root, args, { services, loaders }) => {
+      resolve: async (_root, args, context, info) => {
+        const { services, reader, caller } = context;
         const request = parsePage(args);
-        const order = args.orderBy ?? NEWEST_FIRST;
-        const filter = Object.fromEntries(
-          Object.entries(args.filter ?? {}).filter(([, value]) => value !== null && value !== undefined),
-        ) as TaskFilter;
-        const { tasks, hasMore } = await listTasks(services.pool, { filter, order, page: request });
-        for (const task of tasks) loaders.task.prime(task.id, task);
-        const page = toConnection({
-          nodes: tasks,
-          cursorOf: (task) => taskCursor(task, order),
-          hasMore,
-          request,
+        const filter: TaskFilter = toFilter(args.filter);
+        const order = args.orderBy && { order: args.orderBy };
+        const { items, hasMore, cursorOf } = await listTasks(services, caller, {
+          filter,
+          page: request,
+          ...order,
         });
-        return { ...page, ...counter(services, filter) };
+        const nodes = await withRelations(reader, items, queryOfPage(context, info, 'Task'));
+        return { ...toConnection({ nodes, cursorOf, hasMore, request }), ...counter(context, filter) };
       },
     },
     {
@@ -100,11 +111,11 @@ builder.queryField('tasks', (t) =>
         totalCount: connection.int({
           description: `How many match, counted up to ${LIMITS.countCap}.`,
           complexity: 50,
-          resolve: async (page) => Math.min(await (page as unknown as Counted).count(), LIMITS.countCap),
+          resolve: async (page) => (await (page as unknown as Counted).count()).count,
         }),
         totalCountCapped: connection.boolean({
           description: 'True when more match than `totalCount` says.',
-          resolve: async (page) => (await (page as unknown as Counted).count()) > LIMITS.countCap,
+          resolve: async (page) => (await (page as unknown as Counted).count()).isCapped,
         }),
       }),
     },
@@ -175,6 +186,8 @@ builder.queryField('taskStats', (t) =>
   t.field({
     type: StatsRef,
     description: 'How many tasks there are.',
-    resolve: async (_root, _args, { services }) => ({ counts: await readTaskStats(services.pool) }),
+    resolve: async (_root, _args, { services, caller }) => ({
+      counts: await readTaskStats(services, caller),
+    }),
   }),
 );

@@ -1,28 +1,17 @@
-import type { CronTrigger, Occurrence } from '../../../domain/trigger.ts';
 import { builder } from '../../builder.ts';
-import { pageMultiplier, parsePage, toNewestConnection } from '../../pages.ts';
+import { nestedNewestPage, nestedPage } from '../../keyset.ts';
+import { pageMultiplier, toNewestConnection } from '../../pages.ts';
 import { ActorRef } from '../actor.ts';
 import { TaskRef } from '../task/task.ts';
 import { OccurrenceKindEnum, OccurrenceOutcomeEnum } from './enums.ts';
 import { CronTriggerRef } from './trigger.ts';
 
-export const OccurrenceRef = builder.objectRef<Occurrence>('Occurrence');
-
-builder.node(OccurrenceRef, {
+export const OccurrenceRef = builder.prismaNode('Occurrence', {
   description: 'One due moment of a cron trigger, and what came of it.',
-  id: { resolve: (occurrence) => occurrence.id },
-  isTypeOf: (value) => typeof value === 'object' && value !== null && 'dueAt' in value && 'outcome' in value,
-  loadManyWithoutCache: (ids, { loaders }) => ids.map((id) => loaders.triggers.occurrence.load(id)),
+  id: { field: 'id' },
+  nullable: true,
   fields: (t) => ({
-    trigger: t.field({
-      type: CronTriggerRef,
-      description: 'The trigger that was due.',
-      resolve: async ({ id, triggerId }, _args, { loaders }) => {
-        const trigger = await loaders.triggers.trigger.load(triggerId);
-        if (trigger?.kind !== 'cron') throw new Error(`the cron trigger of occurrence ${id} is gone`);
-        return trigger satisfies CronTrigger;
-      },
-    }),
+    trigger: t.relation('trigger', { type: CronTriggerRef, description: 'The trigger that was due.' }),
     dueAt: t.expose('dueAt', {
       type: 'DateTime',
       description: 'The moment it was due, or was fired by hand.',
@@ -37,12 +26,12 @@ builder.node(OccurrenceRef, {
       nullable: true,
       description: 'Why, in words; null where the outcome says all.',
     }),
-    task: t.field({
+    task: t.prismaField({
       type: TaskRef,
       nullable: true,
       description: 'The task it made; null unless it FIRED.',
-      resolve: async ({ outcome, taskId }, _args, { loaders }) =>
-        outcome === 'fired' ? ((await loaders.task.load(taskId)) ?? null) : null,
+      resolve: (query, { outcome, taskId }, _args, { loaders }) =>
+        outcome === 'fired' ? loaders.named('task', taskId, query) : null,
     }),
     firedBy: t.expose('firedBy', {
       type: ActorRef,
@@ -58,15 +47,15 @@ builder.node(OccurrenceRef, {
   }),
 });
 
-builder.objectField(CronTriggerRef, 'occurrences', (t) =>
+builder.prismaObjectField(CronTriggerRef, 'occurrences', (t) =>
   t.connection({
     type: OccurrenceRef,
     description: 'Its due moments up to now and what came of each, the one due last first.',
     complexity: (args) => ({ field: 1, multiplier: pageMultiplier(args) }),
-    resolve: async ({ id }, args, { loaders }) => {
-      const request = parsePage(args);
-      const page = await loaders.triggers.occurrencesOf(id, request);
-      return toNewestConnection(page, request, (occurrence) => occurrence.dueAt);
-    },
+    select: (args, _context, nestedSelection) => ({
+      occurrences: nestedPage(nestedSelection, nestedNewestPage(args, 'dueAt'), 'Occurrence'),
+    }),
+    resolve: ({ occurrences }, args) =>
+      toNewestConnection(occurrences, args, (occurrence) => occurrence.dueAt),
   }),
 );

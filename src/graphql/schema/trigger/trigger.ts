@@ -1,8 +1,8 @@
 import { LIMITS } from '../../../domain/limits.ts';
 import type { CronTrigger, Trigger, WebhookTrigger } from '../../../domain/trigger.ts';
 import { builder } from '../../builder.ts';
-import type { Loaders } from '../../loaders.ts';
-import { pageMultiplier, parsePage, toNewestConnection } from '../../pages.ts';
+import { nestedNewestPage, nestedPage } from '../../keyset.ts';
+import { pageMultiplier, toNewestConnection } from '../../pages.ts';
 import { shownUrl } from '../../shown-url.ts';
 import { ActorRef } from '../actor.ts';
 import { AgentRef, shownAgent } from '../agent.ts';
@@ -10,7 +10,7 @@ import { TaskRef } from '../task/task.ts';
 import { MisfireEnum, OverlapEnum, TriggerKindEnum, TriggerOriginEnum, VerifySchemeEnum } from './enums.ts';
 import { keptSchedule, MOMENTS, momentsCost, nextMoments } from './moments.ts';
 
-export const TriggerRef = builder.interfaceRef<Trigger>('Trigger').implement({
+export const TriggerRef = builder.prismaInterface('Trigger', {
   description: 'What makes tasks by itself: a cron schedule or a webhook.',
   interfaces: [builder.nodeInterfaceRef()],
   resolveType: (trigger) => (trigger.kind === 'cron' ? 'CronTrigger' : 'WebhookTrigger'),
@@ -67,64 +67,70 @@ export const TriggerRef = builder.interfaceRef<Trigger>('Trigger').implement({
       type: TaskRef,
       description: 'The tasks it made, the newest first.',
       complexity: (args) => ({ field: 1, multiplier: pageMultiplier(args) }),
-      resolve: async ({ id }, args, { loaders }) => {
-        const request = parsePage(args);
-        const page = await loaders.triggers.tasksOf(id, request);
-        return toNewestConnection(page, request, (task) => task.createdAt);
-      },
+      select: (args, _context, nestedSelection) => ({
+        tasks: nestedPage(nestedSelection, nestedNewestPage(args, 'createdAt'), 'Task'),
+      }),
+      resolve: ({ tasks }, args) => toNewestConnection(tasks, args, (task) => task.createdAt),
     }),
   }),
 });
 
-/** One of those that are not deleted, of either kind. */
-export async function liveTrigger(loaders: Loaders, id: string): Promise<Trigger | null> {
-  const trigger = await loaders.triggers.trigger.load(id);
-  return trigger?.deletedAt === null ? trigger : null;
+/** The row as the domain knows its kind. */
+function cronOf(trigger: Trigger): CronTrigger {
+  if (trigger.kind !== 'cron') throw new Error(`trigger ${trigger.id} is no cron trigger`);
+  return trigger;
 }
 
-const isTrigger = (value: unknown, kind: Trigger['kind']): boolean =>
-  typeof value === 'object' &&
-  value !== null &&
-  'kind' in value &&
-  value.kind === kind &&
-  'pausedAt' in value;
+function webhookOf(trigger: Trigger): WebhookTrigger {
+  if (trigger.kind !== 'webhook') throw new Error(`trigger ${trigger.id} is no webhook trigger`);
+  return trigger;
+}
 
-export const CronTriggerRef = builder.objectRef<CronTrigger>('CronTrigger');
-
-builder.node(CronTriggerRef, {
+export const CronTriggerRef = builder.prismaNode('Trigger', {
+  variant: 'CronTrigger',
   description: 'A schedule that makes a task at each due moment, exactly one on any number of instances.',
   interfaces: [TriggerRef],
-  id: { resolve: (trigger) => trigger.id },
-  isTypeOf: (value) => isTrigger(value, 'cron'),
-  // An id does not say of which kind its trigger is.
-  loadManyWithoutCache: (ids, { loaders }) =>
-    ids.map((id) => liveTrigger(loaders, id) as Promise<CronTrigger | null>),
+  id: { field: 'id' },
+  nullable: true,
   fields: (t) => ({
-    cron: t.exposeString('cron', {
+    cron: t.string({
+      resolve: (trigger) => cronOf(trigger).cron,
       description: 'The expression: five fields, or a macro such as `@daily`.',
     }),
-    timezone: t.exposeString('timezone', { description: 'The IANA time zone it is read in.' }),
+    timezone: t.string({
+      resolve: (trigger) => cronOf(trigger).timezone,
+      description: 'The IANA time zone it is read in.',
+    }),
     words: t.string({
       description:
         'The expression in words, such as `At 02:00, Monday through Friday`; as it is where it can no longer be read.',
-      resolve: (trigger) => keptSchedule(trigger)?.words ?? trigger.cron,
+      resolve: (trigger) => keptSchedule(cronOf(trigger))?.words ?? cronOf(trigger).cron,
     }),
-    overlap: t.expose('overlap', {
+    overlap: t.field({
+      resolve: (trigger) => cronOf(trigger).overlap,
       type: OverlapEnum,
       description: 'What happens while a task of the moment before is not final.',
     }),
-    misfire: t.expose('misfire', { type: MisfireEnum, description: 'What is made up for missed moments.' }),
-    misfireWindowSeconds: t.exposeInt('misfireWindowSeconds', {
+    misfire: t.field({
+      resolve: (trigger) => cronOf(trigger).misfire,
+      type: MisfireEnum,
+      description: 'What is made up for missed moments.',
+    }),
+    misfireWindowSeconds: t.int({
+      resolve: (trigger) => cronOf(trigger).misfireWindowSeconds,
       description: 'How far back missed moments are made up, in seconds.',
     }),
     checkUrl: t.string({
       nullable: true,
       description:
         'Asked before a task is made, so that none is when nothing changed; null: nothing is asked. Whole only for those who may change triggers.',
-      resolve: ({ checkUrl }, _args, { caller }) =>
-        checkUrl === null ? null : shownUrl(checkUrl, caller, 'trigger.manage'),
+      resolve: (trigger, _args, { caller }) => {
+        const { checkUrl } = cronOf(trigger);
+        return checkUrl === null ? null : shownUrl(checkUrl, caller, 'trigger.manage');
+      },
     }),
-    nextDueAt: t.expose('nextDueAt', {
+    nextDueAt: t.field({
+      resolve: (trigger) => cronOf(trigger).nextDueAt,
       type: 'DateTime',
       nullable: true,
       description: 'The due moment that it waits for; null when there is none any more.',
@@ -137,60 +143,62 @@ builder.node(CronTriggerRef, {
         first: t.arg.int({ defaultValue: MOMENTS, description: `How many; ${LIMITS.maxPageSize} at most.` }),
       },
       complexity: (args) => momentsCost(args.first),
-      resolve: (trigger, { first }) => [...nextMoments(trigger, first ?? MOMENTS)],
+      resolve: (trigger, { first }) => [...nextMoments(cronOf(trigger), first ?? MOMENTS)],
     }),
   }),
 });
 
-export const WebhookTriggerRef = builder.objectRef<WebhookTrigger>('WebhookTrigger');
-
-builder.node(WebhookTriggerRef, {
+export const WebhookTriggerRef = builder.prismaNode('Trigger', {
+  variant: 'WebhookTrigger',
   description:
     'A webhook that comes in: each call of its path that it takes makes a task. Its secrets are never shown.',
   interfaces: [TriggerRef],
-  id: { resolve: (trigger) => trigger.id },
-  isTypeOf: (value) => isTrigger(value, 'webhook'),
-  loadManyWithoutCache: (ids, { loaders }) =>
-    ids.map((id) => liveTrigger(loaders, id) as Promise<WebhookTrigger | null>),
+  id: { field: 'id' },
+  nullable: true,
   fields: (t) => ({
-    path: t.exposeString('path', { description: 'The last part of its address; no other webhook has it.' }),
+    path: t.string({
+      resolve: (trigger) => webhookOf(trigger).path,
+      description: 'The last part of its address; no other webhook has it.',
+    }),
     urlPath: t.string({
       description: 'Where it is called, `POST /webhooks/<path>`, below the address of this server.',
-      resolve: ({ path }) => `/webhooks/${path}`,
+      resolve: (trigger) => `/webhooks/${webhookOf(trigger).path}`,
     }),
-    verify: t.expose('verify', {
+    verify: t.field({
+      resolve: (trigger) => webhookOf(trigger).verify,
       type: VerifySchemeEnum,
       description: 'How a call proves where it comes from.',
     }),
-    verifyHeader: t.exposeString('verifyHeader', {
+    verifyHeader: t.string({
+      resolve: (trigger) => webhookOf(trigger).verifyHeader,
       nullable: true,
       description: 'The header that HEADER reads the secret from; null for the other schemes.',
     }),
     hasSecret: t.boolean({
       description: 'Whether calls are verified with a secret.',
-      resolve: ({ secrets }) => secrets.length > 0,
+      resolve: (trigger) => webhookOf(trigger).secrets.length > 0,
     }),
     secretCount: t.int({
       description: 'How many secrets are taken: two while one replaces the other.',
-      resolve: ({ secrets }) => secrets.length,
+      resolve: (trigger) => webhookOf(trigger).secrets.length,
     }),
-    when: t.exposeString('when', {
+    when: t.string({
+      resolve: (trigger) => webhookOf(trigger).when,
       nullable: true,
       description: 'The CEL condition over the delivery; null: every delivery makes a task.',
     }),
-    dedupeSeconds: t.exposeInt('dedupeSeconds', {
+    dedupeSeconds: t.int({
+      resolve: (trigger) => webhookOf(trigger).dedupeSeconds,
       description:
         'For senders that give no id: the same body within so many seconds is a repetition; 0: never.',
     }),
   }),
 });
 
-builder.objectField(TaskRef, 'trigger', (t) =>
-  t.field({
+builder.prismaObjectField(TaskRef, 'trigger', (t) =>
+  t.relation('trigger', {
     type: TriggerRef,
     nullable: true,
     description: 'The cron schedule or webhook that made it; null for any other task.',
-    resolve: async ({ triggerId }, _args, { loaders }) =>
-      triggerId === null ? null : ((await loaders.triggers.trigger.load(triggerId)) ?? null),
   }),
 );

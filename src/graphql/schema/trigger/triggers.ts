@@ -1,9 +1,11 @@
 import { isId } from '../../../core/ids.ts';
-import { countTriggers, listTriggers } from '../../../store/triggers/list.ts';
+import type { TriggerFilter } from '../../../domain/filters.ts';
 import { builder } from '../../builder.ts';
-import { pageMultiplier, parsePage, toFilter, toNewestConnection } from '../../pages.ts';
+import { newestPage, queryOfPage } from '../../keyset.ts';
+import type { Models } from '../../models.ts';
+import { pageMultiplier, toFilter, toNewestConnection } from '../../pages.ts';
 import { TriggerKindEnum } from './enums.ts';
-import { liveTrigger, TriggerRef } from './trigger.ts';
+import { TriggerRef } from './trigger.ts';
 
 const TriggerFilterInput = builder.inputType('TriggerFilter', {
   description: 'Which triggers: within a list any value matches, and all the fields given must.',
@@ -18,15 +20,35 @@ const TriggerFilterInput = builder.inputType('TriggerFilter', {
 });
 
 builder.queryField('trigger', (t) =>
-  t.field({
+  t.prismaField({
     type: TriggerRef,
     nullable: true,
     description: 'One trigger; null when there is none of that id.',
     args: { id: t.arg.id({ required: true, description: 'Its id: `trg_…`.' }) },
-    resolve: async (_root, { id }, { loaders }) =>
-      isId('trigger', id) ? await liveTrigger(loaders, id) : null,
+    resolve: async (query, _root, { id }, { reader }) => {
+      const trigger = isId('trigger', id)
+        ? await reader.trigger.findUnique({ ...query, where: { id } })
+        : null;
+      return trigger?.deletedAt === null ? trigger : null;
+    },
   }),
 );
+
+/** `%` and `_` mean themselves in a search. */
+const inAnyCase = (text: string) =>
+  ({ contains: text.replace(/[\\%_]/g, '\\$&'), mode: 'insensitive' }) as const;
+
+function whereOf({ kind, paused, agent, text }: TriggerFilter): Models['Trigger']['Where'] {
+  return {
+    deletedAt: null,
+    ...(kind && { kind }),
+    ...(paused !== undefined && { pausedAt: paused ? { not: null } : null }),
+    ...(agent && { agent: { in: [...agent] } }),
+    ...(text && {
+      OR: [{ name: inAnyCase(text) }, { title: inAnyCase(text) }, { description: inAnyCase(text) }],
+    }),
+  };
+}
 
 interface Counted {
   readonly count: () => Promise<number>;
@@ -41,13 +63,15 @@ builder.queryField('triggers', (t) =>
         filter: t.arg({ type: TriggerFilterInput, description: 'Which; all when nothing is said.' }),
       },
       complexity: (args) => ({ field: 1, multiplier: pageMultiplier(args) }),
-      resolve: async (_root, args, { services: { pool }, loaders }) => {
-        const request = parsePage(args);
-        const filter = toFilter(args.filter);
-        const page = await listTriggers(pool, { filter, page: request });
-        for (const trigger of page.rows) loaders.triggers.trigger.prime(trigger.id, trigger);
-        const count = (): Promise<number> => countTriggers(pool, filter);
-        return { ...toNewestConnection(page, request, (trigger) => trigger.createdAt), count };
+      resolve: async (_root, args, context, info) => {
+        const where = whereOf(toFilter(args.filter));
+        const query = queryOfPage(context, info, 'Trigger');
+        const rows = await context.reader.trigger.findMany({
+          ...query,
+          ...newestPage(args, 'createdAt', where),
+        });
+        const count = (): Promise<number> => context.reader.trigger.count({ where });
+        return { ...toNewestConnection(rows, args, (trigger) => trigger.createdAt), count };
       },
     },
     {
