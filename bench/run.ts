@@ -15,14 +15,19 @@ const BENCHMARKS: Readonly<Record<string, () => Promise<{ benchmark: Benchmark }
   P2b: () => import('./p2b.ts'),
   P3: () => import('./p3.ts'),
   P6: () => import('./p6.ts'),
+  'graphql-reads': () => import('./graphql-reads.ts'),
 };
+
+/** The benchmarks of a run without `--only`; the others need more than this build. */
+const BY_DEFAULT: readonly string[] = Object.keys(BENCHMARKS).filter((name) => name.startsWith('P'));
 
 /** The benchmarks that `--postgres` compares. */
 const ON_VERSIONS: readonly string[] = ['P1', 'P2a'];
 
-const USAGE = `usage: npm run bench -- [--json] [--quick] [--only P1,P2a,P2b,P3,P6] [--in-flight 20] [--postgres 15,18]
+const USAGE = `usage: npm run bench -- [--json] [--quick] [--only P1,P2a,P2b,P3,P6,graphql-reads] [--in-flight 20] [--postgres 15,18]
 --postgres: P1 and P2a on these versions of PostgreSQL, each compared with the last, and the CPU of each while idle.
 ERRAND_BENCH_DATABASE_URL: a PostgreSQL for the measurement (databases are created and dropped); without it, one is started.
+graphql-reads: reads through GraphQL, compared with another build; ERRAND_BENCH_OTHER is its folder.
 REDIS_URL: a Redis for the BullMQ row of P1; without it, \`redis-server\` is started if it is installed.`;
 
 async function main(): Promise<number> {
@@ -38,8 +43,7 @@ async function main(): Promise<number> {
   });
   const inFlight = values['in-flight'] === undefined ? undefined : Number(values['in-flight']);
   const majors = values.postgres?.split(',').map(Number);
-  const names =
-    values.only?.split(',').map((name) => name.trim()) ?? (majors ? ON_VERSIONS : Object.keys(BENCHMARKS));
+  const names = values.only?.split(',').map((name) => name.trim()) ?? (majors ? ON_VERSIONS : BY_DEFAULT);
   const isUnknown = names.some((name) => !BENCHMARKS[name]) || majors?.some((major) => !(major > 0));
   if (values.help || isUnknown || !((inFlight ?? 1) >= 1)) {
     process.stderr.write(`${USAGE}\n`);
