@@ -69,7 +69,7 @@ async function open(options: StoreOptions, releasers: Releasers): Promise<Store>
     statementTimeoutMs: Math.min(5_000, Math.max(500, leaseMs / 2)),
   });
   const agendaPool = openPool('agenda', 3, { searchPath: 'agenda', statementTimeoutMs: 3_000 });
-  const readPool = openPool('reads', 10, { readOnly: true, statementTimeoutMs: 10_000 });
+  const readPool = openPool('reads', 6, { readOnly: true, statementTimeoutMs: 10_000 });
   const readyPool = openPool('ready', 1, { statementTimeoutMs: READY_TIMEOUT_MS });
   const prisma = new PrismaClient({ adapter: new PrismaPg(pool) });
   releasers.push('the Prisma client', () => prisma.$disconnect());
