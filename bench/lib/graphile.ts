@@ -21,7 +21,7 @@ export const TUNED = {
 } as NonNullable<RunnerOptions['preset']>;
 export const CAN_BE_TUNED = !version.startsWith('0.16.');
 
-export interface GraphileWork {
+interface GraphileWork {
   readonly concurrency: number;
   readonly task?: (id: number) => void;
   readonly onCompleted?: () => void;

@@ -51,7 +51,7 @@ export function invalid(issues: readonly Issue[]): Refusal {
 }
 
 /** Codes of failures that end an operation as a whole rather than refuse a use-case. */
-export const OPERATION_ERROR_CODES = [
+const OPERATION_ERROR_CODES = [
   'UNAUTHENTICATED',
   'BAD_CURSOR',
   'SLOW_CONSUMER',

@@ -3,9 +3,9 @@ import type { Log } from './log.ts';
 import { type Backoff, backoffDelayMs } from './retry.ts';
 
 /** Why a run takes place: what costs a statement more is done by polls only, for example. */
-export type RunCause = 'start' | 'wake-up' | 'poll' | 'retry';
+type RunCause = 'start' | 'wake-up' | 'poll' | 'retry';
 
-export interface RunContext {
+interface RunContext {
   readonly cause: RunCause;
   /** Fires when the poller is stopped: a wait inside a run ends with it. */
   readonly signal: AbortSignal;

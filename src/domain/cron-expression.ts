@@ -3,7 +3,7 @@ import { invalid, type Refusal } from '../core/errors.ts';
 import { LIMITS } from './limits.ts';
 
 /** Names for common schedules. `@reboot` is not supported: several processes have no common start time. */
-export const CRON_MACROS: Readonly<Record<string, string>> = {
+const CRON_MACROS: Readonly<Record<string, string>> = {
   '@hourly': '0 * * * *',
   '@daily': '0 0 * * *',
   '@midnight': '0 0 * * *',
@@ -73,7 +73,7 @@ export function parseCronExpression(given: string): CronExpression {
 }
 
 /** True if both day and weekday are restricted; a match of one of them is then enough. */
-export function isEitherDay(fields: string): boolean {
+function isEitherDay(fields: string): boolean {
   const [, , day, , weekday] = fields.split(' ');
   return day !== '*' && weekday !== '*';
 }

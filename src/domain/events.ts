@@ -4,7 +4,7 @@ import type { TaskSource } from './source.ts';
 import type { TaskStatus } from './status.ts';
 
 /** The data of each event type, besides actor, time and statuses. */
-export const EVENT_DATA = {
+const EVENT_DATA = {
   'task.created': z.object({ parentId: z.string().optional(), retryOf: z.string().optional() }).nullable(),
   /** Each field that changed, before and after. */
   'task.updated': z.record(z.string(), z.object({ from: z.unknown(), to: z.unknown() })),

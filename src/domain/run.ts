@@ -1,7 +1,7 @@
 import type { TaskError } from './task.ts';
 
 /** How a run ended. */
-export const RUN_OUTCOMES = [
+const RUN_OUTCOMES = [
   'completed',
   'failed',
   'asked',

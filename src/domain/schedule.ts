@@ -93,7 +93,7 @@ const ZONE = /^[A-Za-z][\w+-]*(?:\/[\w+-]+)*$/;
 const MAX_ZONE_CHARACTERS = 100;
 
 /** Throws `VALIDATION` at `timezone` unless this system knows the time zone by name. */
-export function mustBeTimezone(timezone: string): void {
+function mustBeTimezone(timezone: string): void {
   try {
     // An offset such as +02:00 is not a time zone: it has no daylight saving time.
     if (timezone.length > MAX_ZONE_CHARACTERS || !ZONE.test(timezone)) throw new RangeError('not a name');

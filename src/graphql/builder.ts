@@ -103,5 +103,3 @@ export const builder = new SchemaBuilder<BuilderTypes>({
       ),
   },
 });
-
-export type Builder = typeof builder;

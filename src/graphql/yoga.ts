@@ -10,7 +10,7 @@ import { schema } from './schema.ts';
 import type { Services } from './services.ts';
 
 /** What a transport hands over with a request. */
-export interface ServerContext {
+interface ServerContext {
   readonly req?: IncomingMessage;
   readonly res?: ServerResponse;
   /** Set by the WebSocket, which authenticates once, and by `useAuthentication` for HTTP. */

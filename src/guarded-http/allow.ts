@@ -8,7 +8,7 @@ export interface OutgoingAllow {
   readonly networks: readonly Network[];
 }
 
-export interface Network {
+interface Network {
   readonly address: ipaddr.IPv4 | ipaddr.IPv6;
   readonly bits: number;
 }

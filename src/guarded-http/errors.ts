@@ -1,5 +1,5 @@
 /** Why a call was not made: each is a fault of the URL, and another try gives the same until something is changed. */
-export const OUTBOUND_REFUSALS = ['url', 'scheme', 'credentials', 'port', 'host', 'address'] as const;
+const OUTBOUND_REFUSALS = ['url', 'scheme', 'credentials', 'port', 'host', 'address'] as const;
 export type OutboundRefusal = (typeof OUTBOUND_REFUSALS)[number];
 
 /** A call that was not made because it must not be. */
@@ -14,15 +14,7 @@ export class OutboundRefused extends Error {
 }
 
 /** What a call may fail of. `cut_off`: the answer began and never ended. */
-export const OUTBOUND_FAILURES = [
-  'name',
-  'connection',
-  'tls',
-  'protocol',
-  'cut_off',
-  'timeout',
-  'aborted',
-] as const;
+const OUTBOUND_FAILURES = ['name', 'connection', 'tls', 'protocol', 'cut_off', 'timeout', 'aborted'] as const;
 export type OutboundFailure = (typeof OUTBOUND_FAILURES)[number];
 
 /** A call that was tried and gave no whole answer. */

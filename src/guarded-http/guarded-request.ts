@@ -8,10 +8,7 @@ import type { OutgoingAllow } from './allow.ts';
 import { OutboundFailed, type OutboundFailure } from './errors.ts';
 import { mustBeReachable, type OutboundTarget, outboundTarget } from './url.ts';
 
-export { OutboundFailed, OutboundRefused } from './errors.ts';
-export { checkOutboundUrl } from './url.ts';
-
-export interface Address {
+interface Address {
   readonly address: string;
   readonly family: number;
 }

@@ -27,7 +27,7 @@ export const JOB_NAMES = Object.keys(JOBS) as JobName[];
 
 export type JobPayload<Name extends JobName> = z.infer<(typeof JOBS)[Name]['payload']>;
 
-export interface JobContext {
+interface JobContext {
   /** Fires when the scheduler will wait no longer for this run: a drain's time is over, or it is being disposed. */
   readonly signal: AbortSignal;
 }

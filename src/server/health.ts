@@ -1,5 +1,5 @@
 /** Whether a store answers; `detail` says what is wrong, without secrets. */
-export interface StoreStatus {
+interface StoreStatus {
   readonly ok: boolean;
   readonly detail?: string;
 }

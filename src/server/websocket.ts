@@ -30,7 +30,7 @@ const TRY_AGAIN_LATER = 1013;
 const GOING_AWAY = 1001;
 
 /** Yoga's engine as far as a socket needs it: the same plugins and limits as over HTTP. */
-export interface Enveloped {
+interface Enveloped {
   readonly schema: ExecutionArgs['schema'];
   readonly parse: (source: string) => ExecutionArgs['document'];
   readonly validate: (
@@ -42,7 +42,7 @@ export interface Enveloped {
 }
 
 /** What the context of an operation over a socket is made from, in place of a request's headers. */
-export interface SocketServerContext {
+interface SocketServerContext {
   readonly caller: Caller;
   readonly cutOff: (sinceMs: number) => void;
   readonly req: IncomingMessage;

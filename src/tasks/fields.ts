@@ -85,7 +85,7 @@ const notBefore = moment.meta({ description: 'No run starts before this moment.'
  * The fields of a task that a caller sets, each declared once with its bounds, description and example: GraphQL inputs,
  * REST bodies and the tool of the agents read them here. A new field is added to `TaskFields` and here.
  */
-export const TASK_FIELDS = { title, description, agent, priority, notBefore } satisfies Record<
+const TASK_FIELDS = { title, description, agent, priority, notBefore } satisfies Record<
   keyof TaskFields,
   z.ZodType
 >;
@@ -117,7 +117,7 @@ export const taskId = z
   .refine((value) => isId('task', value), { error: 'is no id of a task (task_…)' });
 export const reason = text(LIMITS.reasonCharacters).optional();
 export const idempotencyKey = line(LIMITS.idempotencyKeyCharacters).optional();
-export const expectedVersion = z.number().int().optional();
+const expectedVersion = z.number().int().optional();
 
 /** Fields of every input that moves a task. */
 export const moveFields = { id: z.string(), reason, expectedVersion };

@@ -97,7 +97,3 @@ export function newTriggerText(field: TriggerField): string {
   const { description, absent }: FieldText = TRIGGER_TEXTS[field];
   return absent === undefined ? description : `${description} Default: ${absent}.`;
 }
-
-/** What firing does, for both APIs. */
-export const FIRE_TEXT =
-  'Creates a task now, also while the trigger is paused, beside a task that is not final, and without its check. The schedule does not change.';

@@ -5,7 +5,7 @@ import { parseSchedule } from '../domain/schedule.ts';
 import { VERIFY_SCHEMES } from '../domain/signatures/schemes.ts';
 import { MISFIRES, type Misfire, OVERLAPS, type Overlap } from '../domain/trigger.ts';
 import type { OutgoingAllow } from '../guarded-http/allow.ts';
-import { checkOutboundUrl } from '../guarded-http/guarded-request.ts';
+import { checkOutboundUrl } from '../guarded-http/url.ts';
 import { unknownAgent } from '../tasks/commands/create.ts';
 import type { TaskContext } from '../tasks/context.ts';
 import { line, text } from '../tasks/fields.ts';

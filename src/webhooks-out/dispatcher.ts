@@ -127,7 +127,7 @@ function statusesOf(endpoints: readonly WebhookEndpoint[]): readonly TaskStatus[
 }
 
 /** Whether the endpoint gets the event. */
-export function wants(endpoint: WebhookEndpoint, event: TaskEvent): boolean {
+function wants(endpoint: WebhookEndpoint, event: TaskEvent): boolean {
   const { statuses, agents, sources, createdAt } = endpoint;
   return (
     event.to !== null &&

@@ -6,7 +6,7 @@ export interface SignedRequest {
 }
 
 /** What a scheme compares with. */
-export interface Expected {
+interface Expected {
   /** Any of them is accepted; never empty for a scheme with secrets. */
   readonly secrets: readonly string[];
   /** The header that the trigger names, for a scheme with a header of its choice. */
@@ -22,7 +22,7 @@ export type Verified =
   | { readonly ok: false; readonly reason: string };
 
 /** What a scheme asks of its secrets. */
-export interface SecretRule {
+interface SecretRule {
   /** Makes one; absent where the sender makes it and shows it. */
   readonly generate?: () => string;
   /** What is wrong with a secret, beyond its length and its characters; undefined when nothing is. */
@@ -30,7 +30,7 @@ export interface SecretRule {
 }
 
 /** A verified request by which a sender only tries the address. */
-export interface Handshake {
+interface Handshake {
   /** Why it makes no task; stored with the delivery. */
   readonly reason: string;
   /** To be answered as text with status 200, where the sender asks for it. */

@@ -55,7 +55,7 @@ const IssueRef = builder.objectRef<Issue>('ValidationIssue').implement({
   }),
 });
 
-export const ValidationErrorRef = builder.objectRef<Refused>('ValidationError').implement({
+const ValidationErrorRef = builder.objectRef<Refused>('ValidationError').implement({
   description: 'The input is not right.',
   interfaces: [ErrorRef],
   fields: (t) => ({
@@ -67,17 +67,17 @@ export const ValidationErrorRef = builder.objectRef<Refused>('ValidationError').
   }),
 });
 
-export const NotFoundErrorRef = builder.objectRef<Refused>('NotFoundError').implement({
+const NotFoundErrorRef = builder.objectRef<Refused>('NotFoundError').implement({
   description: 'There is no such thing.',
   interfaces: [ErrorRef],
 });
 
-export const ForbiddenErrorRef = builder.objectRef<Refused>('ForbiddenError').implement({
+const ForbiddenErrorRef = builder.objectRef<Refused>('ForbiddenError').implement({
   description: 'The key may not do this.',
   interfaces: [ErrorRef],
 });
 
-export const IllegalTransitionErrorRef = builder.objectRef<Refused>('IllegalTransitionError').implement({
+const IllegalTransitionErrorRef = builder.objectRef<Refused>('IllegalTransitionError').implement({
   description: 'The status machine has no such move.',
   interfaces: [ErrorRef],
   fields: (t) => ({
@@ -99,7 +99,7 @@ export const IllegalTransitionErrorRef = builder.objectRef<Refused>('IllegalTran
   }),
 });
 
-export const ConflictErrorRef = builder.objectRef<Refused>('ConflictError').implement({
+const ConflictErrorRef = builder.objectRef<Refused>('ConflictError').implement({
   description:
     'Something else came first: another change, a run that holds the task, an answer, a use of the key.',
   interfaces: [ErrorRef],

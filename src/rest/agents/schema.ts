@@ -1,6 +1,6 @@
 import { z } from '@hono/zod-openapi';
 
-export const agent = z
+const agent = z
   .object({
     name: z.string(),
     model: z.string().nullable(),

@@ -2,7 +2,7 @@ import type { z } from '@hono/zod-openapi';
 import type { Caller } from '../../domain/permissions.ts';
 import type { ProblemCode } from '../problems/codes.ts';
 
-export type Method = 'get' | 'post' | 'patch' | 'delete';
+type Method = 'get' | 'post' | 'patch' | 'delete';
 
 /** What an answer of one status looks like. */
 export interface Gives {

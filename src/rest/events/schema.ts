@@ -8,7 +8,7 @@ const type = z
   .enum(EVENT_TYPES as [EventType, ...EventType[]])
   .openapi('TaskEventType', { description: 'What happened.' });
 
-export const event = z
+const event = z
   .object({
     id: z.string(),
     cursor: z

@@ -40,7 +40,7 @@ export async function readSome(request: Request, maxBytes: number): Promise<Buff
 }
 
 /** Throws `UNSUPPORTED_MEDIA_TYPE` for a body that is compressed. */
-export function mustBePlain(headers: Headers): void {
+function mustBePlain(headers: Headers): void {
   const encoding = headers.get('content-encoding')?.trim().toLowerCase();
   if (encoding === undefined || encoding === '' || encoding === 'identity') return;
   throw new Problem(

@@ -1,7 +1,7 @@
 import type { ErrorCode, OperationErrorCode } from '../../core/errors.ts';
 
 /** Codes of what HTTP itself refuses, besides those that every face has. */
-export const HTTP_CODES = [
+const HTTP_CODES = [
   'MALFORMED_REQUEST',
   'METHOD_NOT_ALLOWED',
   'NOT_ACCEPTABLE',
@@ -12,12 +12,12 @@ export const HTTP_CODES = [
   'RATE_LIMITED',
   'INTERNAL',
 ] as const;
-export type HttpCode = (typeof HTTP_CODES)[number];
+type HttpCode = (typeof HTTP_CODES)[number];
 
 export type ProblemCode = ErrorCode | OperationErrorCode | HttpCode;
 
 /** What a refusal of a use-case is as an HTTP status: a new code does not compile until it has one. */
-export const STATUS_OF = {
+const STATUS_OF = {
   VALIDATION: 422,
   NOT_FOUND: 404,
   FORBIDDEN: 403,

@@ -1,7 +1,7 @@
 import { z } from '@hono/zod-openapi';
 import { PROBLEMS, type ProblemCode } from './codes.ts';
 
-export const PROBLEM_CODES = Object.keys(PROBLEMS) as [ProblemCode, ...ProblemCode[]];
+const PROBLEM_CODES = Object.keys(PROBLEMS) as [ProblemCode, ...ProblemCode[]];
 
 export const problem = z
   .object({

@@ -39,7 +39,7 @@ const priority = z
   .openapi({ description: 'Higher goes first.', example: 5 });
 const notBefore = givenMoment.openapi({ description: 'No agent begins before this moment.' });
 
-export const inputRequest = z
+const inputRequest = z
   .object({
     id: z.string(),
     question: z.string(),

@@ -99,7 +99,7 @@ const base = {
   pause_reason: z.string().nullable(),
 };
 
-export const cronTrigger = z
+const cronTrigger = z
   .object({
     ...base,
     kind: z.literal('cron'),
@@ -117,7 +117,7 @@ export const cronTrigger = z
   })
   .openapi('CronTrigger');
 
-export const webhookTrigger = z
+const webhookTrigger = z
   .object({
     ...base,
     kind: z.literal('webhook'),
@@ -252,7 +252,7 @@ export const fireBody = z
   })
   .openapi('FireTrigger', { example: { reason: 'Trying it out' } });
 
-export const occurrence = z
+const occurrence = z
   .object({
     id: z.string(),
     trigger_id: z.string(),

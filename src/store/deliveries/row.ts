@@ -1,13 +1,10 @@
 import type { Actor } from '../../domain/actor.ts';
 import type {
-  Delivery,
   DeliveryAttempt,
   DeliveryHead,
   DeliveryVerdict,
-  IncomingDelivery,
   IncomingHead,
   IncomingVerdict,
-  OutgoingDelivery,
   OutgoingHead,
   OutgoingVerdict,
 } from '../../domain/delivery.ts';
@@ -16,9 +13,6 @@ import type {
 export const DELIVERY_HEAD_COLUMNS = `d.id, d.direction, d.trigger_id, d.endpoint_id, d.key, d.body_hash, d.verdict, d.reason,
   d.headers, d.task_id, d.duplicate_of, d.redelivery_of, d.redelivered_by, d.created_at, d.decided_at,
   d.attempts, d.next_attempt_at`;
-
-/** The columns of a delivery, from a row named `d`. */
-export const DELIVERY_COLUMNS = `${DELIVERY_HEAD_COLUMNS}, d.body`;
 
 export interface DeliveryHeadRow {
   id: string;
@@ -39,12 +33,6 @@ export interface DeliveryHeadRow {
   attempts: number;
   next_attempt_at: Date | null;
 }
-
-export interface DeliveryRow extends DeliveryHeadRow {
-  body: Buffer;
-}
-
-export type { DeliveryHead, IncomingHead, OutgoingHead };
 
 /** An empty text for a missing value, so that one wrong row does not fail a whole list. */
 const text = (value: string | null): string => value ?? '';
@@ -90,21 +78,6 @@ function outgoingHead(row: DeliveryHeadRow): OutgoingHead {
 /** A row of either direction, without its body. */
 export function toDeliveryHead(row: DeliveryHeadRow): DeliveryHead {
   return row.direction === 'in' ? incomingHead(row) : outgoingHead(row);
-}
-
-/** A row whose direction is `in`. */
-export function toIncoming(row: DeliveryRow): IncomingDelivery {
-  return { ...incomingHead(row), body: row.body };
-}
-
-/** A row whose direction is `out`. */
-export function toOutgoing(row: DeliveryRow): OutgoingDelivery {
-  return { ...outgoingHead(row), body: row.body };
-}
-
-/** A row of either direction. */
-export function toDelivery(row: DeliveryRow): Delivery {
-  return row.direction === 'in' ? toIncoming(row) : toOutgoing(row);
 }
 
 /** The columns of an attempt, from a row named `a`. */

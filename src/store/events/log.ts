@@ -1,10 +1,8 @@
 import type pg from 'pg';
 import type { TaskEvent } from '../../domain/events.ts';
-import { type EventFilter, matchesFilter } from '../../domain/filters.ts';
+import type { EventFilter } from '../../domain/filters.ts';
 import type { Queryable } from '../transaction.ts';
 import { EVENT_COLUMNS, type EventRow, toEvent } from './row.ts';
-
-export { type EventFilter, matchesFilter };
 
 const TAIL = `select ${EVENT_COLUMNS} from task_events e where e.position > $1::bigint order by e.position limit $2`;
 

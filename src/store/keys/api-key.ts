@@ -5,7 +5,7 @@ import { KEY_SOURCES, type KeySource } from '../../domain/source.ts';
 
 /** Who uses a key; it becomes the kind of the recorded actor. */
 export const KEY_KINDS = ['person', 'service'] as const;
-export type KeyKind = (typeof KEY_KINDS)[number];
+type KeyKind = (typeof KEY_KINDS)[number];
 
 /** An API key as stored, without its secret. */
 export interface ApiKey {

@@ -43,7 +43,7 @@ export async function connectWithRetry(
 }
 
 /** `host:port` of a connection string. Throws `StartError` for an invalid one, without repeating it. */
-export function hostAndPort(url: string): string {
+function hostAndPort(url: string): string {
   let parsed: URL;
   try {
     parsed = new URL(url);

@@ -24,7 +24,7 @@ export type LeaseCondition =
   /** In any case: for a cancellation, or a new title. */
   | { readonly kind: 'any' };
 
-export type RunOutcomeName = 'completed' | 'failed' | 'asked' | 'retry' | 'cancelled' | 'released';
+type RunOutcomeName = 'completed' | 'failed' | 'asked' | 'retry' | 'cancelled' | 'released';
 
 /** A compare-and-set of one task, with its events. */
 export interface TaskChange {

@@ -6,9 +6,9 @@ import { TRIGGER_COLUMNS, type TriggerRow, toTrigger } from './row.ts';
 
 type Generated = 'createdAt' | 'updatedAt' | 'pausedAt' | 'pausedBy' | 'pauseReason' | 'deletedAt';
 /** A cron trigger to be created. */
-export type NewCronTrigger = Omit<CronTrigger, Generated | 'checkState'>;
+type NewCronTrigger = Omit<CronTrigger, Generated | 'checkState'>;
 /** A webhook trigger to be created. */
-export type NewWebhookTrigger = Omit<WebhookTrigger, Generated>;
+type NewWebhookTrigger = Omit<WebhookTrigger, Generated>;
 export type NewTrigger = NewCronTrigger | NewWebhookTrigger;
 
 type Pause = Pick<TriggerBase, 'pausedAt' | 'pausedBy' | 'pauseReason'>;

@@ -1,7 +1,7 @@
 import type pg from 'pg';
 
 /** A process that executes tasks. */
-export interface WorkerRow {
+interface WorkerRow {
   readonly id: string;
   readonly host: string;
   readonly pid: number;

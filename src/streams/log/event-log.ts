@@ -5,9 +5,9 @@ import type { Log } from '../../core/log.ts';
 import { type NextRun, type Poller, startPoller } from '../../core/poller.ts';
 import { deferred, withDeadline } from '../../core/promises.ts';
 import type { TaskEvent } from '../../domain/events.ts';
+import type { EventFilter } from '../../domain/filters.ts';
 import {
   anyStillWriting,
-  type EventFilter,
   lastAssignedPosition,
   readLog,
   readTail,

@@ -10,7 +10,7 @@ const MOST_LOOPS = 8;
 const LOOPS = new Set(['all', 'exists', 'exists_one', 'map', 'filter']);
 
 /** What a condition says of one delivery; `reason` tells why it does not hold. */
-export type ConditionResult = { readonly holds: true } | { readonly holds: false; readonly reason: string };
+type ConditionResult = { readonly holds: true } | { readonly holds: false; readonly reason: string };
 
 /** A CEL condition that compiled. */
 export interface Condition {

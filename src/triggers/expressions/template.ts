@@ -8,7 +8,7 @@ const TIME_LIMIT_MS = 500;
 const MOST_PARTS = 10_000;
 const MOST_MEMORY = 4_000_000;
 
-export interface RenderOptions {
+interface RenderOptions {
   /** IANA; in which the filter `date` shows what says nothing else. UTC when absent. */
   readonly timezone?: string;
 }

@@ -2,7 +2,7 @@ import { createContext, Script } from 'node:vm';
 import { monotonicMs } from '../../core/clock.ts';
 
 /** The work was stopped in the middle, wherever it was: a regular expression, a loop in a library. */
-export class TookTooLong extends Error {
+class TookTooLong extends Error {
   constructor(limitMs: number, how?: string) {
     super(`took longer than ${limitMs} ms${how === undefined ? '' : ` ${how}`}`);
     this.name = 'TookTooLong';
@@ -23,7 +23,7 @@ let runner: (limitMs: number) => void = (limitMs) => {
  * it keeps nothing from anything. The work must leave nothing half-changed that outlives it: no `finally` runs when it
  * is ended. About 0.2 ms a call. Throws `TookTooLong`, or whatever the work throws.
  */
-export function withinTime<T>(limitMs: number, work: () => T): T {
+function withinTime<T>(limitMs: number, work: () => T): T {
   let result: { value: T } | undefined;
   box.work = () => {
     result = { value: work() };

@@ -41,7 +41,7 @@ type Said<Kind extends Trigger> = Pick<
 export type FileTrigger = Said<CronTrigger> | Said<WebhookTrigger>;
 
 /** On record as the maker of what the file says. */
-export const AGENTS_FILE: Actor = { kind: 'system', id: 'agents.yaml', name: 'agents.yaml' };
+const AGENTS_FILE: Actor = { kind: 'system', id: 'agents.yaml', name: 'agents.yaml' };
 
 export interface FileSync {
   /** The ids of those that were made, changed or deleted. */

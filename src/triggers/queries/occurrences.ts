@@ -1,24 +1,10 @@
-import { Refusal } from '../../core/errors.ts';
 import type { Page, PageRequest } from '../../core/page.ts';
 import type { Caller } from '../../domain/permissions.ts';
 import type { Occurrence } from '../../domain/trigger.ts';
 import { newestFirstCursor } from '../../store/newest-first.ts';
-import { occurrencesOf, readOccurrences } from '../../store/triggers/occurrence-list.ts';
+import { occurrencesOf } from '../../store/triggers/occurrence-list.ts';
 import type { ReadContext } from '../../tasks/context.ts';
-import { mustBeAllowed } from '../../tasks/rules.ts';
 import { readTrigger } from './read.ts';
-
-/** One occurrence. Throws `FORBIDDEN` or `NOT_FOUND`. */
-export async function readOccurrence(
-  { pool }: ReadContext,
-  caller: Caller,
-  { id }: { readonly id: string },
-): Promise<Occurrence> {
-  mustBeAllowed(caller, 'task.read');
-  const [occurrence] = await readOccurrences(pool, [id]);
-  if (!occurrence) throw new Refusal('NOT_FOUND', `Occurrence ${id.slice(0, 100)} not found.`);
-  return occurrence;
-}
 
 export interface ListOccurrencesInput {
   readonly triggerId: string;

@@ -1,6 +1,6 @@
 import type { WebhookTrigger } from '../../domain/trigger.ts';
 
-export const REDACTED = '[redacted]';
+const REDACTED = '[redacted]';
 
 /** Names under which secrets and signatures are sent: what is kept of a delivery is read by many. */
 const SECRET_NAME =

@@ -6,11 +6,11 @@ import { expect, test } from 'vitest';
 import { Refusal } from '../../../src/core/errors.ts';
 import { NOTHING_ALLOWED, parseOutgoingAllow } from '../../../src/guarded-http/allow.ts';
 import {
-  checkOutboundUrl,
   type GuardedRequest,
   guardedRequest,
   type Resolve,
 } from '../../../src/guarded-http/guarded-request.ts';
+import { checkOutboundUrl } from '../../../src/guarded-http/url.ts';
 import { selfSignedCertificate } from '../../fixtures/certificate.ts';
 import { startProcess } from '../../fixtures/child-process.ts';
 import { startReceiver } from '../../fixtures/receiver.ts';

@@ -21,8 +21,6 @@ const TaskErrorRef = builder.objectRef<TaskError>('TaskError').implement({
   }),
 });
 
-export { TaskErrorRef };
-
 /** More runs than this a task never shows; the newest count. */
 const MAX_RUNS_SHOWN = 100;
 
