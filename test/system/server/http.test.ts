@@ -2,7 +2,6 @@ import { once } from 'node:events';
 import { connect } from 'node:net';
 import { expect, test } from 'vitest';
 import { createLog } from '../../../src/core/log.ts';
-import type { Checks } from '../../../src/server/health.ts';
 import { closeServer, createHttpServer, listen, MAX_BODY_BYTES } from '../../../src/server/http.ts';
 import { testApi } from '../../fixtures/graphql-api.ts';
 
