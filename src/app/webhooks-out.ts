@@ -10,7 +10,7 @@ import type { Parts } from './parts.ts';
 export interface Outgoing {
   /** The context of the use-cases of endpoints and outgoing deliveries. */
   readonly context: OutgoingContext;
-  /** A wake-up from the scheduler: something may be due. */
+  /** Something may be due: the scheduler calls this. */
   wake(): void;
   stop(graceMs: number): Promise<void>;
 }
@@ -27,7 +27,7 @@ export function joinOutgoing(config: Config, parts: OutgoingParts, releasers: Re
     startSender({
       pool,
       call: (request) => guardedRequest({ ...request, allow }),
-      ringAt: (at) => void scheduler.ringAt('deliver', {}, at, 'next'),
+      wakeAt: (at) => void scheduler.wakeAt('deliver', {}, at, 'next'),
       log,
     }),
   );

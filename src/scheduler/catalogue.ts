@@ -9,7 +9,7 @@ interface JobDefinition {
 
 /**
  * Every job there is. A new line here does not compile until `app.ts` gives it a handler.
- * Payloads are hints (ids and names): the handler reads the tables, which are the truth.
+ * Payloads are ids and names only: the handler reads the tables, which are the truth.
  */
 export const JOBS = {
   /** There may be work for this agent: wakes the worker's claimer. */
@@ -32,7 +32,7 @@ export interface JobContext {
   readonly signal: AbortSignal;
 }
 
-/** Exactly one handler for each job; a handler may run twice for one ring, and once for many. */
+/** Exactly one handler for each job; a handler may run twice for one wake-up, and once for many. */
 export type Handlers = {
   readonly [Name in JobName]: (payload: JobPayload<Name>, context: JobContext) => Promise<void>;
 };
