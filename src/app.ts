@@ -126,7 +126,7 @@ function openScheduler(config: Config, store: Store, log: Log): Promise<Schedule
     : createScheduler({ kind: 'mongodb', url: config.mongodbUrl }, log);
 }
 
-/** The use-cases; new work makes two wake-ups: over pub/sub at once, and through the scheduler. */
+/** The context of task use-cases, with two wake-ups for new work: pub/sub at once, and the scheduler. */
 function joinTasks(
   store: Store,
   pubsub: PubSub,

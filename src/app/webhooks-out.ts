@@ -10,7 +10,7 @@ import type { Parts } from './parts.ts';
 export interface Outgoing {
   /** The context of the use-cases of endpoints and outgoing deliveries. */
   readonly context: OutgoingContext;
-  /** Something may be due: the scheduler calls this. */
+  /** A wake-up from the scheduler: something may be due. */
   wake(): void;
   stop(graceMs: number): Promise<void>;
 }
