@@ -20,7 +20,9 @@ beforeEach(async () => {
   await once(server, 'listening');
   const connected = once(server, 'connection');
   client = new WebSocket(`ws://127.0.0.1:${(server.address() as AddressInfo).port}`);
+  const opened = once(client, 'open');
   const [accepted, request] = await connected;
+  await opened;
   webSocket = accepted;
   socket = request.socket;
   writer = new SocketWriter(webSocket, socket);
