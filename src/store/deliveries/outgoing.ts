@@ -36,17 +36,3 @@ export function redeliver(pool: pg.Pool, id: string, by: Actor): Promise<Redeliv
     return row ? { kind: 'again', delivery: toOutgoing(row) } : { kind: 'unknown' };
   });
 }
-
-/** The outgoing deliveries of `ids`, in their order; undefined for a missing one. */
-export async function readOutgoing(
-  pool: pg.Pool,
-  ids: readonly string[],
-): Promise<(OutgoingDelivery | undefined)[]> {
-  const { rows } = await pool.query<OutgoingRow>({
-    name: 'deliveries-out-by-id',
-    text: `select ${OUTGOING_COLUMNS} from deliveries d where d.id = any ($1::text[]) and d.direction = 'out'`,
-    values: [ids],
-  });
-  const found = new Map(rows.map((row) => [row.id, toOutgoing(row)]));
-  return ids.map((id) => found.get(id));
-}

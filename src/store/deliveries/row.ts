@@ -1,10 +1,8 @@
 import type { Actor } from '../../domain/actor.ts';
 import type {
-  Delivery,
   DeliveryAttempt,
   DeliveryHead,
   DeliveryVerdict,
-  IncomingDelivery,
   IncomingHead,
   IncomingVerdict,
   OutgoingDelivery,
@@ -92,19 +90,9 @@ export function toDeliveryHead(row: DeliveryHeadRow): DeliveryHead {
   return row.direction === 'in' ? incomingHead(row) : outgoingHead(row);
 }
 
-/** A row whose direction is `in`. */
-export function toIncoming(row: DeliveryRow): IncomingDelivery {
-  return { ...incomingHead(row), body: row.body };
-}
-
 /** A row whose direction is `out`. */
 export function toOutgoing(row: DeliveryRow): OutgoingDelivery {
   return { ...outgoingHead(row), body: row.body };
-}
-
-/** A row of either direction. */
-export function toDelivery(row: DeliveryRow): Delivery {
-  return row.direction === 'in' ? toIncoming(row) : toOutgoing(row);
 }
 
 /** The columns of an attempt, from a row named `a`. */
