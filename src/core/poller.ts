@@ -3,7 +3,7 @@ import type { Log } from './log.ts';
 import { type Backoff, backoffDelayMs } from './retry.ts';
 
 /** Why a run takes place: what costs a statement more is done by polls only, for example. */
-export type RunCause = 'start' | 'wake-up' | 'due' | 'poll' | 'retry';
+type RunCause = 'start' | 'wake-up' | 'due' | 'poll' | 'retry';
 
 export interface RunContext {
   readonly cause: RunCause;

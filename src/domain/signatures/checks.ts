@@ -15,7 +15,7 @@ export function isSame(a: string | Buffer, b: string | Buffer): boolean {
 }
 
 /** While secrets are changed there are two or three; thousands would only cost us time. */
-export const MAX_SIGNATURES = 10;
+const MAX_SIGNATURES = 10;
 
 /** True when any of the signatures is the one that any of the secrets gives; all are compared, and none of too many. */
 export function isSignedByAny(
