@@ -23,7 +23,7 @@ import { forgetDeadWorkers } from './store/workers/workers.ts';
 import { createEventLog } from './streams/log/event-log.ts';
 import { createWriter } from './tasks/commands/write.ts';
 import type { TaskContext } from './tasks/context.ts';
-import { createBell } from './tasks/wake-up.ts';
+import { createWakeUps } from './tasks/wake-up.ts';
 import { createTriggerSection } from './triggers/file/section.ts';
 
 export interface AppOptions extends People {
@@ -134,16 +134,16 @@ function joinTasks(
   agents: AgentCatalogue,
   releasers: Releasers,
 ): TaskContext {
-  const bell = createBell({
+  const wakeUps = createWakeUps({
     broadcastLog: () => pubsub.publish('log', {}),
     broadcastWork: (agent) => pubsub.publish('work', { agents: [agent] }),
-    ring: (agent) => void scheduler.ring('work', { agent }),
-    ringAt: (agent, at, taskId) => void scheduler.ringAt('work', { agent }, at, taskId),
+    wake: (agent) => void scheduler.wake('work', { agent }),
+    wakeAt: (agent, at, taskId) => void scheduler.wakeAt('work', { agent }, at, taskId),
   });
-  releasers.push('the bell', () => bell.stop());
+  releasers.push('the wake-ups', () => wakeUps.stop());
   return {
     pool: store.pool,
-    writer: createWriter(store.writePool, bell),
+    writer: createWriter(store.writePool, wakeUps),
     knowsAgent: (name) => agents.get(name) !== undefined,
     agentNames: () => agents.names(),
   };

@@ -15,7 +15,7 @@ import { migrate } from '../../src/store/postgres/migrate.ts';
 import { createPool } from '../../src/store/postgres/pools.ts';
 import { createWriter, type TaskWriter } from '../../src/tasks/commands/write.ts';
 import type { TaskContext } from '../../src/tasks/context.ts';
-import { createBell } from '../../src/tasks/wake-up.ts';
+import { createWakeUps } from '../../src/tasks/wake-up.ts';
 
 const MIGRATIONS = fileURLToPath(new URL('../../prisma/migrations', import.meta.url));
 const AGENT = builtInAgent(DEMO_MODEL);
@@ -50,16 +50,16 @@ export async function startEngine(url: string, log: Log, releasers: Releasers): 
   const leasePool = open('leases', 2, false);
   await migrate({ url, folder: MIGRATIONS }, log);
   const pubsub = releasers.use('pub/sub', await createPostgresPubSub({ url, pool, log }));
-  const bell = createBell({
+  const wakeUps = createWakeUps({
     broadcastLog: () => pubsub.publish('log', {}),
     broadcastWork: (agent) => pubsub.publish('work', { agents: [agent] }),
-    ring: () => undefined,
-    ringAt: () => undefined,
+    wake: () => undefined,
+    wakeAt: () => undefined,
   });
-  releasers.push('the bell', () => bell.stop());
+  releasers.push('the wake-ups', () => wakeUps.stop());
   const tasks: TaskContext = {
     pool,
-    writer: createWriter(writePool, bell),
+    writer: createWriter(writePool, wakeUps),
     knowsAgent: (name) => name === AGENT.name,
     agentNames: () => [AGENT.name],
   };

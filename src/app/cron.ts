@@ -7,7 +7,7 @@ export function joinCron(parts: Parts, releasers: Releasers): CronRunner {
   const { triggers, pubsub, eventLog, scheduler } = parts;
   const runner = startCronRunner({
     context: triggers,
-    ringAt: (triggerId, at) => scheduler.ringAt('trigger', { triggerId }, at, triggerId),
+    wakeAt: (triggerId, at) => scheduler.wakeAt('trigger', { triggerId }, at, triggerId),
   });
   releasers.use('the cron triggers', runner);
   pubsub.subscribe('triggers', () => runner.wake());

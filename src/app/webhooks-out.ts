@@ -27,7 +27,7 @@ export function joinOutgoing(config: Config, parts: OutgoingParts, releasers: Re
     startSender({
       pool,
       call: (request) => guardedRequest({ ...request, allow }),
-      ringAt: (at) => void scheduler.ringAt('deliver', {}, at, 'next'),
+      wakeAt: (at) => void scheduler.wakeAt('deliver', {}, at, 'next'),
       log,
     }),
   );

@@ -29,13 +29,13 @@ const SECRETS = [
   '*.mongodbUrl',
 ];
 
-/** Errors of a database pool carry their whole client; what it was connected to and running is nobody's to read. */
+/** Errors of a database pool carry their whole client; what it was connected to and running does not belong into a log. */
 function shownError(error: Error): Record<string, unknown> {
   const { client: _client, ...shown } = pino.stdSerializers.err(error) as unknown as Record<string, unknown>;
   return shown;
 }
 
-/** A JSON logger on standard error, so that standard output stays for people; or to where it is told. */
+/** A JSON logger on standard error, so that standard output stays for people; or to the stream that is given. */
 export function createLog(
   level: LogLevel,
   destination: DestinationStream = pino.destination({ dest: 2, sync: true }),

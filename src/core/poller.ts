@@ -3,7 +3,7 @@ import type { Log } from './log.ts';
 import { type Backoff, backoffDelayMs } from './retry.ts';
 
 /** Why a run takes place: what costs a statement more is done by polls only, for example. */
-type RunCause = 'start' | 'wake-up' | 'poll' | 'retry';
+type RunCause = 'start' | 'wake-up' | 'due' | 'poll' | 'retry';
 
 interface RunContext {
   readonly cause: RunCause;
@@ -109,7 +109,8 @@ export function startPoller(options: PollerOptions): Poller {
     const delayMs = soonest(pollDelayMs(), dueInMs);
     await wait(startedMs + notBeforeMs - endedMs, never);
     await wait(delayMs === undefined ? undefined : endedMs + delayMs - monotonicMs(), woken);
-    return isWoken ? 'wake-up' : 'poll';
+    if (isWoken) return 'wake-up';
+    return dueInMs !== undefined && dueInMs === delayMs ? 'due' : 'poll';
   }
 
   async function follow(): Promise<void> {

@@ -14,7 +14,7 @@ const ASKED = [
 
 /**
  * What `pg` takes from a PostgreSQL URL, without what concerns its client: given the URL itself, `pg` lets its
- * parameters (`application_name`, `query_timeout`, `binary`) replace what the program says beside it.
+ * parameters (`application_name`, `query_timeout`, `binary`) replace what the program sets beside it.
  *
  * @throws When it is not a URL, or names a certificate's file that cannot be read; without the URL's text.
  */

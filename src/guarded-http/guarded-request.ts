@@ -27,7 +27,7 @@ export interface GuardedRequest {
   readonly maxResponseBytes: number;
   readonly allow: OutgoingAllow;
   readonly signal?: AbortSignal;
-  /** How names are resolved; as the system does when nothing is said. */
+  /** How names are resolved; as the system does when absent. */
   readonly resolve?: Resolve;
 }
 
@@ -59,10 +59,10 @@ export async function guardedRequest(options: GuardedRequest): Promise<GuardedRe
   }
 }
 
-/** The one end of a call that comes from outside: its time is over, or nobody wants the answer any more. */
+/** The one end of a call that comes from outside: its time is over, or the answer is not wanted any more. */
 function startEnd({ timeoutMs, signal }: GuardedRequest) {
   const failed = deferred<never>();
-  // It may be that nobody listens any more when it comes.
+  // The promise may be settled already when it comes.
   failed.promise.catch(() => undefined);
   const controller = new AbortController();
   const end = (reason: OutboundFailure, message: string): void => {

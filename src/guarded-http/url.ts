@@ -7,7 +7,7 @@ import { OutboundRefused } from './errors.ts';
 
 /** Names that never lead out of one's own network; what else leads there is seen when it is resolved. */
 const PRIVATE_NAME = /^[^.]*$|(?:^|\.)(?:localhost|local|internal|home\.arpa)$/;
-/** Below it lie the ports of mail, files and shells; nobody takes a webhook there. */
+/** Below it lie the ports of mail, files and shells; no receiver of webhooks listens there. */
 const FIRST_FREE_PORT = 1024;
 const WEB_PORTS = [80, 443];
 // biome-ignore lint/suspicious/noControlCharactersInRegex: these are what is looked for
@@ -21,7 +21,7 @@ export interface OutboundTarget {
 }
 
 /**
- * What a URL says of where it leads, as far as that is known without asking anybody: the scheme, credentials, the port,
+ * What a URL says of where it leads, as far as that is known without resolving a name: the scheme, credentials, the port,
  * addresses however they are written, names of private networks. Throws `OutboundRefused`.
  */
 export function outboundTarget(text: string, allow: OutgoingAllow): OutboundTarget {

@@ -31,7 +31,7 @@ export class Listeners {
     return () => void this.#onReconnect.delete(own);
   }
 
-  /** Calls every listener of the topic; one that throws is logged and hinders nobody. */
+  /** Calls every listener of the topic; one that throws is logged and stops no other. */
   deliver<Name extends Topic>(topic: Name, payload: Payload<Name>): void {
     for (const listener of this.#byTopic.get(topic) ?? []) {
       this.#call(topic, () => listener(payload as never));

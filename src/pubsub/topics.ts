@@ -1,7 +1,7 @@
 import { z } from 'zod';
 
 /**
- * What processes tell each other. Every message is a hint: whoever misses one finds the same in the tables, later.
+ * What processes send each other. Every message is a wake-up: a process that misses one finds the same in the tables, later.
  * Each field is a list of names, and an empty list means "anything": that is what a long list is cut to.
  */
 export const TOPICS = {

@@ -9,7 +9,7 @@ interface JobDefinition {
 
 /**
  * Every job there is. A new line here does not compile until `app.ts` gives it a handler.
- * Payloads are hints (ids and names): the handler reads the tables, which are the truth (law 1).
+ * Payloads are ids and names only: the handler reads the tables, which are the truth.
  */
 export const JOBS = {
   /** There may be work for this agent: wakes the worker's claimer. */
@@ -18,7 +18,7 @@ export const JOBS = {
   deliver: { payload: z.strictObject({}), concurrency: 1 },
   /** This cron trigger is due: wakes the runner, which looks for whatever is. */
   trigger: { payload: z.strictObject({ triggerId: z.string().min(1).max(200) }), concurrency: 5 },
-  /** Repeats: whatever has to be looked after now and then. */
+  /** Repeats: clean-up work of every kind. */
   housekeeping: { payload: z.strictObject({}), concurrency: 1 },
 } as const satisfies Record<string, JobDefinition>;
 
@@ -32,7 +32,7 @@ interface JobContext {
   readonly signal: AbortSignal;
 }
 
-/** Exactly one handler for each job; a handler may run twice for one ring, and once for many. */
+/** Exactly one handler for each job; a handler may run twice for one wake-up, and once for many. */
 export type Handlers = {
   readonly [Name in JobName]: (payload: JobPayload<Name>, context: JobContext) => Promise<void>;
 };

@@ -2,9 +2,10 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import type { AddressInfo } from 'node:net';
 import { StartError } from '../core/errors.ts';
 import type { Log } from '../core/log.ts';
-import { serveGraphiqlFile } from './graphiql/files.ts';
-import { PAGE, PAGE_HEADERS } from './graphiql/page.ts';
+import type { Page } from '../pages/page.ts';
+import { type Graphiql, graphiql } from './graphiql/graphiql.ts';
 import { type Checks, readiness } from './health.ts';
+import { UNKNOWN_PAGE, UNKNOWN_TEXT } from './unknown-path.ts';
 
 /** A body larger than this is refused before it is read. */
 export const MAX_BODY_BYTES = 1024 * 1024;
@@ -15,7 +16,7 @@ const IDLE_CHECK_MS = 20;
 export interface HttpOptions {
   /** GraphQL over HTTP and server-sent events. */
   readonly graphql: (request: IncomingMessage, response: ServerResponse) => unknown;
-  /** What lies under `/api/`, `/webhooks/` and `/problems/`; it bounds bodies itself. */
+  /** What lies under `/api`, `/webhooks` and `/problems`; it bounds bodies itself. */
   readonly rest?: (request: IncomingMessage, response: ServerResponse) => unknown;
   readonly checks: Checks;
   readonly log: Log;
@@ -42,7 +43,7 @@ function problem(
   return { errors: [{ message, extensions: { code } }] };
 }
 
-/** Answers a body that is too large, or of a length nobody knows, without reading it. True when it did. */
+/** Answers a body that is too large, or of unknown length, without reading it. True when it did. */
 function refuseBody(request: IncomingMessage, response: ServerResponse): boolean {
   if (request.method !== 'POST') return false;
   const length = request.headers['content-length'];
@@ -55,15 +56,31 @@ function refuseBody(request: IncomingMessage, response: ServerResponse): boolean
   return true;
 }
 
-const REST_PATHS = ['/api/', '/webhooks/', '/problems/'];
+const REST_PATHS = ['/api', '/webhooks', '/problems'];
+
+function isRestPath(pathname: string): boolean {
+  return REST_PATHS.some((path) => pathname === path || pathname.startsWith(`${path}/`));
+}
 
 function wantsPage(request: IncomingMessage): boolean {
   return request.method === 'GET' && (request.headers.accept ?? '').includes('text/html');
 }
 
+function sendPage(response: ServerResponse, status: number, { html, headers }: Page): void {
+  response.writeHead(status, headers);
+  response.end(html);
+}
+
+/** The one answer for a path that nothing is at: a page for a person, JSON for a program. */
+function sendUnknown(request: IncomingMessage, response: ServerResponse): void {
+  if (wantsPage(request)) sendPage(response, 404, UNKNOWN_PAGE);
+  else sendJson(response, 404, problem('NOT_FOUND', UNKNOWN_TEXT), { vary: 'accept' });
+}
+
 /** The routes, in the order they are tried. */
 async function route(
   options: HttpOptions,
+  pages: Graphiql,
   request: IncomingMessage,
   response: ServerResponse,
 ): Promise<unknown> {
@@ -71,14 +88,10 @@ async function route(
   const [pathname = '/'] = (request.url ?? '/').split('?', 1);
   response.setHeader('x-content-type-options', 'nosniff');
   if (pathname === '/graphql') {
-    if (wantsPage(request)) {
-      response.writeHead(200, PAGE_HEADERS);
-      return response.end(PAGE);
-    }
+    if (wantsPage(request)) return sendPage(response, 200, await pages.page());
     return refuseBody(request, response) || options.graphql(request, response);
   }
-  if (options.rest && REST_PATHS.some((path) => pathname.startsWith(path)))
-    return options.rest(request, response);
+  if (options.rest && isRestPath(pathname)) return options.rest(request, response);
   if (pathname === '/health') return sendJson(response, 200, { alive: true });
   if (pathname === '/ready') {
     const { status, body } = await readiness(options.checks);
@@ -88,28 +101,20 @@ async function route(
     response.writeHead(302, { location: '/graphql' });
     return response.end();
   }
-  if (
-    pathname.startsWith('/graphiql/') &&
-    (await serveGraphiqlFile(pathname.slice('/graphiql/'.length), response))
-  )
-    return;
-  return sendJson(
-    response,
-    404,
-    problem('NOT_FOUND', 'There is nothing here. Try /graphql, /health or /ready.'),
-  );
+  const file = await pages.file(pathname, request);
+  if (!file) return sendUnknown(request, response);
+  response.writeHead(file.status, file.headers);
+  return response.end(file.body);
 }
 
 /** The HTTP server, not yet listening. */
 export function createHttpServer(options: HttpOptions): Server {
+  const pages = graphiql();
   const server = createServer((request, response) => {
-    route(options, request, response).catch((err: unknown) => {
-      options.log.error(
-        { err, path: request.url?.split('?')[0] },
-        'a request failed in a way that nobody foresaw',
-      );
+    route(options, pages, request, response).catch((err: unknown) => {
+      options.log.error({ err, path: request.url?.split('?')[0] }, 'a request failed unexpectedly');
       if (response.headersSent) response.destroy();
-      else sendJson(response, 500, problem('INTERNAL', 'Something went wrong that should not have.'));
+      else sendJson(response, 500, problem('INTERNAL', 'Internal error; the log has the details.'));
     });
   });
   server.headersTimeout = HEADERS_TIMEOUT_MS;

@@ -130,7 +130,7 @@ export function createWebSockets(options: WebSocketOptions): WebSockets {
       return false;
     }
     extra.stopWatching = options.watchKey(extra.caller, (reason) => {
-      // The operations are told first; their errors are written in the microtasks before this.
+      // The operations end first; their errors are written in the microtasks before this.
       setImmediate(() => close(extra.socket, CloseCode.Forbidden, reason));
     });
     if (extra.socket.readyState !== extra.socket.OPEN) extra.stopWatching();

@@ -1,37 +1,37 @@
 import type { WriteHints } from './commands/write.ts';
 
-/** At most one scheduled wake-up for an agent in this time: the broadcast is at once, this is for whoever missed it. */
-const RING_GATHER_MS = 250;
+/** At most one scheduled wake-up for an agent in this time: the broadcast is at once, this is for processes that missed it. */
+const WAKE_UP_GATHER_MS = 250;
 
-export interface BellCalls {
-  /** Tells every process that the log has grown. */
+export interface WakeUpCalls {
+  /** Wakes every process that reads the log: it has grown. */
   broadcastLog(): void;
-  /** Tells every process that there may be work for the agent. */
+  /** Wakes every process that may have work for the agent. */
   broadcastWork(agent: string): void;
   /** Has the scheduler wake a worker, at once or at a moment. Never throws. */
-  ring(agent: string): void;
-  ringAt(agent: string, at: Date, taskId: string): void;
+  wake(agent: string): void;
+  wakeAt(agent: string, at: Date, taskId: string): void;
 }
 
 /**
- * A new task rings twice: the broadcast at once, and a gathered job of the scheduler, so that with either of them away
+ * A new task makes two wake-ups: the broadcast at once, and a gathered job of the scheduler, so that with either of them away
  * work goes on. `stop` drops what has gathered; the poll finds that work.
  */
-export function createBell(calls: BellCalls): WriteHints & { stop(): void } {
+export function createWakeUps(calls: WakeUpCalls): WriteHints & { stop(): void } {
   const gathering = new Map<string, NodeJS.Timeout>();
   return {
     logGrew: calls.broadcastLog,
     mayWork: (agent, at, taskId) => {
       if (at !== null) {
-        calls.ringAt(agent, at, taskId);
+        calls.wakeAt(agent, at, taskId);
         return;
       }
       calls.broadcastWork(agent);
       if (gathering.has(agent)) return;
       const timer = setTimeout(() => {
         gathering.delete(agent);
-        calls.ring(agent);
-      }, RING_GATHER_MS);
+        calls.wake(agent);
+      }, WAKE_UP_GATHER_MS);
       gathering.set(agent, timer.unref());
     },
     stop: () => {

@@ -18,7 +18,7 @@ const DAY_SECONDS = 24 * 60 * MINUTE_SECONDS;
 export const MISFIRE_WINDOW_SECONDS = { min: MINUTE_SECONDS, max: 31 * DAY_SECONDS } as const;
 const MAX_DEDUPE_SECONDS = DAY_SECONDS;
 
-/** What a field is when nothing is said. */
+/** The value of a field that is not given. */
 export const DEFAULTS = {
   priority: 0,
   timezone: 'UTC',

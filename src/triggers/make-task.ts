@@ -11,7 +11,7 @@ import type { TriggerContext } from './context.ts';
 const schema = z.object({ title, description: description.nullable() });
 
 export interface TriggeredTask {
-  /** Given beforehand, with the occurrence or the delivery: whoever makes it a second time gets the first one. */
+  /** Given beforehand, with the occurrence or the delivery: a second call gets the first task. */
   readonly taskId: string;
   /** Rendered; a title longer than allowed is cut. */
   readonly title: string;

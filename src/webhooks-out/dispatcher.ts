@@ -33,7 +33,7 @@ const MIN_INTERVAL_MS = 20;
 const PAGE_EVENTS = 50;
 const AWAY_BACKOFF = { firstDelayMs: 100, maxDelayMs: 5_000 };
 
-/** Makes deliveries of what happens to tasks, once for each event and endpoint, whoever else does so. */
+/** Makes deliveries of what happens to tasks, once for each event and endpoint, on however many processes. */
 export interface Dispatcher extends AsyncDisposable {
   /** A wake-up: there may be deliveries to make. */
   look(): void;
@@ -48,7 +48,7 @@ export interface DispatcherOptions {
 }
 
 /**
- * Follows the event log, which must have started, from a cursor that all processes share. Whoever holds the cursor
+ * Follows the event log, which must have started, from a cursor that all processes share. The process that holds the cursor
  * makes the deliveries and moves it in one transaction: a crash before the commit leaves both as they were.
  */
 export function startDispatcher({ pool, eventLog, onMade, log }: DispatcherOptions): Dispatcher {
@@ -83,7 +83,7 @@ export function startDispatcher({ pool, eventLog, onMade, log }: DispatcherOptio
     if (after === undefined) return undefined;
     if (after >= settled) return { position: after, made: 0 };
     const endpoints = await holdEndpoints(client);
-    // All on the connection of this transaction: whoever holds locks and waits for another one of the pool's may wait
+    // All on the connection of this transaction: a process that holds locks and waits for another connection of the pool may wait
     // for those that wait for its locks.
     const events = await readLog(client, {
       after,

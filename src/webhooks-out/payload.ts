@@ -6,7 +6,7 @@ import { eventAsJson, taskAsJson } from '../tasks/as-json.ts';
 
 /**
  * What a receiver is sent, in the shape of Standard Webhooks. `data.event` is what happened; `data.task` is the task as
- * it was when the delivery was made, which may be some events later: its `version` says. One that would be larger than
+ * it was when the delivery was made, which may be some events later: see its `version`. One that would be larger than
  * `maxBytes` goes without its largest texts, and `data.omitted` names them.
  */
 export function payloadOf(

@@ -14,8 +14,8 @@ import { type RetrySchedule, retryInMs, STANDARD_SCHEDULE } from './retry-schedu
 export interface SenderOptions {
   readonly pool: pg.Pool;
   readonly call: Call;
-  /** Has the scheduler wake a process at that moment; what is due sooner than the next look needs no ring. */
-  readonly ringAt: (at: Date) => void;
+  /** Has the scheduler wake a process at that moment; what is due sooner than the next poll needs no wake-up. */
+  readonly wakeAt: (at: Date) => void;
   readonly log: Log;
   readonly schedule?: RetrySchedule;
   readonly times?: Partial<SenderTimes>;
@@ -52,12 +52,12 @@ export interface Sender extends AsyncDisposable {
 }
 
 export function startSender(options: SenderOptions): Sender {
-  const { pool, call, ringAt, log, schedule = STANDARD_SCHEDULE } = options;
+  const { pool, call, wakeAt, log, schedule = STANDARD_SCHEDULE } = options;
   const times = { ...TIMES, ...options.times };
   const busy = new Map<string, number>();
   const endings = new Set<Promise<void>>();
   const stopping = new AbortController();
-  let rungForMs = Number.NEGATIVE_INFINITY;
+  let wakeUpAtMs = Number.NEGATIVE_INFINITY;
   let stopped: Promise<void> | undefined;
 
   async function send(claimed: ClaimedDelivery): Promise<void> {
@@ -138,15 +138,15 @@ export function startSender(options: SenderOptions): Sender {
     const full = [...busy].filter(([, count]) => count >= TRIES_PER_ENDPOINT).map(([id]) => id);
     const dueMs = await nextDueMs(pool, full);
     if (dueMs === undefined) return undefined;
-    if (dueMs > times.pollMs) ringFor(monotonicMs() + dueMs, dueMs);
+    if (dueMs > times.pollMs) setWakeUp(monotonicMs() + dueMs, dueMs);
     return { dueInMs: dueMs };
   }
 
-  function ringFor(atMs: number, dueMs: number): void {
-    const isSet = rungForMs > monotonicMs() && atMs > rungForMs - times.pollMs;
+  function setWakeUp(atMs: number, dueMs: number): void {
+    const isSet = wakeUpAtMs > monotonicMs() && atMs > wakeUpAtMs - times.pollMs;
     if (isSet) return;
-    rungForMs = atMs;
-    ringAt(new Date(Date.now() + dueMs));
+    wakeUpAtMs = atMs;
+    wakeAt(new Date(Date.now() + dueMs));
   }
 
   const poller = startPoller({

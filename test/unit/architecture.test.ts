@@ -7,7 +7,7 @@ const DEPTHS: readonly (readonly string[])[] = [
   ['core'],
   ['domain'],
   ['store', 'pubsub', 'scheduler', 'guarded-http'],
-  ['streams', 'requests'],
+  ['streams', 'requests', 'pages'],
   ['tasks'],
   ['triggers', 'webhooks-out', 'agents', 'auth'],
   ['deliveries'],

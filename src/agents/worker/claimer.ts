@@ -1,5 +1,6 @@
 import { setImmediate as nextTick } from 'node:timers/promises';
-import { monotonicMs, sleep } from '../../core/clock.ts';
+import { monotonicMs } from '../../core/clock.ts';
+import { type NextRun, type RunContext, startPoller } from '../../core/poller.ts';
 import { type Claim, logFieldsOf, type WorkUnit } from '../work/unit.ts';
 import { ActiveUnit } from './active-unit.ts';
 import type { WorkerOptions } from './options.ts';
@@ -35,17 +36,13 @@ export interface ClaimerCalls {
 
 /**
  * One claimer per process keeps its slots full: one statement takes as many units as there are free slots. It is woken
- * by hints and by freed slots, and also looks every `pollMs` (with jitter), so that a lost hint only costs time.
+ * by messages and by freed slots, and also looks every `pollMs`, so that a lost wake-up only costs time.
  * While a suspect waits (a unit that has lost two leases) it lets the slots run empty and then takes that one alone.
  */
 export function startClaimer(options: WorkerOptions, calls: ClaimerCalls): Claimer {
   const { id: workerId, source, agents, concurrency, leaseMs, pollMs, log } = options;
-  const stopping = new AbortController();
-  let isLooking = false;
-  let mustLookAgain = false;
   let suspectWaits = false;
   let unanswered: readonly Unanswered[] = [];
-  let idle: Promise<void> = Promise.resolve();
 
   /** Gives how many units the claim took off the list, poisoned ones included. */
   async function claim(slots: number, alone: boolean): Promise<number> {
@@ -85,62 +82,41 @@ export function startClaimer(options: WorkerOptions, calls: ClaimerCalls): Claim
     else calls.start(new ActiveUnit(unit, sentAtMs + leaseMs), alone);
   }
 
-  async function look(): Promise<void> {
+  /** Gives whether it filled all free slots: there may be more. */
+  async function look(): Promise<boolean> {
     if (unanswered.length > 0) await takeUpUnanswered();
-    if (calls.isAlone()) return;
+    if (calls.isAlone()) return false;
     if (suspectWaits) {
-      if (calls.busy() > 0) return;
+      if (calls.busy() > 0) return false;
       suspectWaits = (await claim(1, true)) > 0;
-      if (suspectWaits) return;
+      if (suspectWaits) return false;
     }
     const free = concurrency - calls.busy();
     const slots = Math.min(free, source.maxClaim);
-    if (slots > 0 && (await claim(slots, false)) === slots) mustLookAgain = true;
+    return slots > 0 && (await claim(slots, false)) === slots;
   }
 
-  async function lookUntilQuiet(): Promise<void> {
-    isLooking = true;
-    try {
-      do {
-        // One write ends many units in one tick: their slots are filled by one claim.
-        await nextTick();
-        if (stopping.signal.aborted) return;
-        mustLookAgain = false;
-        await look();
-      } while (mustLookAgain && !stopping.signal.aborted);
-    } catch (err) {
-      log.warn({ err }, 'looking for work failed; the next look comes with the poll');
-    } finally {
-      isLooking = false;
-    }
+  async function run({ cause, signal }: RunContext): Promise<NextRun | undefined> {
+    if (cause !== 'wake-up' && cause !== 'due') suspectWaits = await source.isSuspectWaiting(agents.names());
+    // One write ends many units in one tick: their slots are filled by one claim.
+    await nextTick();
+    if (signal.aborted) return undefined;
+    return (await look()) ? { dueInMs: 0 } : undefined;
   }
 
-  function wake(): void {
-    if (stopping.signal.aborted) return;
-    if (isLooking) mustLookAgain = true;
-    else idle = lookUntilQuiet();
-  }
-
-  async function poll(): Promise<void> {
-    do {
-      try {
-        suspectWaits = await source.isSuspectWaiting(agents.names());
-      } catch (err) {
-        log.debug({ err }, 'the poll failed');
-      }
-      wake();
-    } while (await sleep(pollMs * (0.75 + Math.random() / 2), stopping.signal));
-  }
-
-  const polling = poll();
+  const poller = startPoller({
+    run,
+    pollMs,
+    backoff: { firstDelayMs: Math.min(100, pollMs), maxDelayMs: Math.min(2_000, pollMs) },
+    outage: { log, began: 'work cannot be claimed; trying again', ended: 'work is claimed again' },
+  });
+  const wake = (): void => poller.wake();
   const stopListening = agents.onChange(wake);
   return {
     wake,
     stop: async () => {
-      stopping.abort();
       stopListening();
-      await polling;
-      await idle;
+      await poller.stop();
     },
   };
 }

@@ -1,5 +1,7 @@
-import { monotonicMs, sleep } from '../../core/clock.ts';
+import { once } from 'node:events';
+import { monotonicMs } from '../../core/clock.ts';
 import type { Log } from '../../core/log.ts';
+import { startPoller } from '../../core/poller.ts';
 import type { WorkSource } from '../work/unit.ts';
 import type { ActiveUnit } from './active-unit.ts';
 
@@ -21,31 +23,39 @@ const MAX_WATCH_MS = 250;
 export async function keepLeases(options: LeaseKeeperOptions, signal: AbortSignal): Promise<void> {
   const { source, leaseMs, active, log } = options;
   const watch = setInterval(() => stopExpired(active()), Math.min(MAX_WATCH_MS, Math.max(20, leaseMs / 12)));
-  let isFailing = false;
-  try {
-    while (await sleep(isFailing ? leaseMs / 10 : leaseMs / 3, signal)) {
-      stopExpired(active());
-      const held = [...active()].filter(({ stoppedFor }) => stoppedFor === undefined);
-      if (held.length === 0) continue;
-      const sentAtMs = monotonicMs();
-      try {
-        const lost = await source.renew(
-          held.map(({ unit }) => unit),
-          leaseMs,
-        );
-        for (const each of held) {
-          if (lost.has(each.unit.id)) each.stop('lease_lost');
-          else each.extended(sentAtMs, leaseMs);
-        }
-        isFailing = false;
-      } catch (err) {
-        isFailing = true;
-        log.warn({ err, units: held.length }, 'the heartbeat failed; work continues until the leases end');
-      }
+  const renewal = startPoller({
+    run: async () => {
+      await renewHeld();
+      return undefined;
+    },
+    pollMs: leaseMs / 3,
+    startsIdle: true,
+    backoff: { firstDelayMs: leaseMs / 10, maxDelayMs: leaseMs / 10 },
+    outage: {
+      log,
+      began: 'the heartbeat failed; work continues until the leases end',
+      ended: 'the heartbeat is written again',
+    },
+  });
+
+  async function renewHeld(): Promise<void> {
+    stopExpired(active());
+    const held = [...active()].filter(({ stoppedFor }) => stoppedFor === undefined);
+    if (held.length === 0) return;
+    const sentAtMs = monotonicMs();
+    const lost = await source.renew(
+      held.map(({ unit }) => unit),
+      leaseMs,
+    );
+    for (const each of held) {
+      if (lost.has(each.unit.id)) each.stop('lease_lost');
+      else each.extended(sentAtMs, leaseMs);
     }
-  } finally {
-    clearInterval(watch);
   }
+
+  if (!signal.aborted) await once(signal, 'abort');
+  clearInterval(watch);
+  await renewal.stop();
 }
 
 function stopExpired(active: Iterable<ActiveUnit>): void {

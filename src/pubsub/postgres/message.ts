@@ -9,7 +9,7 @@ const MAX_NAMES = 500;
 type Lists = Readonly<Record<string, readonly string[]>>;
 
 const envelope = z.object({
-  /** The process that sent it: it has told its own listeners already. */
+  /** The process that sent it: it has called its own listeners already. */
   from: z.string(),
   topic: z.enum(TOPIC_NAMES),
   payload: z.unknown(),
@@ -21,7 +21,7 @@ export interface Message {
   readonly payload: Payload<Topic>;
 }
 
-/** Both hints in one: each list is the union, and "anything" (an empty list) stays "anything". */
+/** Both messages in one: each list is the union, and "anything" (an empty list) stays "anything". */
 export function merge<Name extends Topic>(first: Payload<Name>, second: Payload<Name>): Payload<Name> {
   const [one, other] = [first as Lists, second as Lists];
   const merged = Object.keys(one).map((field) => [field, union(one[field] ?? [], other[field] ?? [])]);
@@ -42,7 +42,7 @@ export function encode(from: string, topic: Topic, payload: Payload<Topic>): str
   return JSON.stringify({ from, topic, payload: anything });
 }
 
-/** Undefined for what another version of Errand, or somebody else, sent on our channel. */
+/** Undefined for what another version of Errand, or another program, sent on our channel. */
 export function decode(text: string): Message | undefined {
   let json: unknown;
   try {

@@ -10,7 +10,7 @@ import { Sender } from './sender.ts';
 export interface PostgresPubSubOptions {
   /** Where to listen; opens one connection of its own. */
   readonly url: string;
-  /** The application's pool, for telling others; it stays the caller's. */
+  /** The application's pool, for NOTIFY; it stays the caller's. */
   readonly pool: pg.Pool;
   readonly log: Log;
   /** How often the listening connection is asked whether it still leads anywhere. */
@@ -18,8 +18,8 @@ export interface PostgresPubSubOptions {
 }
 
 /**
- * Hints over LISTEN and NOTIFY. Resolves when it listens, or when the first attempt failed: then it goes on trying,
- * and `onReconnect` tells when it succeeded. Dispose it before the pool.
+ * Wake-ups over LISTEN and NOTIFY. Resolves when it listens, or when the first attempt failed: then it goes on trying,
+ * and `onReconnect` calls when it succeeded. Dispose it before the pool.
  */
 export async function createPostgresPubSub(options: PostgresPubSubOptions): Promise<PubSub> {
   const { url, pool, log, heartbeatMs } = options;

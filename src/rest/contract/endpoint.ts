@@ -75,7 +75,7 @@ export interface Reply {
   readonly repeatedJson?: unknown;
   /** In place of JSON. */
   readonly stream?: { readonly type: string; readonly body: ReadableStream<Uint8Array> };
-  readonly text?: { readonly type: string; readonly body: string };
+  readonly text?: { readonly type: string; readonly body: string | Uint8Array<ArrayBuffer> };
 }
 
 // biome-ignore lint/suspicious/noExplicitAny: the one place where calls of every shape meet; `endpoint` types each

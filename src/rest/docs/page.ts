@@ -1,24 +1,19 @@
-import { createHash } from 'node:crypto';
-import { readFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import { z } from '@hono/zod-openapi';
+import { createPage, KEY_HANDOFF, type Page } from '../../pages/page.ts';
+import { StaticFiles } from '../../pages/static-files.ts';
 import { type Contract, type Endpoint, endpoint } from '../contract/endpoint.ts';
 import { Problem } from '../problems/problem.ts';
 
-/** The files of the page, by the name they are served under; nothing else is. */
-const FILES: Readonly<Record<string, string>> = {
+/** The files of the page, by the name they are served under. */
+const TYPES: Readonly<Record<string, string>> = {
   'swagger-ui.css': 'text/css; charset=utf-8',
   'swagger-ui-bundle.js': 'text/javascript; charset=utf-8',
 };
 
-/** Reads the key from `#key=`, takes it out of the address, and has every request sent with it. */
-const SCRIPT = `
-const fragment = new URLSearchParams(location.hash.slice(1));
-const key = fragment.get('key') || sessionStorage.getItem('errand-key') || '';
-if (fragment.has('key')) history.replaceState(null, '', location.pathname + location.search);
-if (key) sessionStorage.setItem('errand-key', key);
-const ui = SwaggerUIBundle({
+/** Has every request sent with the key. */
+const SCRIPT = `${KEY_HANDOFF}const ui = SwaggerUIBundle({
   url: '/api/v1/openapi.json',
   dom_id: '#root',
   deepLinking: false,
@@ -29,42 +24,24 @@ const ui = SwaggerUIBundle({
 });
 `;
 
-const scriptHash = createHash('sha256').update(SCRIPT).digest('base64');
+function docsFiles(): StaticFiles {
+  const folder = dirname(createRequire(import.meta.url).resolve('swagger-ui-dist/package.json'));
+  const files = Object.entries(TYPES).map(([name, type]) => [name, { path: join(folder, name), type }]);
+  return new StaticFiles(Object.fromEntries(files));
+}
 
-/** What a browser may load for the page: our own files, this one script, and nothing from anywhere else. */
-const HEADERS = {
-  'referrer-policy': 'no-referrer',
-  'x-frame-options': 'DENY',
-  'content-security-policy': [
-    "default-src 'none'",
-    `script-src 'self' 'sha256-${scriptHash}'`,
-    "style-src 'self' 'unsafe-inline'",
-    "img-src 'self' data:",
-    "font-src 'self' data:",
-    "connect-src 'self'",
-    "frame-ancestors 'none'",
-    "base-uri 'none'",
-    "form-action 'none'",
-  ].join('; '),
-};
-
-const PAGE = `<!doctype html>
-<html lang="en">
-<head>
-<meta charset="utf-8">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<title>Errand: REST</title>
-<link rel="icon" href="data:,">
-<link rel="stylesheet" href="/api/v1/docs/swagger-ui.css">
-</head>
-<body>
-<noscript>This page needs JavaScript; the document itself is at /api/v1/openapi.json.</noscript>
-<div id="root">Loading…</div>
-<script src="/api/v1/docs/swagger-ui-bundle.js"></script>
-<script>${SCRIPT}</script>
-</body>
-</html>
-`;
+async function docsPage(files: StaticFiles): Promise<Page> {
+  const addressOf = async (name: string): Promise<string> =>
+    `/api/v1/docs/${name}?v=${await files.version(name)}`;
+  return createPage({
+    title: 'Errand: REST',
+    styles: [await addressOf('swagger-ui.css')],
+    scripts: [await addressOf('swagger-ui-bundle.js')],
+    script: SCRIPT,
+    loading: 'Loading…',
+    noscript: 'This page needs JavaScript; the document itself is at /api/v1/openapi.json.',
+  });
+}
 
 const readDocs = {
   method: 'get',
@@ -89,6 +66,9 @@ const readDocsFile = {
   summary: 'A file of that page',
   isOpen: true,
   params: z.object({ file: z.string() }),
+  query: z.object({
+    v: z.string().optional().openapi({ description: 'Its version, with which it may be kept for good.' }),
+  }),
   gives: {
     200: {
       description: 'The file.',
@@ -101,18 +81,22 @@ const readDocsFile = {
 } as const satisfies Contract;
 
 export function docsRoutes(): Endpoint[] {
+  const files = docsFiles();
   return [
-    endpoint(readDocs, async () => ({
-      status: 200,
-      headers: HEADERS,
-      text: { type: 'text/html; charset=utf-8', body: PAGE },
-    })),
-    endpoint(readDocsFile, async ({ params }) => {
-      const type = Object.hasOwn(FILES, params.file) ? FILES[params.file] : undefined;
-      if (type === undefined) throw new Problem('NOT_FOUND', 'The page has no such file.');
-      const folder = dirname(createRequire(import.meta.url).resolve('swagger-ui-dist/package.json'));
-      const body = await readFile(join(folder, params.file), 'utf8');
-      return { status: 200, headers: { 'cache-control': 'public, max-age=3600' }, text: { type, body } };
+    endpoint(readDocs, async () => {
+      const { html, headers } = await docsPage(files);
+      return { status: 200, headers, text: { type: headers['content-type'] ?? 'text/html', body: html } };
+    }),
+    endpoint(readDocsFile, async ({ params, query, request }) => {
+      const answer = await files.answer(params.file, {
+        version: query.v ?? null,
+        acceptEncoding: request.headers.get('accept-encoding'),
+        ifNoneMatch: request.headers.get('if-none-match'),
+      });
+      if (!answer) throw new Problem('NOT_FOUND', 'The page has no such file.');
+      const { status, headers, body } = answer;
+      if (body === null) return { status, headers };
+      return { status, headers, text: { type: headers['content-type'] ?? '', body } };
     }),
   ];
 }

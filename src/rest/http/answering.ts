@@ -35,7 +35,7 @@ export function send(context: RestContext, reply: Reply): Response {
     context.header('content-type', reply.text.type);
     return context.body(reply.text.body, status);
   }
-  if (reply.status === 204) return context.body(null, 204);
+  if (reply.status === 204 || reply.status === 304) return context.body(null, reply.status);
   const json = JSON.stringify(reply.json);
   if (reply.etag) {
     const etag = etagOf(json, reply.etag.version);

@@ -11,7 +11,7 @@ interface Line {
 
 /**
  * One write a key at a time, in the order given; those that come while one is under way become one, the last of them.
- * A hundred wake-ups at once are two writes, and an earlier `ringAt` never overtakes the one that replaces it.
+ * A hundred wake-ups at once are two writes, and an earlier `wakeAt` never overtakes the one that replaces it.
  */
 export class ByKey {
   readonly #lines = new Map<string, Line>();

@@ -9,7 +9,7 @@ import type { RunnerOptions } from './runner.ts';
 import { AgendaScheduler } from './scheduler.ts';
 
 interface CommonOptions {
-  /** How often Agenda looks by itself (1,000); what is told by NOTIFY or a change stream comes at once. */
+  /** How often Agenda looks by itself (1,000); what NOTIFY or a change stream brings comes at once. */
   readonly pollMs?: number;
   /** After so long without a heartbeat a run is another's (30,000). It is no limit on a run's length. */
   readonly lockMs?: number;

@@ -42,7 +42,7 @@ export function guard(repository: JobRepository, onError: (error: unknown) => vo
     getNextJobToRun,
     saveJobState: (...rest: Parameters<JobRepository['saveJobState']>) =>
       track(repository.saveJobState(...rest)),
-    // A finished row that could not be removed: Agenda says nothing, and it would stay until the next sweep.
+    // A finished row that could not be removed: Agenda reports nothing, and it would stay until the next sweep.
     removeJobs: (...rest: Parameters<JobRepository['removeJobs']>) =>
       track(repository.removeJobs(...rest)).catch((error: unknown) => {
         onError(error);

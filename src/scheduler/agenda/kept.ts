@@ -1,6 +1,6 @@
 import { MAX_KEPT } from '../port.ts';
 
-/** One thing to be told to the store. */
+/** One write that waits for the store. */
 export type Write = () => Promise<void>;
 
 /** What the store has not taken yet, the newest for each key, at most `MAX_KEPT`. */

@@ -16,7 +16,7 @@ export interface JobRow {
   lockedAt: Date | null;
   lastModifiedBy?: string | null;
   data: JobData;
-  /** How often it was rung or kept since it was inserted: what changes with it may not be deleted. */
+  /** How often it was woken or kept since it was inserted (a stored name): a row in which it has changed may not be deleted. */
   rung: number;
   repeatInterval?: string | null;
   repeatTimezone?: string;

@@ -92,9 +92,9 @@ export class MongoStore implements JobStore {
    * True when the key has one pending row at most. Others may have been inserted in the same moment, and a unique
    * index that follows the lock is more than every server of this protocol gives.
    *
-   * One row is kept, the rest is deleted, and no ring is lost: whoever rings or keeps a row raises its `rung`, and a row
+   * One row is kept, the rest is deleted, and no wake-up is lost: each wake-up into a row and each keeping of it raises its `rung`, and a row
    * is deleted only when its `rung` is as it was read, after which another row was still pending. That row's run begins
-   * later than every ring that the deleted one stood for.
+   * later than every wake-up that the deleted one stood for.
    */
   async #settled(job: JobName, key: string, meeting: WakeUp['meeting']): Promise<boolean> {
     const { rows } = this.#connection;

@@ -11,7 +11,7 @@ const ANSWER_MS = 3_000;
 const Payload = z.object({ job: z.string(), at: z.iso.datetime() });
 
 /**
- * Wake-ups over NOTIFY. Agenda's own channel publishes only after it listens (so a process that only rings never
+ * Wake-ups over NOTIFY. Agenda's own channel publishes only after it listens (so a process that only writes wake-ups never
  * notifies), keeps a connection for good when LISTEN fails on it, never notices a half-open one, and sends three
  * notifications a run that nobody here reads, which break when an error's text is over 8,000 bytes. No poller: a run
  * here lasts as long as its connection does.

@@ -7,7 +7,7 @@ import type { JobStore, Recurrence, WakeUp } from './store.ts';
 /** Raise the number when `#createTables` changes; it stands in the table's comment. */
 const LAYOUT = 'errand: @agendajs/postgres-backend 3.0.6, layout 1';
 
-/** One pending row a key (`store.ts` says why a locked one must not count), and one recurrence a key. */
+/** One pending row a key (`store.ts` has the reason why a locked one must not count), and one recurrence a key. */
 const INDEXES = [
   `create unique index if not exists agenda_jobs_pending on agenda_jobs (name, (data->>'key'))
      where repeat_interval is null and locked_at is null and next_run_at is not null`,
@@ -15,7 +15,7 @@ const INDEXES = [
      where repeat_interval is not null`,
 ];
 
-/** More rings than this between the two statements of one giving back, and the lock has to run out by itself. */
+/** More wake-ups than this between the two statements of one giving back, and the lock has to run out by itself. */
 const GIVE_BACK_TRIES = 10;
 
 const PUT = {
@@ -146,14 +146,14 @@ export class PostgresStore implements JobStore {
       try {
         return await this.#giveBack(condition, parameters);
       } catch (error) {
-        // A ring came in between, and its row is the pending one of the key: the next try finds it as the twin.
+        // A wake-up came in between, and its row is the pending one of the key: the next try finds it as the twin.
         if (isDuplicate(error) && tries < GIVE_BACK_TRIES) continue;
         return this.#onError(error instanceof Error ? error : new Error(String(error)));
       }
     }
   }
 
-  /** A row whose key has another that will run says nothing new, and goes; the others are pending again. */
+  /** A row whose key has another that will run is needless, and goes; the others are pending again. */
   async #giveBack(condition: string, parameters: readonly unknown[]): Promise<void> {
     await this.#pool.query(
       `delete from agenda_jobs mine where ${condition} and repeat_interval is null and locked_at is not null

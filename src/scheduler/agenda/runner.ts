@@ -7,7 +7,7 @@ import type { DrainResult } from '../port.ts';
 import { type GuardedRepository, guard } from './guard.ts';
 import { dueNow, JobData, type JobStore } from './store.ts';
 
-/** A handler that throws is rung again so often; then the tables must ring anew. */
+/** A handler that throws is woken again so often; then only the tables can wake it anew. */
 const MAX_ATTEMPTS = 5;
 const RETRY = { firstDelayMs: 1_000, maxDelayMs: 60_000 };
 /** What the store gets, past the drain's own time, to take back what we hold. */
@@ -39,7 +39,7 @@ export class Runner {
   readonly #runs = new Set<Run>();
   #started: Promise<void> = Promise.resolve();
 
-  /** The store has been prepared. `onError` hears what Agenda reports, such as each poll that failed. */
+  /** The store has been prepared. `onError` gets what Agenda reports, such as each poll that failed. */
   constructor(
     store: JobStore,
     handlers: Handlers,
@@ -99,7 +99,7 @@ export class Runner {
     );
   }
 
-  /** Never rejects: a run that failed is rung again by us, since Agenda's own retry writes into the started row. */
+  /** Never rejects: a run that failed gets a new wake-up from us, since Agenda's own retry writes into the started row. */
   async #run(name: JobName, data: JobData, job: Job<unknown>, handler: Handlers[JobName]): Promise<void> {
     const payload = this.#parse(name, data.payload);
     if (payload === undefined) return;
@@ -107,7 +107,7 @@ export class Runner {
     try {
       await handler(payload as never, { signal: this.#over.signal });
     } catch (error) {
-      // When the drain's time is over, the drain has rung it again for another process.
+      // When the drain's time is over, the drain has set its wake-up for another process.
       if (!this.#over.signal.aborted) await this.#again(name, data, error);
     } finally {
       await heart.stop();
@@ -136,7 +136,7 @@ export class Runner {
     await this.#store
       .put({ job: name, data: { ...data, attempt }, at, meeting: 'earliest' })
       .catch((err: unknown) =>
-        this.#log.error({ job: name, err }, 'and could not be put down to be run again'),
+        this.#log.error({ job: name, err }, 'a job that failed could not be stored to be run again'),
       );
   }
 
@@ -156,7 +156,7 @@ export class Runner {
     };
   }
 
-  /** No new jobs; waits up to `timeoutMs`; what is left is told by its signal and rung for another process. */
+  /** No new jobs; waits up to `timeoutMs`; what is left ends by its signal, and its wake-up is set for another process. */
   async drain(timeoutMs: number): Promise<DrainResult> {
     this.#guarded.close();
     // Agenda cannot be stopped half-way through its start.
@@ -173,10 +173,10 @@ export class Runner {
   }
 
   async #handOver(left: readonly Run[]): Promise<void> {
-    const ringing = left.map(({ job, data }) =>
+    const written = left.map(({ job, data }) =>
       this.#store.put({ job, data, at: dueNow(), meeting: 'earliest' }),
     );
-    await Promise.all(ringing);
+    await Promise.all(written);
     await this.#guarded.idle();
     await this.#store.release(this.#options.name);
   }

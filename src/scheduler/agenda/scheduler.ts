@@ -44,7 +44,7 @@ export class AgendaScheduler implements Scheduler {
   #answers = true;
   #tending: Poller | undefined;
 
-  /** `makeStore` gets what is to hear of the store's troubles. */
+  /** `makeStore` gets the handler for the store's errors. */
   constructor(makeStore: (onError: (error: Error) => void) => JobStore, options: RunnerOptions, log: Log) {
     this.#log = log;
     this.#options = options;
@@ -72,7 +72,7 @@ export class AgendaScheduler implements Scheduler {
     await this.#attemptBriefly();
   }
 
-  async ring<Name extends JobName>(job: Name, payload: JobPayload<Name>): Promise<boolean> {
+  async wake<Name extends JobName>(job: Name, payload: JobPayload<Name>): Promise<boolean> {
     const parsed = parsePayload(job, payload);
     const data = { key: `now ${canonical(parsed)}`, payload: parsed, attempt: 0 };
     return this.#write(`${job} ${data.key}`, () =>
@@ -80,7 +80,7 @@ export class AgendaScheduler implements Scheduler {
     );
   }
 
-  async ringAt<Name extends JobName>(
+  async wakeAt<Name extends JobName>(
     job: Name,
     payload: JobPayload<Name>,
     at: Date,
@@ -101,7 +101,7 @@ export class AgendaScheduler implements Scheduler {
   /** True when the store took it; otherwise it is kept until the store answers. */
   async #write(key: string, write: Write): Promise<boolean> {
     if (!this.#answers) {
-      // Known to be away: whoever rings is not made to wait for it.
+      // Known to be away: the caller does not wait for it.
       this.#kept.keep(key, write);
       return false;
     }
@@ -157,7 +157,7 @@ export class AgendaScheduler implements Scheduler {
     return this.#lastAttempt;
   }
 
-  /** Everything stands and is told to the store, or false. Never rejects. */
+  /** True when everything is set up and written to the store. Never rejects. */
   async #ensure(): Promise<boolean> {
     try {
       await withDeadline(PREPARE_MS, this.#store.prepare(), "preparing the scheduler's store");

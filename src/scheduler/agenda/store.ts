@@ -4,7 +4,7 @@ import type { JobName } from '../catalogue.ts';
 
 /** What we keep in Agenda's `data`. */
 export const JobData = z.object({
-  /** Says which wake-up of its job this is; there is one pending row for each. */
+  /** Which wake-up of its job this is; there is one pending row for each. */
   key: z.string(),
   payload: z.unknown(),
   /** Runs of this wake-up that failed before. */
@@ -34,7 +34,7 @@ export interface Recurrence {
  * A row is *pending* (due, no lock), *locked* (a process has it; its timer may wait a moment), *started* (locked, and
  * for a single wake-up no due moment any more), then removed. Agenda's save at the end of a run writes the due moment
  * it has in memory: a wake-up put into a started row would be wiped. So a wake-up goes only into a pending row, and
- * otherwise into a new one; the database, not a read before a write, sees to it that there is one pending row a key.
+ * otherwise into a new one; the database, not a read before a write, ensures one pending row a key.
  */
 export interface JobStore {
   /** Connects, and makes tables and indexes that are not there; cheap when they are. May be called again. */

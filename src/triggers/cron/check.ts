@@ -13,7 +13,7 @@ export type CheckVerdict =
 
 /**
  * Asks whether there is anything to do: a GET of the trigger's URL with what the last answer gave to ask with. A status
- * from 200 to 299 but 204 goes on. 304 and 204 say that nothing changed; any other answer, or none in time, says
+ * from 200 to 299 but 204 goes on. 304 and 204 mean that nothing changed; any other answer, or none in time, means
  * nothing, and then no task is made, either. It is not asked again: the next occurrence asks.
  */
 export async function askCheck(

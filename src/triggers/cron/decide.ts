@@ -48,7 +48,7 @@ async function verdictOf(
   stop: AbortSignal,
 ): Promise<Verdict | 'claim lost'> {
   const { occurrence, trigger } = claimed;
-  // Whoever had it before decided to fire and died: all that is left is to make its task.
+  // The process that had it before decided to fire and died: only its task is left to be made.
   const isCommitted = occurrence.decidedAt !== null;
   let state: CheckState | null = null;
   if (!isCommitted) {
@@ -120,13 +120,10 @@ async function failureOf(
   error: unknown,
 ): Promise<Verdict> {
   if (isTemporary(error)) throw error;
-  // Its task may have been made by whoever held it before.
+  // Its task may have been made by the process that held it before.
   if (await readTask(context.pool, occurrence.taskId)) return { outcome: 'fired', reason: null };
   if (!(error instanceof Refusal)) {
-    context.log.error(
-      { err: error, occurrenceId: occurrence.id },
-      'an occurrence failed for what nobody foresaw',
-    );
+    context.log.error({ err: error, occurrenceId: occurrence.id }, 'an occurrence failed unexpectedly');
   }
   const reason = error instanceof Refusal ? error.message : `unforeseen: ${messageOf(error)}`;
   return { outcome: 'failed', reason: reason.slice(0, MAX_REASON_CHARACTERS) };

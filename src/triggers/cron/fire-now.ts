@@ -22,7 +22,7 @@ const MOST_TRIES = 500;
 const NEVER = new AbortController().signal;
 
 /**
- * Fires a cron trigger by hand, also while it is paused: whoever does so wants a task now, so that the check is not
+ * Fires a cron trigger by hand, also while it is paused: the caller wants a task now, so that the check is not
  * asked and a task that is not final is not in its way. Its schedule goes on as if nothing had been. Gives the
  * occurrence of kind `manual`: `fired` with its task, or `failed` with the reason (a template, an agent).
  * Throws `FORBIDDEN`, `NOT_FOUND` (also for a webhook or one that was deleted), `VALIDATION` or `UNAVAILABLE`.

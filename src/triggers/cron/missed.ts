@@ -5,7 +5,7 @@ import type { NewOccurrence } from '../../store/triggers/occurrences-scan.ts';
 
 /** Noticed no later than this, a due moment was not missed: a restart takes its time. */
 export const ON_TIME_MS = 60_000;
-/** Of the moments missed, so many are put on record, the latest; the oldest of them says how many came before it. */
+/** Of the moments missed, so many are stored, the latest; the oldest of them has the number of those before it. */
 export const MOST_MISSED_LISTED = 100;
 /** With misfire `all`, so many are made up at most, the latest. */
 export const MOST_MADE_UP = 500;
@@ -17,7 +17,7 @@ export type Scanned = Pick<CronTrigger, 'misfire' | 'misfireWindowSeconds' | 'sc
 
 /**
  * The occurrences of the due moments after `scannedUntil` up to `readAt`. Those up to a minute old are as scheduled.
- * Older ones were missed, and the trigger's rule says which of them are made up; the others are on record as skipped.
+ * Older ones were missed, and the trigger's rule says which of them are made up; the others are stored as skipped.
  */
 export function dueOccurrences(trigger: Scanned, schedule: Schedule, readAt: Date): NewOccurrence[] {
   const onTimeFrom = new Date(Math.max(trigger.scannedUntil.getTime(), readAt.getTime() - ON_TIME_MS - 1));

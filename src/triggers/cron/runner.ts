@@ -19,10 +19,10 @@ const POLL_MS = 1_000;
 const AWAY_BACKOFF = { firstDelayMs: 250, maxDelayMs: 5_000 };
 /** Decisions under way at once in a process; most of their time is waited for a check. */
 const SLOTS = 10;
-/** So often the scheduler is told anew of what is due soon, should its store have lost it. */
-const RING_EVERY_MS = 60_000;
-const RING_AHEAD_MS = 10 * 60_000;
-const MOST_RUNG = 1_000;
+/** So often the scheduler's wake-ups for what is due soon are set anew, should its store have lost them. */
+const WAKE_UP_EVERY_MS = 60_000;
+const WAKE_UP_AHEAD_MS = 10 * 60_000;
+const MAX_WAKE_UPS = 1_000;
 /** A decision in hand may end for so long at the stop; then it is given up, and its claim given back. */
 const STOP_TIMEOUT_MS = 3_000;
 const GIVE_BACK_MS = 500;
@@ -39,14 +39,14 @@ export interface CronRunner extends AsyncDisposable {
 export interface CronRunnerOptions {
   readonly context: CronContext;
   /** Has the scheduler wake some process at that moment. Never throws for its store being away. */
-  readonly ringAt: (triggerId: string, at: Date) => Promise<unknown>;
-  /** 1 s unless said otherwise. */
+  readonly wakeAt: (triggerId: string, at: Date) => Promise<unknown>;
+  /** 1 s when absent. */
   readonly pollMs?: number;
 }
 
 /**
  * Looks for what is due and for what can be decided: when it is woken, at the very moment that a trigger is due (as the
- * database's clock says it), and each second by itself. Any number of these may run: each due moment is put on record
+ * database's clock says it), and each second by itself. Any number of these may run: each due moment is stored
  * once and decided by one. While the database is away it goes on trying; nothing is lost, as the tables say what was
  * scanned.
  */
@@ -56,28 +56,28 @@ export function startCronRunner(options: CronRunnerOptions): CronRunner {
   const stopping = new AbortController();
   const givingUp = new AbortController();
   const inHand = new Set<Promise<void>>();
-  let ringNextMs = 0;
+  let setUpcomingAtMs = 0;
   let stopped: Promise<void> | undefined;
 
-  function ring(triggerId: string, at: Date | null): void {
+  function setWakeUp(triggerId: string, at: Date | null): void {
     if (at === null) return;
     options
-      .ringAt(triggerId, at)
-      .catch((err: unknown) => log.warn({ err, triggerId }, 'a trigger was not rung'));
+      .wakeAt(triggerId, at)
+      .catch((err: unknown) => log.warn({ err, triggerId }, 'the wake-up of a trigger could not be set'));
   }
 
-  async function ringUpcoming(): Promise<void> {
-    for (const { id, nextDueAt } of await upcomingTriggers(pool, RING_AHEAD_MS, MOST_RUNG))
-      ring(id, nextDueAt);
+  async function setUpcoming(): Promise<void> {
+    for (const { id, nextDueAt } of await upcomingTriggers(pool, WAKE_UP_AHEAD_MS, MAX_WAKE_UPS))
+      setWakeUp(id, nextDueAt);
   }
 
   async function run(): Promise<NextRun | undefined> {
     // A quarter more than the poll, so that no moment lies between what one run sees and the next.
-    const { hasMore, nextInMs } = await scanDue({ pool, log, scanned: ring }, pollMs * 1.25);
+    const { hasMore, nextInMs } = await scanDue({ pool, log, scanned: setWakeUp }, pollMs * 1.25);
     await takeUp();
-    if (monotonicMs() >= ringNextMs) {
-      await ringUpcoming();
-      ringNextMs = monotonicMs() + RING_EVERY_MS;
+    if (monotonicMs() >= setUpcomingAtMs) {
+      await setUpcoming();
+      setUpcomingAtMs = monotonicMs() + WAKE_UP_EVERY_MS;
     }
     // A millisecond more, for clocks that round down: looking too early would cost a whole poll.
     return { dueInMs: hasMore ? 0 : nextInMs + 1 };

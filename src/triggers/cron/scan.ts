@@ -13,7 +13,7 @@ const PAGE = 50;
 export const QUEUE_LIMIT = 100;
 
 export interface ScanResult {
-  /** Undecided occurrences that were put on record. */
+  /** Undecided occurrences that were stored. */
   readonly made: number;
   /** True when there may be more that is due already. */
   readonly hasMore: boolean;
@@ -28,7 +28,7 @@ export interface ScanCalls {
   scanned(triggerId: string, at: Date | null): void;
 }
 
-/** Puts on record what is due: each due moment once, however many instances scan at the same time. */
+/** Stores what is due: each due moment once, however many instances scan at the same time. */
 export async function scanDue({ pool, log, scanned }: ScanCalls, aheadMs: number): Promise<ScanResult> {
   const near = await nearTriggers(pool, aheadMs, PAGE);
   let made = 0;
@@ -53,7 +53,7 @@ export async function scanDue({ pool, log, scanned }: ScanCalls, aheadMs: number
     const open = await recordDue(pool, trigger, read.schedule, { readAt, next }).catch((err: unknown) => {
       if (isDatabaseAway(err)) throw err;
       // One that cannot be recorded is tried again with the next look, and keeps no other from being seen.
-      log.error({ err, triggerId: id }, 'due moments of a cron trigger could not be put on record');
+      log.error({ err, triggerId: id }, 'due moments of a cron trigger could not be stored');
       return undefined;
     });
     if (open === undefined) continue;

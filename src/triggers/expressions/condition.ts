@@ -9,13 +9,13 @@ const MOST_NESTED_LOOPS = 2;
 const MOST_LOOPS = 8;
 const LOOPS = new Set(['all', 'exists', 'exists_one', 'map', 'filter']);
 
-/** What a condition says of one delivery; `reason` tells why it does not hold. */
+/** The result of a condition for one delivery; `reason` is why it does not hold. */
 type ConditionResult = { readonly holds: true } | { readonly holds: false; readonly reason: string };
 
 /** A CEL condition that compiled. */
 export interface Condition {
   /**
-   * Never throws: what cannot be evaluated, such as a field that is not there, does not hold, and the reason says so.
+   * Never throws: what cannot be evaluated, such as a missing field, does not hold, and the reason names it.
    * The scope has `body`, `headers`, `trigger`, `delivery` and `query`.
    */
   decide(scope: Readonly<Record<string, unknown>>): ConditionResult;
@@ -60,7 +60,7 @@ function compile(source: string): (scope: Readonly<Record<string, unknown>>) => 
   }
 }
 
-/** The usual mixed arithmetic is added: numbers of JSON are doubles, and `body.number + 1` is what people write. */
+/** The usual mixed arithmetic is added: numbers of JSON are doubles, and `body.number + 1` is usual in user-defined conditions. */
 function createEnvironment(): Environment {
   const cel = new Environment({
     enableOptionalTypes: true,

@@ -9,7 +9,7 @@ const MOST_PARTS = 10_000;
 const MOST_MEMORY = 4_000_000;
 
 interface RenderOptions {
-  /** IANA; in which the filter `date` shows what says nothing else. UTC when absent. */
+  /** IANA; in which the filter `date` shows moments without a zone of their own. UTC when absent. */
   readonly timezone?: string;
 }
 

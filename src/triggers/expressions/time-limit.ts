@@ -18,7 +18,7 @@ let runner: (limitMs: number) => void = (limitMs) => {
 };
 
 /**
- * Runs synchronous work and ends it after `limitMs`, which no promise and no timer can do: what a person wrote meets a
+ * Runs synchronous work and ends it after `limitMs`, which no promise and no timer can do: user-defined templates and conditions meet a
  * body that a stranger wrote, and one pair of them must not hold the process. `node:vm` is used for its watchdog only;
  * it keeps nothing from anything. The work must leave nothing half-changed that outlives it: no `finally` runs when it
  * is ended. About 0.2 ms a call. Throws `TookTooLong`, or whatever the work throws.
@@ -49,7 +49,7 @@ const MOST_SOURCES = 1_000;
 const strikesOf = new Map<string, number[]>();
 
 /**
- * The same for work on a text that a person wrote. One that was ended three times within a minute is not begun again
+ * The same for work on a user-defined text. One that was ended three times within a minute is not begun again
  * until that minute is over: each is within its limit, but forty calls of one bad template would follow each other
  * and hold the process for twenty seconds. Throws `TookTooLong` at once then.
  */

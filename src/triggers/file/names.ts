@@ -1,7 +1,7 @@
 import { invalid } from '../../core/errors.ts';
 import { misfireWindow } from './schema.ts';
 
-/** What `agents.yaml` says in other words than the API does; the API takes either, so that one can be copied into the other. */
+/** Fields that `agents.yaml` names otherwise than the API does; the API accepts either, so that one can be copied into the other. */
 export interface FileNames {
   /** `path`. */
   readonly webhook?: string | null | undefined;
@@ -11,7 +11,7 @@ export interface FileNames {
 
 const isSaid = (value: unknown): boolean => value !== undefined && value !== null;
 
-/** The input in our own names alone. Throws `VALIDATION` for a field that is said in both, and for what is no duration. */
+/** The input in our own names alone. Throws `VALIDATION` for a field that is given in both, and for what is no duration. */
 export function inOurNames<Input extends object>(input: Input & FileNames): Record<string, unknown> {
   const { webhook, misfireWindow: window, ...ours } = input as FileNames & Record<string, unknown>;
   if (isSaid(webhook)) {

@@ -58,7 +58,7 @@ export function fileSchemas(file: TriggerFile, allow: OutgoingAllow) {
   };
 }
 
-/** Where no agent is readable, that is what the file is told. */
+/** The answer to a file in which no agent is readable. */
 function agentOf(agents: readonly string[]): z.ZodType<string> {
   return agents.length === 0 ? z.string() : z.enum(agents as readonly [string, ...string[]]);
 }

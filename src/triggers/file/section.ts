@@ -143,7 +143,7 @@ function twice(triggers: ReadonlyMap<string, FileTrigger>): z.core.$ZodIssue[] {
   });
 }
 
-/** A key that the other kind has is not unknown: it says so. */
+/** A key that the other kind of trigger has is not unknown: the message names that kind. */
 function withForeign(
   issues: readonly z.core.$ZodIssue[],
   foreign: readonly string[],

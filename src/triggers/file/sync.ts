@@ -17,7 +17,7 @@ import {
 import type { TriggerContext } from '../context.ts';
 import { warnIfOpen } from '../signatures/secrets.ts';
 
-type Said<Kind extends Trigger> = Pick<
+type Defined<Kind extends Trigger> = Pick<
   Kind,
   Exclude<
     keyof Kind,
@@ -37,10 +37,10 @@ type Said<Kind extends Trigger> = Pick<
   >
 >;
 
-/** A trigger as `agents.yaml` says it. */
-export type FileTrigger = Said<CronTrigger> | Said<WebhookTrigger>;
+/** A trigger as `agents.yaml` defines it. */
+export type FileTrigger = Defined<CronTrigger> | Defined<WebhookTrigger>;
 
-/** On record as the maker of what the file says. */
+/** Stored as the creator of what the file defines. */
 const AGENTS_FILE: Actor = { kind: 'system', id: 'agents.yaml', name: 'agents.yaml' };
 
 export interface FileSync {
@@ -51,7 +51,7 @@ export interface FileSync {
 }
 
 /**
- * Makes the table say what the file says, under a lock, so that instances that start at once do it one after the other
+ * Makes the table equal to the file, under a lock, so that instances that start at once do it one after the other
  * and the second finds it done. What is the same is not touched: history, pauses and schedules go on. Under another
  * cron or zone a trigger counts from now; one that is no longer in the file is deleted; one whose name or path a
  * trigger of the API's has is left out. Throws what the database does, and then nothing was changed.
@@ -169,11 +169,11 @@ function countingFrom(now: Date, { cron, timezone }: Pick<CronTrigger, 'cron' | 
   return { scannedUntil: now, nextDueAt: readSchedule(cron, timezone).next(now) ?? null };
 }
 
-/** What differs; nothing when the file says the same as the row. */
+/** What differs; nothing when the file and the row are the same. */
 function changeTo(before: Trigger, wanted: FileTrigger, now: Date): TriggerChange {
-  const said = new Map<string, unknown>(Object.entries(before));
+  const current = new Map<string, unknown>(Object.entries(before));
   const change: TriggerChange = Object.fromEntries(
-    Object.entries(wanted).filter(([key, value]) => !isDeepStrictEqual(said.get(key), value)),
+    Object.entries(wanted).filter(([key, value]) => !isDeepStrictEqual(current.get(key), value)),
   );
   const isRescheduled = change.cron !== undefined || change.timezone !== undefined;
   return {

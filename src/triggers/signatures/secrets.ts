@@ -33,11 +33,11 @@ function issueOf({ field, index, message }: VerificationProblem, hasList: boolea
   return { path: index === undefined ? ['secrets'] : ['secrets', index], message };
 }
 
-/** A warning that whoever knows the path can make tasks. */
+/** A warning that anybody who knows the path can create tasks. */
 export function warnIfOpen(log: Log, trigger: Pick<WebhookTrigger, 'name' | 'path' | 'verify'>): void {
   if (schemeOf(trigger.verify).secret !== null) return;
   log.warn(
     { trigger: trigger.name, path: trigger.path },
-    `the webhook "${trigger.name}" verifies nothing: whoever can reach POST /webhooks/${trigger.path} makes tasks`,
+    `the webhook "${trigger.name}" verifies nothing: anybody who can reach POST /webhooks/${trigger.path} can create tasks`,
   );
 }

@@ -5,7 +5,7 @@ import type { Verification } from './verification.ts';
 /** Whether a request comes from the sender that the trigger expects, by its scheme and any of its secrets. */
 export function verifyRequest(trigger: Verification, request: SignedRequest, now: Date): Verified {
   const scheme = schemeOf(trigger.verify);
-  // An empty one would be the key of whoever guesses that it is empty.
+  // An empty secret would be the key of anybody who guesses that it is empty.
   const secrets = trigger.secrets.filter((secret) => secret !== '');
   if (scheme.secret !== null && secrets.length === 0) {
     return { ok: false, reason: 'the trigger has no secret to verify with' };

@@ -15,9 +15,9 @@ import { parseBody } from './parse-body.ts';
 const ACCEPTED: Decision = { verdict: 'accepted', reason: null };
 
 /**
- * Decides a delivery that is on record as `received`, by its trigger as it is now: makes its task, or says why not.
- * Whoever does it a second time, after a crash or beside another, makes no second task and changes no decision.
- * Gives the delivery as it is on record then. Throws `UNAVAILABLE`, and leaves it for a later look, or what is a bug.
+ * Decides a delivery that is stored as `received`, by its trigger as it is now: makes its task, or stores why not.
+ * A second call, after a crash or beside another, makes no second task and changes no decision.
+ * Gives the delivery as it is stored then. Throws `UNAVAILABLE`, and leaves it for a later look, or what is a bug.
  */
 export async function decideDelivery(
   context: TriggerContext,
@@ -31,7 +31,7 @@ export async function decideDelivery(
   return decideIncoming(context.pool, delivery.id, decision);
 }
 
-/** For one that failed in a way that nobody foresaw: it is not tried for ever. A task that was made counts as made. */
+/** For one that failed unexpectedly: it is not tried for ever. A task that was made counts as made. */
 export async function failDelivery(
   context: TriggerContext,
   delivery: RecordedDelivery,
@@ -46,7 +46,7 @@ async function decide(
   trigger: WebhookTrigger,
   delivery: RecordedDelivery,
 ): Promise<Decision> {
-  // A person who redelivers or tries a sample means it, also while the senders' deliveries are not wanted.
+  // A person who redelivers or tries a sample wants the task, also while the trigger is paused for its senders.
   if (trigger.pausedAt !== null && delivery.redeliveredBy === null) {
     return filtered(`the trigger is paused${trigger.pauseReason ? `: ${trigger.pauseReason}` : ''}`);
   }
@@ -77,7 +77,7 @@ async function decide(
   }
 }
 
-/** What conditions and templates see: nothing that is redacted on record. */
+/** What conditions and templates see: nothing that is redacted in storage. */
 function scopeOf(
   trigger: WebhookTrigger,
   delivery: RecordedDelivery,

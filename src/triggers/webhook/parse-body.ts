@@ -2,7 +2,7 @@ import { messageOf } from '../../core/errors.ts';
 import { parseStrictJson } from '../../core/strict-json.ts';
 
 export type ParsedBody =
-  /** Null for a body that says and shows that it is no JSON. */
+  /** Null for a body that is no JSON, by its type and its content. */
   { readonly ok: true; readonly body: unknown } | { readonly ok: false; readonly reason: string };
 
 const JSON_TYPE = /^(?:application|text)\/(?:[\w.+-]+\+)?json$/;

@@ -33,29 +33,29 @@ export interface WebhookRequest {
   readonly query: Readonly<Record<string, string>>;
 }
 
-/** What the sender is told. */
+/** The answer to the sender. */
 export interface Received {
   readonly deliveryId: string;
   /** Of a task that exists; null when none was made, or the first of two copies is not decided yet. */
   readonly taskId: string | null;
   readonly verdict: 'accepted' | 'duplicate' | 'filtered';
-  /** To be answered as text with status 200 in place of all else: Slack asks whether the address is ours. */
+  /** To be answered as text with status 200 in place of all else: Slack's handshake. */
   readonly challenge?: string;
 }
 
 /**
- * Asked once a sender has proved who it is, before anything of it is kept; throws to turn it away. A limit that counted
- * before would let whoever knows the path use it up for the sender.
+ * Called once a sender has proved who it is, before anything of it is stored; throws to turn it away. A limit that counted
+ * before would let anybody who knows the path use it up for the sender.
  */
 export type Admit = (trigger: WebhookTrigger) => Promise<void>;
 
 /**
- * Takes a webhook: verifies, puts it on record, and makes its task, once however often it is sent and to whichever
- * instance. What is on record is decided, by another process if need be: the answer may be lost, the work is not.
+ * Takes a webhook: verifies and stores it, and makes its task, once however often it is sent and to whichever
+ * instance. What is stored is decided, by another process if need be: the answer may be lost, the work is not.
  *
- * Throws `NOT_FOUND` for a path that no live trigger has (not on record). On record as refused, within bounds:
+ * Throws `NOT_FOUND` for a path that no live trigger has (not stored). Stored as refused, within bounds:
  * `WebhookTooLarge`, `UNAUTHENTICATED` with what is wrong about the signature, `VALIDATION` for a body that is not what
- * its type says. On record as failed: `WebhookFailed`. `UNAVAILABLE` when the database is away: send it again.
+ * its type says. Stored as failed: `WebhookFailed`. `UNAVAILABLE` when the database is away: send it again.
  */
 export async function receiveWebhook(
   context: TriggerContext,

@@ -10,7 +10,7 @@ import { decideDelivery } from './decide.ts';
 import { mustBeLiveWebhook } from './live-webhook.ts';
 
 /**
- * Takes a delivery once more, whatever its verdict was: a new one on record, with a task of its own, by the condition
+ * Takes a delivery once more, whatever its verdict was: a new one is stored, with a task of its own, by the condition
  * and templates as they are now, not verified again. Throws `FORBIDDEN`, `NOT_FOUND` (no such delivery came in, or its
  * trigger was deleted), or `VALIDATION` for a refused one whose body was too long to be kept whole.
  */

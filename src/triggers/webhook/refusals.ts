@@ -21,17 +21,17 @@ export function notVerified(reason: string): OperationError {
   return new OperationError('UNAUTHENTICATED', `The webhook was not taken: ${reason}.`);
 }
 
-/** Over HTTP 400: its content type says one thing and the body is another. */
+/** Over HTTP 400: the body is not what its content type names. */
 export function notReadable(reason: string): Refusal {
   return invalid([{ path: ['body'], message: reason }]);
 }
 
-/** Over HTTP 422: on record with the reason, which is for those who may read the record. */
+/** Over HTTP 422: stored with the reason, for those who may read deliveries. */
 export class WebhookFailed extends Refusal {
   readonly deliveryId: string;
 
   constructor(deliveryId: string) {
-    const message = `it was taken as ${deliveryId}, and no task could be made of it; the record of deliveries says why`;
+    const message = `it was taken as ${deliveryId}, and no task could be created; the delivery has the reason`;
     super('VALIDATION', `body: ${message}`, { issues: [{ path: ['body'], message }] });
     this.name = 'WebhookFailed';
     this.deliveryId = deliveryId;

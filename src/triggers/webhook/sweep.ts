@@ -31,7 +31,7 @@ export function startDeliverySweep(context: TriggerContext, pollMs = POLL_MS): A
   });
 }
 
-/** One look: decides all that nobody holds; gives how many. */
+/** One run: decides all that no process holds; gives how many. */
 export async function sweepDeliveries(context: TriggerContext, signal?: AbortSignal): Promise<number> {
   let count = 0;
   for (;;) {
@@ -51,7 +51,7 @@ async function takeUp(context: TriggerContext, delivery: RecordedDelivery): Prom
     const { verdict } = await decideDelivery(context, delivery);
     log.info({ deliveryId: delivery.id, verdict }, 'a delivery that was left undecided was taken up');
   } catch (err) {
-    // Left as it is: the claim runs out, and somebody looks again.
+    // Left as it is: the claim runs out, and a later run finds it again.
     if (isTemporary(err)) throw err;
     log.error({ err, deliveryId: delivery.id }, 'a delivery could not be decided');
     await failDelivery(context, delivery);

@@ -36,7 +36,7 @@ export interface WebhookSample {
 }
 
 /**
- * Fires a webhook trigger from a sample, as if it had been sent and verified: on record as a test by the caller, with
+ * Fires a webhook trigger from a sample, as if it had been sent and verified: stored as a test by the caller, with
  * a real task. Throws `FORBIDDEN`, `NOT_FOUND`, or `VALIDATION`.
  */
 export async function fireWebhookTrigger(

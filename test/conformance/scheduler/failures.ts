@@ -11,7 +11,7 @@ import { gate, instance, nothingLeft, PATIENCE, recorder } from './instance.ts';
 const AWAY_MS = 4_000;
 
 /**
- * How long a lock holds where two runs of one ring would be wrong: a process that gets no processor for two thirds of it
+ * How long a lock holds where two runs of one wake-up would be wrong: a process that gets no processor for two thirds of it
  * loses it, and rightly so.
  */
 const LOCK_MS = 3_000;
@@ -28,7 +28,7 @@ export function failures(makeBackend: () => Promise<SchedulerBackend>): void {
       };
       await using one = await instance(backend, long, { lockMs: LOCK_MS });
       await using _two = await instance(backend, long, { lockMs: LOCK_MS });
-      await one.ring('work', { agent: 'a' });
+      await one.wake('work', { agent: 'a' });
       await nothingLeft(backend);
       expect(runs).toHaveLength(1);
     });
@@ -42,7 +42,7 @@ export function failures(makeBackend: () => Promise<SchedulerBackend>): void {
       });
       try {
         await using producer = await instance(backend);
-        await producer.ring('work', { agent: 'a' });
+        await producer.wake('work', { agent: 'a' });
         expect(await firstLine(child)).toBe('a');
         const { runs, work } = recorder();
         await using _other = await instance(backend, work, { lockMs });
@@ -57,16 +57,16 @@ export function failures(makeBackend: () => Promise<SchedulerBackend>): void {
       }
     });
 
-    test('connections that are cut again and again lose no ring', async () => {
+    test('connections that are cut again and again lose no wake-up', async () => {
       await using backend = await makeBackend();
       const { runs, work } = recorder();
       await using runner = await instance(backend, work, { lockMs: 1_500 });
       await using producer = await instance(backend);
       const agents = Array.from({ length: 24 }, (_, number) => `agent-${number}`);
       for (const [index, agent] of agents.entries()) {
-        const ringing = producer.ring('work', { agent });
+        const waking = producer.wake('work', { agent });
         if (index % 4 === 0) await backend.cut();
-        await ringing;
+        await waking;
       }
       await vi.waitFor(
         () => expect(new Set(runs.map((run) => run.agent))).toEqual(new Set(agents)),
@@ -76,15 +76,15 @@ export function failures(makeBackend: () => Promise<SchedulerBackend>): void {
       await nothingLeft(backend);
     });
 
-    test('a store that is away for seconds is missed, and what was rung meanwhile is run when it is back', async () => {
+    test('a store that is away for seconds is missed, and what was woken meanwhile is run when it is back', async () => {
       await using backend = await makeBackend();
       const { runs, work } = recorder();
       await using runner = await instance(backend, work, { lockMs: 1_500 });
       await using producer = await instance(backend);
       await backend.away();
-      expect(await producer.ring('work', { agent: 'kept' })).toBe(false);
-      await producer.ringAt('work', { agent: 'never' }, new Date(), 'key');
-      await producer.ringAt('work', { agent: 'last' }, new Date(), 'key');
+      expect(await producer.wake('work', { agent: 'kept' })).toBe(false);
+      await producer.wakeAt('work', { agent: 'never' }, new Date(), 'key');
+      await producer.wakeAt('work', { agent: 'last' }, new Date(), 'key');
       await sleep(AWAY_MS);
       expect(await runner.status()).toMatchObject({ ok: false, detail: expect.any(String) });
       expect(runs).toEqual([]);
@@ -101,13 +101,13 @@ export function failures(makeBackend: () => Promise<SchedulerBackend>): void {
       await using backend = await makeBackend();
       const { runs, work } = recorder();
       await using runner = await instance(backend, work, { lockMs: 1_500 });
-      await runner.ring('work', { agent: 'before' });
+      await runner.wake('work', { agent: 'before' });
       await nothingLeft(backend);
       await backend.swallow();
       const beganMs = Date.now();
       expect(await runner.status()).toMatchObject({ ok: false });
       expect(Date.now() - beganMs).toBeLessThan(2_000);
-      expect(await runner.ring('work', { agent: 'kept' })).toBe(false);
+      expect(await runner.wake('work', { agent: 'kept' })).toBe(false);
       expect(Date.now() - beganMs).toBeLessThan(9_000);
       await backend.back();
       await vi.waitFor(() => expect(runs.map((run) => run.agent)).toContain('kept'), PATIENCE);
@@ -122,7 +122,7 @@ export function failures(makeBackend: () => Promise<SchedulerBackend>): void {
           begun.open();
           await new Promise(() => undefined);
         });
-        await scheduler.ring('work', { agent: 'a' });
+        await scheduler.wake('work', { agent: 'a' });
         await begun.opened;
         await fail();
         const beganMs = Date.now();
@@ -134,7 +134,7 @@ export function failures(makeBackend: () => Promise<SchedulerBackend>): void {
       }
     });
 
-    test('without its store it comes up, says so, and runs what was rung when the store is there', async () => {
+    test('without its store it comes up, says so, and runs what was woken when the store is there', async () => {
       await using backend = await makeBackend();
       await backend.away();
       const { runs, work } = recorder();
@@ -142,7 +142,7 @@ export function failures(makeBackend: () => Promise<SchedulerBackend>): void {
       await using scheduler = await instance(backend, work);
       expect(Date.now() - beganMs).toBeLessThan(8_000);
       expect(await scheduler.status()).toMatchObject({ ok: false });
-      expect(await scheduler.ring('work', { agent: 'a' })).toBe(false);
+      expect(await scheduler.wake('work', { agent: 'a' })).toBe(false);
       expect(await scheduler.repeat('work', { agent: 'tick' }, { key: 'tick', everyMs: 1_000 })).toBe(false);
       await backend.back();
       await vi.waitFor(

@@ -15,10 +15,10 @@ export function leaving(makeBackend: () => Promise<SchedulerBackend>): void {
         await end.opened;
         finished.push(agent);
       });
-      await scheduler.ring('work', { agent: 'under way' });
+      await scheduler.wake('work', { agent: 'under way' });
       await begun.opened;
       const draining = scheduler.drain(10_000);
-      await scheduler.ring('work', { agent: 'too late' });
+      await scheduler.wake('work', { agent: 'too late' });
       end.open();
       expect(await draining).toEqual({ left: 0 });
       expect(finished).toEqual(['under way']);
@@ -36,7 +36,7 @@ export function leaving(makeBackend: () => Promise<SchedulerBackend>): void {
         await new Promise(() => undefined);
       });
       await using _disposed = leaving;
-      await leaving.ring('work', { agent: 'a' });
+      await leaving.wake('work', { agent: 'a' });
       await stuck.opened;
       const { runs, work } = recorder();
       await using _other = await instance(backend, work);
@@ -54,7 +54,7 @@ export function leaving(makeBackend: () => Promise<SchedulerBackend>): void {
       await using _disposed = leaving;
       // Taken at the first look that reaches as far, seconds before it comes.
       const atMs = Date.now() + 7_500;
-      await leaving.ringAt('work', { agent: 'a' }, new Date(atMs), 'one');
+      await leaving.wakeAt('work', { agent: 'a' }, new Date(atMs), 'one');
       await vi.waitFor(async () => expect((await backend.rows())[0]?.locked).toBe(true), PATIENCE);
       expect(await leaving.drain(5_000)).toEqual({ left: 0 });
       await using _other = await instance(backend, work);

@@ -12,7 +12,7 @@ export function moments(makeBackend: () => Promise<SchedulerBackend>): void {
       const { runs, work } = recorder();
       await using scheduler = await instance(backend, work);
       const atMs = Date.now() + 900;
-      await scheduler.ringAt('work', { agent: 'a' }, new Date(atMs), 'one');
+      await scheduler.wakeAt('work', { agent: 'a' }, new Date(atMs), 'one');
       await vi.waitFor(() => expect(runs).toHaveLength(1), PATIENCE);
       expect(runs[0]?.atMs).toBeGreaterThanOrEqual(atMs);
       // Its own timer and no poll or lock that runs out; a busy machine may take its time over it.
@@ -20,17 +20,17 @@ export function moments(makeBackend: () => Promise<SchedulerBackend>): void {
       await nothingLeft(backend);
     });
 
-    test('a key rung again has one moment, the last that was given', async () => {
+    test('a key that is woken again has one moment, the last that was given', async () => {
       await using backend = await makeBackend();
       const { runs, work } = recorder();
       await using scheduler = await instance(backend, work);
       const soon = new Date(Date.now() + 60_000);
       await Promise.all(
-        Array.from({ length: 20 }, () => scheduler.ringAt('work', { agent: 'late' }, soon, 'one')),
+        Array.from({ length: 20 }, () => scheduler.wakeAt('work', { agent: 'late' }, soon, 'one')),
       );
       expect(await backend.rows()).toHaveLength(1);
-      await scheduler.ringAt('work', { agent: 'early' }, new Date(), 'one');
-      await scheduler.ringAt('work', { agent: 'other' }, new Date(), 'two');
+      await scheduler.wakeAt('work', { agent: 'early' }, new Date(), 'one');
+      await scheduler.wakeAt('work', { agent: 'other' }, new Date(), 'two');
       await nothingLeft(backend);
       expect(runs.map((run) => run.agent).sort()).toEqual(['early', 'other']);
     });
@@ -41,10 +41,10 @@ export function moments(makeBackend: () => Promise<SchedulerBackend>): void {
       // Taken at the first look that reaches as far, seconds before it comes: time enough to move it on any machine.
       await using scheduler = await instance(backend, work, { pollMs: 4_000 });
       const firstMs = Date.now() + 7_500;
-      await scheduler.ringAt('work', { agent: 'first' }, new Date(firstMs), 'one');
+      await scheduler.wakeAt('work', { agent: 'first' }, new Date(firstMs), 'one');
       await vi.waitFor(async () => expect((await backend.rows())[0]?.locked).toBe(true), PATIENCE);
       const atMs = firstMs + 1_000;
-      await scheduler.ringAt('work', { agent: 'moved' }, new Date(atMs), 'one');
+      await scheduler.wakeAt('work', { agent: 'moved' }, new Date(atMs), 'one');
       await nothingLeft(backend);
       expect(runs.map((run) => run.agent)).toEqual(['moved']);
       expect(runs[0]?.atMs).toBeGreaterThanOrEqual(atMs);

@@ -4,7 +4,7 @@ import { instance, nothingLeft, recorder } from './instance.ts';
 
 /** For stores that tell of a wake-up by themselves; one that is only polled is exempt. */
 export function prompt(makeBackend: () => Promise<SchedulerBackend>): void {
-  test('a ring by a process that only rings is heard at once, long before the poll', {
+  test('a wake-up by a process that only wakes is heard at once, long before the poll', {
     timeout: 60_000,
   }, async () => {
     await using backend = await makeBackend();
@@ -13,19 +13,19 @@ export function prompt(makeBackend: () => Promise<SchedulerBackend>): void {
     await using producer = await instance(backend);
     await vi.waitFor(
       async () => {
-        // The runner listens a moment after it started; from then on each ring is heard.
+        // The runner listens a moment after it started; from then on each wake-up is heard.
         const before = runs.length;
-        await producer.ring('work', { agent: 'a' });
+        await producer.wake('work', { agent: 'a' });
         await vi.waitFor(() => expect(runs.length).toBeGreaterThan(before), { timeout: 1_000, interval: 5 });
       },
       { timeout: 10_000, interval: 10 },
     );
     const latenciesMs: number[] = [];
-    for (let ring = 0; ring < 20; ring += 1) {
+    for (let index = 0; index < 20; index += 1) {
       await nothingLeft(backend);
       const before = runs.length;
       const rungMs = performance.now();
-      await producer.ring('work', { agent: 'a' });
+      await producer.wake('work', { agent: 'a' });
       await vi.waitFor(() => expect(runs.length).toBe(before + 1), { timeout: 5_000, interval: 1 });
       latenciesMs.push(performance.now() - rungMs);
     }

@@ -6,26 +6,26 @@ import { quietHandlers } from '../../fixtures/handlers.ts';
 import type { SchedulerBackend } from '../../fixtures/scheduler-backend.ts';
 import { gate, instance, nothingLeft, PATIENCE, recorder } from './instance.ts';
 
-/** Rings: never lost, never many rows, one run where one was rung. */
+/** Wake-ups: never lost, never many rows, one run where one was woken. */
 export function wakeUps(makeBackend: () => Promise<SchedulerBackend>): void {
   describe.concurrent('wake-ups', { timeout: 60_000 }, () => {
-    test('a ring is one run, and nothing stays behind', async () => {
+    test('a wake-up is one run, and nothing stays behind', async () => {
       await using backend = await makeBackend();
       const { runs, work } = recorder();
       await using scheduler = await instance(backend, work);
-      expect(await scheduler.ring('work', { agent: 'a' })).toBe(true);
+      expect(await scheduler.wake('work', { agent: 'a' })).toBe(true);
       await vi.waitFor(() => expect(runs).toHaveLength(1), PATIENCE);
       await nothingLeft(backend);
       expect(runs).toHaveLength(1);
     });
 
-    test('with two instances a ring is still one run', async () => {
+    test('with two instances a wake-up is still one run', async () => {
       await using backend = await makeBackend();
       const { runs, work } = recorder();
       await using one = await instance(backend, work);
       await using _two = await instance(backend, work);
       const agents = Array.from({ length: 30 }, (_, number) => `agent-${number}`);
-      const taken = await Promise.all(agents.map((agent) => one.ring('work', { agent })));
+      const taken = await Promise.all(agents.map((agent) => one.wake('work', { agent })));
       await nothingLeft(backend);
       for (const [index, agent] of agents.entries()) {
         const begun = runs.filter((run) => run.agent === agent).length;
@@ -40,27 +40,27 @@ export function wakeUps(makeBackend: () => Promise<SchedulerBackend>): void {
       await using scheduler = await instance(backend);
       for (const payload of [{}, { agent: '' }, { agent: 7 }, { agent: 'a', more: true }, null]) {
         const refused = { code: 'VALIDATION', message: expect.stringContaining('work') };
-        await expect(scheduler.ring('work', payload as never)).rejects.toMatchObject(refused);
+        await expect(scheduler.wake('work', payload as never)).rejects.toMatchObject(refused);
       }
-      await expect(scheduler.ringAt('work', { agent: 'a' }, new Date(Number.NaN), 'key')).rejects.toThrow(
+      await expect(scheduler.wakeAt('work', { agent: 'a' }, new Date(Number.NaN), 'key')).rejects.toThrow(
         Refusal,
       );
-      await expect(scheduler.ringAt('work', { agent: 'a' }, new Date(), '')).rejects.toThrow(Refusal);
-      await expect(scheduler.ringAt('work', { agent: 'a' }, new Date(), 'k'.repeat(201))).rejects.toThrow(
+      await expect(scheduler.wakeAt('work', { agent: 'a' }, new Date(), '')).rejects.toThrow(Refusal);
+      await expect(scheduler.wakeAt('work', { agent: 'a' }, new Date(), 'k'.repeat(201))).rejects.toThrow(
         Refusal,
       );
       expect(await backend.rows()).toEqual([]);
     });
 
-    test('many rings by many processes are one row, and one run', async () => {
+    test('many wake-ups by many processes are one row, and one run', async () => {
       await using backend = await makeBackend();
       await using one = await instance(backend);
       await using two = await instance(backend);
       await using three = await instance(backend);
-      const ringing = [one, two, three].flatMap((scheduler) =>
-        Array.from({ length: 50 }, () => scheduler.ring('work', { agent: 'a' })),
+      const waking = [one, two, three].flatMap((scheduler) =>
+        Array.from({ length: 50 }, () => scheduler.wake('work', { agent: 'a' })),
       );
-      expect(await Promise.all(ringing)).not.toContain(false);
+      expect(await Promise.all(waking)).not.toContain(false);
       expect(await backend.rows()).toHaveLength(1);
       const { runs, work } = recorder();
       await one.start(quietHandlers({ work }));
@@ -68,7 +68,7 @@ export function wakeUps(makeBackend: () => Promise<SchedulerBackend>): void {
       expect(runs).toHaveLength(1);
     });
 
-    test('a ring while a run is under way is answered by a run that begins after it', async () => {
+    test('a wake-up while a run is under way is answered by a run that begins after it', async () => {
       await using backend = await makeBackend();
       let truth = 0;
       let seen = 0;
@@ -76,14 +76,14 @@ export function wakeUps(makeBackend: () => Promise<SchedulerBackend>): void {
       const work: Handlers['work'] = async () => {
         begun += 1;
         seen = Math.max(seen, truth);
-        // Runs of every length, so that rings meet each moment of a run: its lock, its start, its end, its removal.
+        // Runs of every length, so that wake-ups meet each moment of a run: its lock, its start, its end, its removal.
         await sleep(Math.random() * 6);
       };
       await using one = await instance(backend, work);
       await using two = await instance(backend, work);
       for (let round = 0; round < 60; round += 1) {
         truth += 1;
-        await (round % 2 === 0 ? one : two).ring('work', { agent: 'a' });
+        await (round % 2 === 0 ? one : two).wake('work', { agent: 'a' });
         if (round % 5 === 0) await vi.waitFor(() => expect(seen).toBe(truth), PATIENCE);
         else await sleep(Math.random() * 8);
       }
@@ -92,7 +92,7 @@ export function wakeUps(makeBackend: () => Promise<SchedulerBackend>): void {
       expect(begun).toBeLessThanOrEqual(60);
     });
 
-    test('rings while every slot is busy stay few rows, and are not lost', async () => {
+    test('wake-ups while every slot is busy stay few rows, and are not lost', async () => {
       await using backend = await makeBackend();
       const busy = gate();
       let begun = 0;
@@ -100,11 +100,11 @@ export function wakeUps(makeBackend: () => Promise<SchedulerBackend>): void {
         begun += 1;
         await busy.opened;
       });
-      for (let ring = 0; ring < 40; ring += 1) await scheduler.ring('work', { agent: 'a' });
+      for (let index = 0; index < 40; index += 1) await scheduler.wake('work', { agent: 'a' });
       await vi.waitFor(() => expect(begun).toBeGreaterThan(0), PATIENCE);
       const before = begun;
       expect((await backend.rows()).length).toBeLessThanOrEqual(7);
-      await scheduler.ring('work', { agent: 'a' });
+      await scheduler.wake('work', { agent: 'a' });
       busy.open();
       await vi.waitFor(() => expect(begun).toBeGreaterThan(before), PATIENCE);
       await nothingLeft(backend);
@@ -118,8 +118,8 @@ export function wakeUps(makeBackend: () => Promise<SchedulerBackend>): void {
         if (agent === 'bad' && agents.filter((each) => each === 'bad').length < 3)
           throw new Error('x'.repeat(20_000));
       });
-      await scheduler.ring('work', { agent: 'bad' });
-      await scheduler.ring('work', { agent: 'good' });
+      await scheduler.wake('work', { agent: 'bad' });
+      await scheduler.wake('work', { agent: 'good' });
       await nothingLeft(backend);
       expect(agents.sort()).toEqual(['bad', 'bad', 'bad', 'good']);
     });

@@ -101,7 +101,7 @@ test("with the scheduler's rows gone and every wake-up lost, work is late and ne
   await app.pool.query('drop schema agenda cascade');
   const waitsMs: number[] = [];
   for (let index = 0; index < 5; index += 1) {
-    // Written past everything that rings: only looking finds it.
+    // Written past everything that wakes: only a poll finds it.
     const [id = ''] = await giveWork(app, [`A quick thing ${index}`]);
     await until('it is done', 20_000, async () => (await countWhere(app.pool, 'finished_at is null')) === 0);
     const [made, started] = await eventsOf(app.pool, id);

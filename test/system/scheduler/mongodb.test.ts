@@ -23,7 +23,7 @@ describe.skipIf(source === undefined)('the scheduler on MongoDB', () => {
   schedulerConformance(() => backendOn(server));
 
   test.skipIf(source?.kind !== 'binary')(
-    'a server killed with -9 and started again has lost no ring',
+    'a server killed with -9 and started again has lost no wake-up',
     { timeout: 60_000 },
     async () => {
       if (!source) return;
@@ -43,26 +43,26 @@ describe.skipIf(source === undefined)('the scheduler on MongoDB', () => {
           },
         }),
       );
-      const ring = async (from: number, to: number): Promise<void> => {
+      const wake = async (from: number, to: number): Promise<void> => {
         for (let number = from; number < to; number += 1) {
           agents.add(`agent-${number}`);
-          await producer.ring('work', { agent: `agent-${number}` });
+          await producer.wake('work', { agent: `agent-${number}` });
         }
       };
-      await ring(0, 20);
+      await wake(0, 20);
       const later = new Date(Date.now() + 3_000);
       for (let number = 20; number < 40; number += 1) {
         agents.add(`agent-${number}`);
-        expect(await producer.ringAt('work', { agent: `agent-${number}` }, later, `key-${number}`)).toBe(
+        expect(await producer.wakeAt('work', { agent: `agent-${number}` }, later, `key-${number}`)).toBe(
           true,
         );
       }
       // The server for tests writes its log to disk every now and then, whatever the write concern asks for.
       await sleep(FLUSHED_MS);
       await own.kill();
-      await ring(40, 60);
+      await wake(40, 60);
       await own.restart();
-      await ring(60, 100);
+      await wake(60, 100);
       await vi.waitFor(() => expect(new Set(begun)).toEqual(agents), { timeout: 30_000, interval: 20 });
       await vi.waitFor(async () => expect(await runner.status()).toEqual({ ok: true }), { timeout: 10_000 });
     },

@@ -30,7 +30,7 @@ describe('the scheduler on PostgreSQL', () => {
   });
 });
 
-test('a row that is given back while its key is rung again leaves one row, free to be taken', async () => {
+test('a row that is given back while its key is woken again leaves one row, free to be taken', async () => {
   await using database = await ownDatabase();
   await using releasers = new Releasers();
   const made = schedulerOptions({ kind: 'postgres', url: database.url });
@@ -53,18 +53,18 @@ test('a row that is given back while its key is rung again leaves one row, free 
   });
   if (!job) throw new Error('there was nothing to take');
   const query = pool.query.bind(pool) as (text: string, values?: unknown[]) => Promise<unknown>;
-  let rings = 0;
+  let wakeUps = 0;
   vi.spyOn(pool, 'query').mockImplementation((async (text: string, values?: unknown[]) => {
     const answer = await query(text, values);
-    if (text.startsWith('delete from agenda_jobs mine') && rings === 0) {
-      rings += 1;
+    if (text.startsWith('delete from agenda_jobs mine') && wakeUps === 0) {
+      wakeUps += 1;
       await store.put(wakeUp);
     }
     return answer;
   }) as never);
   await repository.unlockJob(job);
   const { rows } = await pool.query('select locked_at from agenda_jobs');
-  expect({ troubles, rings, rows }).toEqual({ troubles: [], rings: 1, rows: [{ locked_at: null }] });
+  expect({ troubles, wakeUps, rows }).toEqual({ troubles: [], wakeUps: 1, rows: [{ locked_at: null }] });
 });
 
 /** An empty one. `testDatabase` drops when "the" test has finished, which concurrent tests do not have. */

@@ -2,18 +2,18 @@ import { once } from 'node:events';
 import { connect } from 'node:net';
 import { expect, test } from 'vitest';
 import { createLog } from '../../../src/core/log.ts';
-import type { Checks } from '../../../src/server/health.ts';
 import { closeServer, createHttpServer, listen, MAX_BODY_BYTES } from '../../../src/server/http.ts';
 import { testApi } from '../../fixtures/graphql-api.ts';
 
 const silent = createLog('silent');
 
 async function testServer(
-  options: { checks?: Checks; graphql?: Parameters<typeof createHttpServer>[0]['graphql'] } = {},
+  options: Partial<Pick<Parameters<typeof createHttpServer>[0], 'checks' | 'graphql' | 'rest'>> = {},
 ) {
   const server = createHttpServer({
-    checks: options.checks ?? {},
-    graphql: options.graphql ?? ((_request, response) => response.end('{}')),
+    checks: {},
+    graphql: (_request, response) => response.end('{}'),
+    ...options,
     log: silent,
   });
   const url = await listen(server, '127.0.0.1', 0);
@@ -149,4 +149,22 @@ test('closing waits for what is under way, takes nothing new, and cuts what take
   await expect.poll(() => begun.length).toBe(2);
   await closeServer(second.server, 50);
   await failed;
+});
+
+test('a path that nothing is at answers a page to a person and JSON to a program', async () => {
+  await using server = await testServer();
+  const page = await fetch(`${server.url}/nothing`, { headers: { accept: 'text/html' } });
+  expect([page.status, page.headers.get('content-type')]).toEqual([404, 'text/html; charset=utf-8']);
+  expect(page.headers.get('content-security-policy')).toBe("default-src 'none'; frame-ancestors 'none'");
+  expect(await page.text()).toContain('Not found');
+  const json = await fetch(`${server.url}/nothing`, { headers: { accept: 'application/json' } });
+  expect([json.status, json.headers.get('content-type')]).toEqual([404, 'application/json; charset=utf-8']);
+});
+
+test('what lies under /api is answered by REST, also without a slash behind it', async () => {
+  const rest = (_request: unknown, response: { end(text: string): void }): void => response.end('rest');
+  await using server = await testServer({ rest: rest as never });
+  for (const path of ['/api', '/api/', '/api/v1/nothing', '/webhooks', '/problems/x'])
+    expect(await (await fetch(server.url + path)).text(), path).toBe('rest');
+  expect((await fetch(`${server.url}/apis`)).status).toBe(404);
 });

@@ -123,14 +123,14 @@ test('the standard schedule waits five seconds after the first try, and longer w
   }
 });
 
-test('what is due later than the next look, the scheduler is asked to ring for', async () => {
+test('for what is due later than the next poll the scheduler is asked for a wake-up', async () => {
   await using receiver = await startReceiver((_call, response) => response.writeHead(500).end());
   await using app = await testOutgoing({ schedule: [3_600_000] });
   await createWebhookEndpoint(app.context, root, { url: receiver.url });
   await tell(app);
-  while (app.rung.length === 0) await new Promise((resolve) => setTimeout(resolve, 10));
+  while (app.wakeUps.length === 0) await new Promise((resolve) => setTimeout(resolve, 10));
   const [delivery] = await app.deliveries();
-  expect(Math.abs((app.rung[0]?.getTime() ?? 0) - (delivery?.nextAttemptAt?.getTime() ?? 0))).toBeLessThan(
+  expect(Math.abs((app.wakeUps[0]?.getTime() ?? 0) - (delivery?.nextAttemptAt?.getTime() ?? 0))).toBeLessThan(
     5_000,
   );
 });

@@ -47,7 +47,7 @@ test('the page names no address of anybody else, and every file it names is serv
     const response = await fetch(`${server.url}${path}`);
     expect(response.status, path).toBe(200);
     expect(response.headers.get('content-type'), path).toMatch(
-      path?.endsWith('.css') ? /^text\/css/ : /^text\/javascript/,
+      path?.includes('.css') ? /^text\/css/ : /^text\/javascript/,
     );
     expect(response.headers.get('x-content-type-options'), path).toBe('nosniff');
     expect((await response.arrayBuffer()).byteLength, path).toBeGreaterThan(10_000);

@@ -64,7 +64,7 @@ test('while the database is away nothing is lost: what came meanwhile is made wh
     'the runner',
     startCronRunner({
       context: { ...rig(app).context, pool, tasks, log: noting },
-      ringAt: () => Promise.resolve(),
+      wakeAt: () => Promise.resolve(),
       pollMs: 200,
     }),
   );
@@ -132,13 +132,13 @@ test('a check that hangs is given up at the stop, and its occurrence is free for
   await until('another decides', 5_000, async () => (await firedOf(app.pool, id)) === 1);
 });
 
-test('the whole application fires what is due, and has Agenda ring for the next moment', async () => {
+test('the whole application fires what is due, and has Agenda wake it for the next moment', async () => {
   await using own = await testApp({ work: false });
   const { pool } = own.app.store;
   // Due each second: it is noticed whether or not anybody tells of it.
   const id = await putTrigger(pool, { cron: '* * * * * *' });
   await until('it ticks', 10_000, async () => (await firedOf(pool, id)) >= 2);
-  await until('the bell is set', 10_000, async () => {
+  await until('the wake-up is set', 10_000, async () => {
     const { rows } = await pool.query(
       `select from agenda.agenda_jobs where name = 'trigger' and data->'payload'->>'triggerId' = $1`,
       [id],

@@ -116,13 +116,13 @@ test('twenty scans at once put each due moment on record once', async () => {
   await using app = await testTasks();
   const { context } = rig(app);
   const id = await putTrigger(app.pool, { cron: '*/10 * * * * *', scannedMsAgo: 60_000 });
-  const rung: string[] = [];
-  const calls = { pool: app.pool, log: context.log, scanned: (triggerId: string) => rung.push(triggerId) };
+  const wakeUps: string[] = [];
+  const calls = { pool: app.pool, log: context.log, scanned: (triggerId: string) => wakeUps.push(triggerId) };
   const results = await Promise.all(Array.from({ length: 20 }, () => scanDue(calls, 0)));
   const occurrences = await occurrencesOf(app.pool, id);
   expect([6, 7]).toContain(occurrences.length);
   expect(results.reduce((sum, { made }) => sum + made, 0)).toBe(occurrences.length);
-  expect(rung).toContain(id);
+  expect(wakeUps).toContain(id);
   expect(new Set(occurrences.map(({ dueAt }) => dueAt.getTime())).size).toBe(occurrences.length);
   const { rows } = await app.pool.query('select next_due_at > now() as ahead from triggers where id = $1', [
     id,
