@@ -1,15 +1,24 @@
 import { z } from '@hono/zod-openapi';
-import { type IdKind, isId } from '../../core/ids.ts';
+import { type IdKind, idPattern, isId } from '../../core/ids.ts';
 import { ACTOR_KINDS } from '../../domain/actor.ts';
 import { LIMITS } from '../../domain/limits.ts';
+import { formed, text } from './text.ts';
 
 /** A moment of ours, in UTC to the millisecond. */
 export const moment = z.iso.datetime().openapi({ format: 'date-time', example: '2026-11-25T18:00:00.000Z' });
 
+/** RFC 3339 with capital letters, within the years that are stored. */
+const GIVEN_MOMENT = /^(?:19[7-9]\d|[2-9]\d{3})-\d\d-\d\dT\d\d:\d\d(?::\d\d(?:\.\d+)?)?(?:Z|[+-]\d\d:\d\d)$/;
+
 /** A moment of the caller's, with whatever offset; its zone must be said. */
 export const givenMoment = z.iso
-  .datetime({ offset: true, error: 'must be a moment with its zone, such as 2026-11-25T18:00:00Z' })
-  .openapi({ format: 'date-time', example: '2026-11-25T18:00:00Z' });
+  .datetime({
+    offset: true,
+    error: 'must be a moment with its zone, such as 2026-11-25T18:00:00Z',
+    abort: true,
+  })
+  .regex(GIVEN_MOMENT, { error: 'must lie between the years 1970 and 9999' })
+  .openapi({ format: 'date-time', pattern: GIVEN_MOMENT.source, example: '2026-11-25T18:00:00Z' });
 
 export const actor = z
   .object({
@@ -30,9 +39,11 @@ export function orNull<Schema extends z.ZodType>(schema: Schema) {
 /** For a body that changes something: with none of its fields there is nothing to change. */
 export function atLeastOne<Schema extends z.ZodObject>(schema: Schema): Schema {
   const names = Object.keys(schema.shape).filter((name) => name !== 'reason' && name !== 'expected_version');
-  return schema.refine((body) => names.some((name) => body[name] !== undefined), {
-    error: `set at least one of ${names.join(', ')}`,
-  });
+  return schema
+    .refine((body) => names.some((name) => body[name] !== undefined), {
+      error: `set at least one of ${names.join(', ')}`,
+    })
+    .openapi({ anyOf: names.map((name) => ({ required: [name] })) } as object);
 }
 
 /** Any JSON value. */
@@ -52,7 +63,11 @@ export function idParameter(kind: IdKind, what: string) {
     id: z
       .string()
       .refine((id) => isId(kind, id))
-      .openapi({ description: `The id of the ${what}.`, ...(EXAMPLES[kind] && { example: EXAMPLES[kind] }) }),
+      .openapi({
+        description: `The id of the ${what}.`,
+        pattern: idPattern(kind),
+        ...(EXAMPLES[kind] && { example: EXAMPLES[kind] }),
+      }),
   });
 }
 
@@ -63,9 +78,7 @@ const limit = z
   .default(LIMITS.pageSize)
   .openapi({ description: 'How many at most.' });
 
-const cursor = z
-  .string()
-  .max(500)
+const cursor = formed(/^[A-Za-z0-9_-]+$/, 500)
   .optional()
   .openapi({ description: '`next_cursor` of the page before; the first page when absent.' });
 
@@ -85,7 +98,7 @@ export function pageOf<Item extends z.ZodType>(name: string, item: Item) {
 }
 
 export const LINK_HEADER = { Link: 'The next page, as `rel="next"`; absent on the last.' };
-export const reasonField = z
-  .string()
-  .max(LIMITS.reasonCharacters)
-  .openapi({ description: 'Why, for the record.', example: 'Not needed any more' });
+export const reasonField = text(LIMITS.reasonCharacters).openapi({
+  description: 'Why, for the record.',
+  example: 'Not needed any more',
+});

@@ -1,6 +1,7 @@
 import { z } from '@hono/zod-openapi';
 import { type DeliveryVerdict, INCOMING_VERDICTS, OUTGOING_VERDICTS } from '../../domain/delivery.ts';
 import { actor, moment, orNull, pageOf, pageQuery } from '../contract/fields.ts';
+import { idText, listOf } from '../contract/text.ts';
 
 const VERDICTS = [...new Set<DeliveryVerdict>([...INCOMING_VERDICTS, ...OUTGOING_VERDICTS])] as [
   DeliveryVerdict,
@@ -62,9 +63,9 @@ export const listDeliveriesQuery = z.object({
     .enum(['in', 'out'])
     .optional()
     .openapi({ description: 'Those that came in, or those that go out.' }),
-  trigger_id: z.string().max(64).optional().openapi({ description: 'Of this trigger.' }),
-  endpoint_id: z.string().max(64).optional().openapi({ description: 'To this endpoint.' }),
-  task_id: z.string().max(64).optional().openapi({ description: 'That made this task, or tell of it.' }),
-  verdict: z.array(verdict).optional().openapi({ description: 'With one of these verdicts.' }),
+  trigger_id: idText('trigger').optional().openapi({ description: 'Of this trigger.' }),
+  endpoint_id: idText('endpoint').optional().openapi({ description: 'To this endpoint.' }),
+  task_id: idText('task').optional().openapi({ description: 'That made this task, or tell of it.' }),
+  verdict: listOf(verdict).optional().openapi({ description: 'With one of these verdicts.' }),
   ...pageQuery,
 });

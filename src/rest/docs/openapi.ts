@@ -1,5 +1,6 @@
-import { OpenAPIHono, type RouteConfig, z } from '@hono/zod-openapi';
+import { OpenAPIHono, type RouteConfig } from '@hono/zod-openapi';
 import { type Contract, type Endpoint, endpoint, type Gives } from '../contract/endpoint.ts';
+import { idempotencyKey } from '../contract/idempotency-key.ts';
 import { PROBLEMS, type ProblemCode } from '../problems/codes.ts';
 import { problem } from '../problems/schema.ts';
 
@@ -31,14 +32,6 @@ const RETRY_AFTER = {
   'Retry-After': { description: 'Seconds to wait.', schema: { type: 'string' } },
 } as const;
 const RETRIED: readonly ProblemCode[] = ['RATE_LIMITED', 'UNAVAILABLE', 'IDEMPOTENCY_KEY_IN_FLIGHT'];
-
-const idempotencyKey = z.object({
-  'idempotency-key': z.string().min(1).max(255).optional().openapi({
-    description:
-      'A request is done once in 24 hours under its key. A repetition with the same body gets the status, the body and the headers of the first reply, whatever became of the resource since; a secret that is shown once is null in it. Another body is refused.',
-    example: '8e03978e-40d5-43dd-bc93-6894a57f9324',
-  }),
-});
 
 const TAGS = {
   Tasks: 'Pieces of work with a title, a status and a history.',

@@ -1,5 +1,5 @@
 import { z } from '@hono/zod-openapi';
-import { isCleanText } from '../../tasks/fields.ts';
+import { isCleanText } from '../../core/clean-text.ts';
 import { faultWords } from '../problems/fault-text.ts';
 import { badParameters } from '../problems/problem.ts';
 

@@ -14,21 +14,20 @@ import {
   pageQuery,
   reasonField,
 } from '../contract/fields.ts';
+import { idText, line, listOf, text } from '../contract/text.ts';
 
 const TASK_ID = 'task_01kavh8xa3f0ytqc2w4s0jxm7e';
 export const status = z.enum(TASK_STATUSES).openapi('TaskStatus', { description: 'Where a task stands.' });
 export const source = z.enum(TASK_SOURCES).openapi('TaskSource', { description: 'Where a task came from.' });
 
-const title = z
-  .string()
-  .min(1)
-  .max(LIMITS.titleCharacters)
-  .openapi({ description: 'What is to be done.', example: 'Summarise the feedback' });
-const description = z
-  .string()
-  .max(LIMITS.descriptionBytes)
-  .openapi({ description: `The details; ${LIMITS.descriptionBytes / 1024} KiB of UTF-8 at most.` });
-const agent = z.string().max(LIMITS.nameCharacters).openapi({
+const title = line(LIMITS.titleCharacters).openapi({
+  description: 'What is to be done.',
+  example: 'Summarise the feedback',
+});
+const description = text(LIMITS.descriptionBytes).openapi({
+  description: `The details; ${LIMITS.descriptionBytes / 1024} KiB of UTF-8 at most.`,
+});
+const agent = text(LIMITS.nameCharacters).openapi({
   description: 'The agent that works on it in the background; null: it is tracked.',
   example: 'assistant',
 });
@@ -92,7 +91,7 @@ export const createTaskBody = z
     description: description.nullish(),
     agent: agent.nullish(),
     priority: priority.nullish(),
-    parent_id: z.string().max(64).nullish().openapi({ description: 'The task that this one is a part of.' }),
+    parent_id: idText('task').nullish().openapi({ description: 'The task that this one is a part of.' }),
     not_before: notBefore.nullish(),
     source: z
       .enum(KEY_SOURCES)
@@ -134,9 +133,7 @@ export const answerBody = z
         description: `Any JSON; ${LIMITS.jsonBytes / 1024} KiB at most.`,
         example: 'The third quarter',
       }),
-    input_request_id: z
-      .string()
-      .max(64)
+    input_request_id: idText('inputRequest')
       .nullish()
       .openapi({ description: 'The question that is meant: refused when the task asks another by now.' }),
     reason: reasonField.optional(),
@@ -149,25 +146,20 @@ export const retryBody = z
   .openapi('RetryTask', { example: { reason: 'The model is back' } });
 
 export const listTasksQuery = z.object({
-  status: z
-    .array(status)
+  status: listOf(status)
     .optional()
     .openapi({ description: 'In one of these statuses; repeat it, or separate by commas.' }),
-  agent: z
-    .array(z.string().max(LIMITS.nameCharacters))
+  agent: listOf(text(LIMITS.nameCharacters))
     .optional()
     .openapi({ description: 'With one of these agents.', example: ['assistant'] }),
-  source: z.array(source).optional().openapi({ description: 'From one of these sources.' }),
-  trigger: z
-    .array(z.string().max(64))
+  source: listOf(source).optional().openapi({ description: 'From one of these sources.' }),
+  trigger: listOf(idText('trigger'))
     .optional()
     .openapi({
       description: 'Created by one of these triggers.',
       example: ['trg_01kavh8xa3f0ytqc2w4s0jxm7f'],
     }),
-  q: z
-    .string()
-    .max(LIMITS.titleCharacters)
+  q: text(LIMITS.titleCharacters)
     .optional()
     .openapi({ description: 'With this text in the title or description, in any case of letters.' }),
   created_after: givenMoment.optional().openapi({ description: 'Made after this moment.' }),

@@ -11,6 +11,18 @@ import {
 } from '../../domain/trigger.ts';
 import { CRON_TEXTS } from '../../triggers/cron/texts.ts';
 import {
+  MAX_DEDUPE_SECONDS,
+  MISFIRE_WINDOW_SECONDS,
+  TRIGGER_NAME,
+  WEBHOOK_PATH,
+} from '../../triggers/fields.ts';
+import {
+  MAX_HEADER_CHARACTERS,
+  MAX_SECRET_CHARACTERS,
+  MIN_SECRET_CHARACTERS,
+  SECRET,
+} from '../../triggers/signatures/verification.ts';
+import {
   actor,
   anyJson,
   atLeastOne,
@@ -20,64 +32,65 @@ import {
   pageQuery,
   reasonField,
 } from '../contract/fields.ts';
+import { formed, line, listOf, text, URL_PATTERN } from '../contract/text.ts';
 import { delivery } from '../deliveries/schema.ts';
 
-const name = z
-  .string()
-  .min(1)
-  .max(LIMITS.nameCharacters)
-  .openapi({ description: 'Unique.', example: 'nightly-report' });
-const agent = z
-  .string()
-  .max(LIMITS.nameCharacters)
-  .openapi({ description: 'The agent of its tasks; null: they are tracked.' });
-const title = z.string().min(1).max(LIMITS.templateCharacters).openapi({
+const name = formed(TRIGGER_NAME, LIMITS.nameCharacters).openapi({
+  description: 'Unique.',
+  example: 'nightly-report',
+});
+const agent = text(LIMITS.nameCharacters).openapi({
+  description: 'The agent of its tasks; null: they are tracked.',
+});
+const title = line(LIMITS.templateCharacters).openapi({
   description: 'A Liquid template.',
   example: "Nightly report for {{ scheduled_at | date: '%Y-%m-%d' }}",
 });
-const description = z.string().max(LIMITS.templateCharacters).openapi({ description: 'A Liquid template.' });
+const description = line(LIMITS.templateCharacters).openapi({ description: 'A Liquid template.' });
 const priority = z.int().min(LIMITS.minPriority).max(LIMITS.maxPriority);
-const cron = z.string().max(LIMITS.cronCharacters).openapi({
+const cron = text(LIMITS.cronCharacters).openapi({
   description: CRON_TEXTS.cron,
   example: '0 2 * * mon-fri',
 });
-const timezone = z
-  .string()
-  .max(LIMITS.nameCharacters)
-  .openapi({ description: CRON_TEXTS.timezone, example: 'Europe/Berlin' });
+const timezone = text(LIMITS.nameCharacters).openapi({
+  description: CRON_TEXTS.timezone,
+  example: 'Europe/Berlin',
+});
 const overlap = z.enum(OVERLAPS).openapi({ description: CRON_TEXTS.overlap });
 const misfire = z.enum(MISFIRES).openapi({ description: CRON_TEXTS.misfire });
-const misfireWindow = z.int().min(0).openapi({ description: CRON_TEXTS.misfireWindow, example: 21_600 });
-const misfireWindowText = z.string().max(20).openapi({
+const misfireWindow = z
+  .int()
+  .min(MISFIRE_WINDOW_SECONDS.min)
+  .max(MISFIRE_WINDOW_SECONDS.max)
+  .openapi({ description: CRON_TEXTS.misfireWindow, example: 21_600 });
+const misfireWindowText = formed(/^\d+(?:\.\d+)?[smhd]$/, 20).openapi({
   description: 'The same as `misfire_window_seconds` as a text with its unit, as agents.yaml has it.',
   example: '6h',
 });
-const checkUrl = z
-  .string()
-  .max(LIMITS.urlCharacters)
-  .openapi({
-    description: `${CRON_TEXTS.check} Null: nothing is asked.`,
-    example: 'https://example.com/changed',
-  });
-const path = z
-  .string()
-  .min(1)
-  .max(LIMITS.pathCharacters)
-  .openapi({ description: 'It is called at `POST /webhooks/<path>`.', example: 'github' });
+const checkUrl = formed(URL_PATTERN, LIMITS.urlCharacters).openapi({
+  description: `${CRON_TEXTS.check} Null: nothing is asked.`,
+  example: 'https://example.com/changed',
+});
+const path = formed(WEBHOOK_PATH, LIMITS.pathCharacters).openapi({
+  description: 'It is called at `POST /webhooks/<path>`.',
+  example: 'github',
+});
 const webhookName = path.openapi({
   description: 'The same as `path`, by its name in agents.yaml; one of the two is given.',
 });
 const verify = z.enum(VERIFY_SCHEMES).openapi({ description: 'How a call proves where it comes from.' });
-const verifyHeader = z
-  .string()
-  .max(LIMITS.nameCharacters)
-  .openapi({ description: 'The header that the scheme `header` reads.' });
-const secret = z.string().max(500).openapi({ description: 'Never shown again.' });
-const when = z.string().max(LIMITS.conditionCharacters).openapi({
+const verifyHeader = formed(/^[A-Za-z0-9!#$%&'*+.^_`|~-]+$/, MAX_HEADER_CHARACTERS).openapi({
+  description: 'The header that the scheme `header` reads.',
+});
+const secret = formed(SECRET, MAX_SECRET_CHARACTERS).openapi({
+  minLength: MIN_SECRET_CHARACTERS,
+  description: 'Never shown again.',
+});
+const when = line(LIMITS.conditionCharacters).openapi({
   description: 'A CEL condition; null: every delivery makes a task.',
   example: 'body.action == "opened"',
 });
-const dedupe = z.int().min(0).openapi({
+const dedupe = z.int().min(0).max(MAX_DEDUPE_SECONDS).openapi({
   description: 'For senders that give no id: the same body within so many seconds is a repetition; 0: never.',
 });
 
@@ -247,6 +260,7 @@ export const fireBody = z
           description: 'A text is the body as it is sent; anything else is sent as its JSON.',
         }),
       })
+      .openapi({ required: ['body'] })
       .optional()
       .openapi({ description: 'Of a webhook: what to fire it with, as if it had been sent and verified.' }),
   })
@@ -281,13 +295,8 @@ export const occurrencePage = pageOf('OccurrencePage', occurrence);
 export const listTriggersQuery = z.object({
   kind: z.enum(TRIGGER_KINDS).optional().openapi({ description: 'Of this kind.' }),
   paused: z.boolean().optional().openapi({ description: 'Paused, or not.' }),
-  agent: z
-    .array(z.string().max(LIMITS.nameCharacters))
-    .optional()
-    .openapi({ description: 'With one of these agents.' }),
-  q: z
-    .string()
-    .max(LIMITS.titleCharacters)
+  agent: listOf(text(LIMITS.nameCharacters)).optional().openapi({ description: 'With one of these agents.' }),
+  q: text(LIMITS.titleCharacters)
     .optional()
     .openapi({ description: 'With this text in the name, title or description.' }),
   ...pageQuery,

@@ -1,15 +1,15 @@
 import { z } from '@hono/zod-openapi';
 import { LIMITS } from '../../domain/limits.ts';
 import { actor, atLeastOne, moment, reasonField } from '../contract/fields.ts';
+import { formed, line, text, URL_PATTERN } from '../contract/text.ts';
 import { source, status } from '../tasks/schema.ts';
 
-const url = z
-  .string()
-  .min(1)
-  .max(LIMITS.urlCharacters)
-  .openapi({ description: 'Never a private address.', example: 'https://example.com/hooks/errand' });
-const description = z.string().max(LIMITS.reasonCharacters).openapi({ description: 'What it is for.' });
-const agents = z.array(z.string().max(LIMITS.nameCharacters)).max(100);
+const url = formed(URL_PATTERN, LIMITS.urlCharacters).openapi({
+  description: 'Never a private address.',
+  example: 'https://example.com/hooks/errand',
+});
+const description = text(LIMITS.reasonCharacters).openapi({ description: 'What it is for.' });
+const agents = z.array(line(LIMITS.nameCharacters)).max(100);
 const FILTERS = {
   statuses: z
     .array(status)
