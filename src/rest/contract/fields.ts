@@ -14,20 +14,22 @@ const GIVEN_MOMENT = /^(?:19[7-9]\d|[2-9]\d{3})-\d\d-\d\dT\d\d:\d\d(?::\d\d(?:\.
 export const givenMoment = z.iso
   .datetime({
     offset: true,
-    error: 'must be a moment with its zone, such as 2026-11-25T18:00:00Z',
+    error: 'must be a date and time with its offset, such as 2026-11-25T18:00:00Z',
     abort: true,
   })
-  .regex(GIVEN_MOMENT, { error: 'must lie between the years 1970 and 9999' })
+  .regex(GIVEN_MOMENT, { error: 'must be in the years 1970 to 9999' })
   .openapi({ format: 'date-time', pattern: GIVEN_MOMENT.source, example: '2026-11-25T18:00:00Z' });
 
 export const actor = z
   .object({
     kind: z.enum(ACTOR_KINDS),
-    id: z.string().openapi({ description: "The API key's id, the agent's name, or the part of the system." }),
+    id: z
+      .string()
+      .openapi({ description: "The API key's id, the agent's name, or the component of the system." }),
     name: z.string(),
   })
   .openapi('Actor', {
-    description: 'Who did a thing.',
+    description: 'Who did something.',
     example: { kind: 'person', id: 'key_01kavh8x9vf5rs0n5b9g6k5z5w', name: 'Ada' },
   });
 
@@ -76,11 +78,11 @@ const limit = z
   .min(1, `must be from 1 to ${LIMITS.maxPageSize}`)
   .max(LIMITS.maxPageSize, `must be from 1 to ${LIMITS.maxPageSize}`)
   .default(LIMITS.pageSize)
-  .openapi({ description: 'How many at most.' });
+  .openapi({ description: 'Maximum number of items.' });
 
 const cursor = formed(/^[A-Za-z0-9_-]+$/, 500)
   .optional()
-  .openapi({ description: '`next_cursor` of the page before; the first page when absent.' });
+  .openapi({ description: '`next_cursor` of the previous page; omit it for the first page.' });
 
 /** Of every list. */
 export const pageQuery = { limit, cursor };
@@ -92,13 +94,13 @@ export function pageOf<Item extends z.ZodType>(name: string, item: Item) {
       next_cursor: z
         .string()
         .nullable()
-        .openapi({ description: 'Give it as `cursor` for the next page; null on the last.' }),
+        .openapi({ description: 'Send it as `cursor` for the next page; null on the last page.' }),
     })
     .openapi(name);
 }
 
-export const LINK_HEADER = { Link: 'The next page, as `rel="next"`; absent on the last.' };
+export const LINK_HEADER = { Link: 'The next page, as `rel="next"`; absent on the last page.' };
 export const reasonField = text(LIMITS.reasonCharacters).openapi({
-  description: 'Why, for the record.',
+  description: 'The reason, stored in the history.',
   example: 'Not needed any more',
 });

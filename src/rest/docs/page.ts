@@ -109,7 +109,7 @@ export function docsRoutes(): Endpoint[] {
     })),
     endpoint(readDocsFile, async ({ params }) => {
       const type = Object.hasOwn(FILES, params.file) ? FILES[params.file] : undefined;
-      if (type === undefined) throw new Problem('NOT_FOUND', 'The page has no such file.');
+      if (type === undefined) throw new Problem('NOT_FOUND', 'Not found');
       const folder = dirname(createRequire(import.meta.url).resolve('swagger-ui-dist/package.json'));
       const body = await readFile(join(folder, params.file), 'utf8');
       return { status: 200, headers: { 'cache-control': 'public, max-age=3600' }, text: { type, body } };

@@ -55,13 +55,16 @@ export function onceOnly(endpoint: Endpoint, services: RestServices, closing: Ab
       case 'in-flight':
         throw new Problem(
           'IDEMPOTENCY_KEY_IN_FLIGHT',
-          'The first request with this key is still under way.',
+          'The first request with this Idempotency-Key is still in progress; retry later.',
           {
             headers: { 'retry-after': '1' },
           },
         );
       case 'other-body':
-        throw new Problem('IDEMPOTENCY_KEY_REUSED', 'The idempotency key was used with another body.');
+        throw new Problem(
+          'IDEMPOTENCY_KEY_REUSED',
+          'This Idempotency-Key was used with a different body; use a new key.',
+        );
       case 'done-without-reply':
         throw new Problem(
           'IDEMPOTENCY_KEY_REUSED',
