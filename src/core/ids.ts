@@ -20,7 +20,13 @@ export function newId(kind: IdKind): string {
   return typeid(ID_KINDS[kind]).toString();
 }
 
-const SHAPE = /^[a-z]{1,8}_[0-9a-hjkmnp-tv-z]{26}$/;
+const SUFFIX = '[0-9a-hjkmnp-tv-z]{26}';
+const SHAPE = new RegExp(`^[a-z]{1,8}_${SUFFIX}$`);
+
+/** The ids of a kind as a pattern for JSON Schema. */
+export function idPattern(kind: IdKind): string {
+  return `^${ID_KINDS[kind]}_${SUFFIX}$`;
+}
 
 /** True when `text` has the shape of an id of `kind`; says nothing of whether the row exists. */
 export function isId(kind: IdKind, text: string): boolean {

@@ -5,7 +5,7 @@ import { type Backoff, backoffDelayMs } from './retry.ts';
 /** Why a run takes place: what costs a statement more is done by polls only, for example. */
 type RunCause = 'start' | 'wake-up' | 'due' | 'poll' | 'retry';
 
-interface RunContext {
+export interface RunContext {
   readonly cause: RunCause;
   /** Fires when the poller is stopped: a wait inside a run ends with it. */
   readonly signal: AbortSignal;

@@ -28,7 +28,7 @@ export function parseStrictJson(bytes: Uint8Array): unknown {
   try {
     text = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes);
   } catch {
-    throw new JsonFault('the body is not UTF-8', '', '', 0);
+    throw new JsonFault('Invalid UTF-8 in the body', '', '', 0);
   }
   return new Reader(text).whole();
 }
@@ -51,10 +51,10 @@ class Reader {
   }
 
   whole(): unknown {
-    if (this.#text.startsWith('\ufeff')) throw this.#fault('there is a byte order mark before the JSON');
+    if (this.#text.startsWith('\ufeff')) throw this.#fault('Unexpected byte order mark before the JSON');
     const value = this.#value();
     this.#skip();
-    if (this.#at < this.#text.length) throw this.#fault('there is something behind the JSON value');
+    if (this.#at < this.#text.length) throw this.#fault('Unexpected text after the JSON value');
     return value;
   }
 
@@ -92,12 +92,12 @@ class Reader {
     if (number !== undefined) {
       const value = Number(number);
       if (Number.isFinite(value)) return value;
-      throw this.#fault(`the number ${number.slice(0, 40)} is too large`, start);
+      throw this.#fault(`Number ${number.slice(0, 40)} is too large`, start);
     }
     const literal = this.#match(LITERAL);
     if (literal !== undefined) return LITERALS[literal];
     throw this.#fault(
-      next === undefined ? 'the JSON ends too early' : `${JSON.stringify(next)} begins no value`,
+      next === undefined ? 'Unexpected end of the JSON' : `${JSON.stringify(next)} begins no value`,
     );
   }
 
@@ -105,7 +105,7 @@ class Reader {
     // The pointer to it would be as deep.
     const { length } = this.#path;
     this.#path.length = 0;
-    return this.#fault(`the JSON is nested deeper than ${length - 1} levels`);
+    return this.#fault(`JSON is nested deeper than ${length - 1} levels`);
   }
 
   #object(): Record<string, unknown> {
@@ -116,18 +116,19 @@ class Reader {
     do {
       this.#skip();
       const start = this.#at;
-      if (this.#text[start] !== '"') throw this.#fault('a name in double quotes must come here');
+      if (this.#text[start] !== '"') throw this.#fault('Expected a name in double quotes');
       const name = this.#string();
       this.#path.push(name);
-      if (Object.hasOwn(object, name)) throw this.#fault('this name comes twice in its object', start);
-      if (name === '__proto__') throw this.#fault('the name __proto__ is not taken', start);
+      if (Object.hasOwn(object, name))
+        throw this.#fault(`Duplicate key ${JSON.stringify(name.slice(0, 100).toWellFormed())}`, start);
+      if (name === '__proto__') throw this.#fault('Key "__proto__" is not allowed', start);
       this.#skip();
-      if (!this.#take(':')) throw this.#fault('a colon must come after the name');
+      if (!this.#take(':')) throw this.#fault('Expected a colon after the name');
       object[name] = this.#value();
       this.#path.pop();
       this.#skip();
     } while (this.#take(','));
-    if (!this.#take('}')) throw this.#fault('a comma or the end of the object must come here');
+    if (!this.#take('}')) throw this.#fault('Expected a comma or the end of the object');
     return object;
   }
 
@@ -142,7 +143,7 @@ class Reader {
       this.#path.pop();
       this.#skip();
     } while (this.#take(','));
-    if (!this.#take(']')) throw this.#fault('a comma or the end of the array must come here');
+    if (!this.#take(']')) throw this.#fault('Expected a comma or the end of the array');
     return array;
   }
 
@@ -150,15 +151,15 @@ class Reader {
     const start = this.#at;
     let end = start + 1;
     for (let code = this.#text.charCodeAt(end); code !== QUOTE; code = this.#text.charCodeAt(end)) {
-      if (end >= this.#text.length) throw this.#fault('the text has no end', start);
-      if (code < FIRST_PRINTABLE) throw this.#fault('a control character must be escaped', end);
+      if (end >= this.#text.length) throw this.#fault('Unterminated string', start);
+      if (code < FIRST_PRINTABLE) throw this.#fault('Unescaped control character in a string', end);
       end += code === BACKSLASH ? 2 : 1;
     }
     this.#at = end + 1;
     try {
       return JSON.parse(this.#text.slice(start, end + 1)) as string;
     } catch {
-      throw this.#fault('the text has an escape that JSON does not know', start);
+      throw this.#fault('Invalid escape sequence in a string', start);
     }
   }
 }

@@ -1,4 +1,5 @@
 import { isIP } from 'node:net';
+import { hasControlCharacters } from '../core/clean-text.ts';
 import { invalid } from '../core/errors.ts';
 import { LIMITS } from '../domain/limits.ts';
 import { whyNotPublic } from './addresses.ts';
@@ -10,8 +11,7 @@ const PRIVATE_NAME = /^[^.]*$|(?:^|\.)(?:localhost|local|internal|home\.arpa)$/;
 /** Below it lie the ports of mail, files and shells; no receiver of webhooks listens there. */
 const FIRST_FREE_PORT = 1024;
 const WEB_PORTS = [80, 443];
-// biome-ignore lint/suspicious/noControlCharactersInRegex: these are what is looked for
-const NEVER_IN_A_URL = /[\u0000-\u0020\u007f-\u00a0\u2028\u2029\\]/;
+const NEVER_IN_A_URL = /[\t\n\r \u0080-\u00a0\u2028\u2029\\]/;
 
 export interface OutboundTarget {
   readonly url: URL;
@@ -29,7 +29,7 @@ export function outboundTarget(text: string, allow: OutgoingAllow): OutboundTarg
     throw new OutboundRefused('url', `is longer than ${LIMITS.urlCharacters} characters`);
   }
   // The parser would drop or mend them, and what is shown would not be what is called.
-  if (NEVER_IN_A_URL.test(text)) {
+  if (hasControlCharacters(text) || NEVER_IN_A_URL.test(text)) {
     throw new OutboundRefused('url', 'has a space, a control character or a backslash in it');
   }
   if (!URL.canParse(text)) {

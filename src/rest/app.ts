@@ -55,7 +55,7 @@ export function endpointsOf(services: RestServices): Endpoint[] {
   ];
 }
 
-/** The REST face: its guards in the order a request meets them. */
+/** The REST API: its guards in the order of a request's way through them. */
 export function createRest(options: RestOptions): Rest {
   const { services, authenticate, allowedOrigins } = options;
   const closing = new AbortController();
@@ -81,9 +81,7 @@ export function createRest(options: RestOptions): Rest {
     app.on(...on, answering(endpoint, closing.signal));
   }
   refuseOtherMethods(app, endpoints);
-  app.notFound((context) =>
-    answerProblem(context, new Problem('NOT_FOUND', 'There is nothing at this address.'), services.logger),
-  );
+  app.notFound((context) => answerProblem(context, new Problem('NOT_FOUND', 'Not found'), services.logger));
   app.onError((error, context) => answerProblem(context, error, services.logger));
 
   return {

@@ -10,7 +10,7 @@ export interface Taken {
   readonly resetSeconds: number;
 }
 
-/** What the REST API stands on; `app/server.ts` joins it. */
+/** What the REST API needs; `app/server.ts` provides it. */
 export interface RestServices extends ApiServices {
   /** Counts one request of whoever `key` names; undefined when nothing is limited. */
   readonly takeFromLimit: (key: string) => Promise<Taken | undefined>;

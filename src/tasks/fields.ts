@@ -1,24 +1,17 @@
 import { z } from 'zod';
+import { isCleanText, isLongerThan, UNCLEAN } from '../core/clean-text.ts';
 import { invalid } from '../core/errors.ts';
 import { isId } from '../core/ids.ts';
 import { LIMITS } from '../domain/limits.ts';
 import type { TaskFields } from '../domain/task.ts';
 
-// biome-ignore lint/suspicious/noControlCharactersInRegex: these are what is looked for
-const CONTROL = /[\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f]/;
-
-/** True when a database and a screen can take the text as it is: no control characters but tab and line break, no half surrogates. */
-export function isCleanText(text: string): boolean {
-  return !CONTROL.test(text) && text.isWellFormed();
-}
-
-const UNCLEAN = 'has control characters (only tab and line break are allowed) or half a surrogate pair';
-
 /** A text of at most `maxCharacters`. */
 export function text(maxCharacters: number): z.ZodType<string, string> {
   return z
     .string()
-    .refine((value) => value.length <= maxCharacters, { error: `is longer than ${maxCharacters} characters` })
+    .refine((value) => !isLongerThan(value, maxCharacters), {
+      error: `is longer than ${maxCharacters} characters`,
+    })
     .refine(isCleanText, { error: UNCLEAN });
 }
 

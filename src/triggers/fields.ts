@@ -16,7 +16,7 @@ const MINUTE_SECONDS = 60;
 const DAY_SECONDS = 24 * 60 * MINUTE_SECONDS;
 
 export const MISFIRE_WINDOW_SECONDS = { min: MINUTE_SECONDS, max: 31 * DAY_SECONDS } as const;
-const MAX_DEDUPE_SECONDS = DAY_SECONDS;
+export const MAX_DEDUPE_SECONDS = DAY_SECONDS;
 
 /** The value of a field that is not given. */
 export const DEFAULTS = {
@@ -31,8 +31,8 @@ export const DEFAULTS = {
   dedupeSeconds: MINUTE_SECONDS,
 } as const;
 
-const NAME = /^[\p{L}\p{N}](?:[\p{L}\p{M}\p{N} ._-]*[\p{L}\p{M}\p{N}])?$/u;
-const PATH = /^[A-Za-z0-9_-]+$/;
+export const TRIGGER_NAME = /^[\p{L}\p{N}](?:[\p{L}\p{M}\p{N} ._-]*[\p{L}\p{M}\p{N}])?$/u;
+export const WEBHOOK_PATH = /^[A-Za-z0-9_-]+$/;
 
 function oneOf<const Values extends readonly [string, ...string[]]>(values: Values) {
   return z.enum(values, { error: `must be one of ${values.join(', ')}` });
@@ -75,7 +75,7 @@ export function triggerFields(allow: OutgoingAllow) {
   return {
     name: line(LIMITS.nameCharacters)
       .transform((name) => name.normalize('NFC'))
-      .refine((name) => NAME.test(name), {
+      .refine((name) => TRIGGER_NAME.test(name), {
         error:
           'must be letters, digits, blanks, ".", "-" and "_", and begin and end with a letter or a digit',
       }),
@@ -91,7 +91,7 @@ export function triggerFields(allow: OutgoingAllow) {
     misfire: oneOf(MISFIRES),
     misfireWindowSeconds: wholeNumber(MISFIRE_WINDOW_SECONDS.min, MISFIRE_WINDOW_SECONDS.max, 'seconds'),
     checkUrl: line(LIMITS.urlCharacters).superRefine(passes((url) => checkOutboundUrl(url, allow))),
-    path: line(LIMITS.pathCharacters).refine((path) => PATH.test(path), {
+    path: line(LIMITS.pathCharacters).refine((path) => WEBHOOK_PATH.test(path), {
       error: 'must be letters, digits, "-" and "_": the last part of POST /webhooks/<path>',
     }),
     verify: oneOf(VERIFY_SCHEMES),

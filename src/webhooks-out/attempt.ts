@@ -1,3 +1,4 @@
+import { replaceControlCharacters } from '../core/clean-text.ts';
 import { messageOf } from '../core/errors.ts';
 import { signaturesOf } from '../core/standard-webhooks.ts';
 import { OutboundFailed, OutboundRefused } from '../guarded-http/errors.ts';
@@ -86,7 +87,6 @@ function failureOf(error: unknown): string {
 /** The beginning of an answer, as a text that a database and a screen can take. */
 function shown(body: Buffer): string | null {
   if (body.length === 0) return null;
-  // biome-ignore lint/suspicious/noControlCharactersInRegex: these are what goes
-  const clean = body.toString('utf8').replace(/[\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f]/g, '\ufffd');
+  const clean = replaceControlCharacters(body.toString('utf8'), '\ufffd');
   return clean.slice(0, KEPT_CHARACTERS).toWellFormed();
 }

@@ -1,11 +1,10 @@
 import { z } from 'zod';
+import { hasControlCharacters } from '../../core/clean-text.ts';
 
 const NAME = /^[A-Za-z0-9][A-Za-z0-9_-]{0,62}$/;
 const DURATION = /^(\d+(?:\.\d+)?)(s|m|h)$/;
 const UNIT_MS = { s: 1000, m: 60_000, h: 3_600_000 } as const;
 const MAX_TIMEOUT_MS = 24 * UNIT_MS.h;
-// biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is looked for
-const CONTROL = /[\u0000-\u0008\u000b-\u001f\u007f]/;
 
 /** The problem with the name of an agent or a provider; undefined when it is valid. */
 export function nameProblem(name: string): string | undefined {
@@ -58,7 +57,9 @@ export function agentsFileSchema(tools: readonly string[]) {
     system: z
       .string()
       .max(65_536, { error: 'At most 65536 characters.' })
-      .refine((text) => !CONTROL.test(text), { error: 'Contains control characters.' }),
+      .refine((text) => !hasControlCharacters(text) && !text.includes('\r'), {
+        error: 'Contains control characters.',
+      }),
     limits: limits.optional(),
   });
   const provider = z.strictObject({

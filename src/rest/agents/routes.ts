@@ -8,8 +8,8 @@ const listAgents = {
   path: '/api/v1/agents',
   id: 'listAgents',
   tag: 'Agents',
-  summary: 'List the agents of the configuration',
-  gives: { 200: { description: 'All of them.', schema: agentList } },
+  summary: 'List the configured agents',
+  gives: { 200: { description: 'All of them, unpaged.', schema: agentList } },
 } as const satisfies Contract;
 
 export function agentRoutes({ agents }: RestServices): Endpoint[] {

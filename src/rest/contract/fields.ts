@@ -1,24 +1,35 @@
 import { z } from '@hono/zod-openapi';
-import { type IdKind, isId } from '../../core/ids.ts';
+import { type IdKind, idPattern, isId } from '../../core/ids.ts';
 import { ACTOR_KINDS } from '../../domain/actor.ts';
 import { LIMITS } from '../../domain/limits.ts';
+import { formed, text } from './text.ts';
 
 /** A moment of ours, in UTC to the millisecond. */
 export const moment = z.iso.datetime().openapi({ format: 'date-time', example: '2026-11-25T18:00:00.000Z' });
 
+/** RFC 3339 with capital letters, within the years that are stored. */
+const GIVEN_MOMENT = /^(?:19[7-9]\d|[2-9]\d{3})-\d\d-\d\dT\d\d:\d\d(?::\d\d(?:\.\d+)?)?(?:Z|[+-]\d\d:\d\d)$/;
+
 /** A moment of the caller's, with whatever offset; its zone must be said. */
 export const givenMoment = z.iso
-  .datetime({ offset: true, error: 'must be a moment with its zone, such as 2026-11-25T18:00:00Z' })
-  .openapi({ format: 'date-time', example: '2026-11-25T18:00:00Z' });
+  .datetime({
+    offset: true,
+    error: 'must be a date and time with its offset, such as 2026-11-25T18:00:00Z',
+    abort: true,
+  })
+  .regex(GIVEN_MOMENT, { error: 'must be in the years 1970 to 9999' })
+  .openapi({ format: 'date-time', pattern: GIVEN_MOMENT.source, example: '2026-11-25T18:00:00Z' });
 
 export const actor = z
   .object({
     kind: z.enum(ACTOR_KINDS),
-    id: z.string().openapi({ description: "The API key's id, the agent's name, or the part of the system." }),
+    id: z
+      .string()
+      .openapi({ description: "The API key's id, the agent's name, or the component of the system." }),
     name: z.string(),
   })
   .openapi('Actor', {
-    description: 'Who did a thing.',
+    description: 'Who did something.',
     example: { kind: 'person', id: 'key_01kavh8x9vf5rs0n5b9g6k5z5w', name: 'Ada' },
   });
 
@@ -30,9 +41,11 @@ export function orNull<Schema extends z.ZodType>(schema: Schema) {
 /** For a body that changes something: with none of its fields there is nothing to change. */
 export function atLeastOne<Schema extends z.ZodObject>(schema: Schema): Schema {
   const names = Object.keys(schema.shape).filter((name) => name !== 'reason' && name !== 'expected_version');
-  return schema.refine((body) => names.some((name) => body[name] !== undefined), {
-    error: `set at least one of ${names.join(', ')}`,
-  });
+  return schema
+    .refine((body) => names.some((name) => body[name] !== undefined), {
+      error: `set at least one of ${names.join(', ')}`,
+    })
+    .openapi({ anyOf: names.map((name) => ({ required: [name] })) } as object);
 }
 
 /** Any JSON value. */
@@ -52,7 +65,11 @@ export function idParameter(kind: IdKind, what: string) {
     id: z
       .string()
       .refine((id) => isId(kind, id))
-      .openapi({ description: `The id of the ${what}.`, ...(EXAMPLES[kind] && { example: EXAMPLES[kind] }) }),
+      .openapi({
+        description: `The id of the ${what}.`,
+        pattern: idPattern(kind),
+        ...(EXAMPLES[kind] && { example: EXAMPLES[kind] }),
+      }),
   });
 }
 
@@ -61,13 +78,11 @@ const limit = z
   .min(1, `must be from 1 to ${LIMITS.maxPageSize}`)
   .max(LIMITS.maxPageSize, `must be from 1 to ${LIMITS.maxPageSize}`)
   .default(LIMITS.pageSize)
-  .openapi({ description: 'How many at most.' });
+  .openapi({ description: 'Maximum number of items.' });
 
-const cursor = z
-  .string()
-  .max(500)
+const cursor = formed(/^[A-Za-z0-9_-]+$/, 500)
   .optional()
-  .openapi({ description: '`next_cursor` of the page before; the first page when absent.' });
+  .openapi({ description: '`next_cursor` of the previous page; omit it for the first page.' });
 
 /** Of every list. */
 export const pageQuery = { limit, cursor };
@@ -79,13 +94,13 @@ export function pageOf<Item extends z.ZodType>(name: string, item: Item) {
       next_cursor: z
         .string()
         .nullable()
-        .openapi({ description: 'Give it as `cursor` for the next page; null on the last.' }),
+        .openapi({ description: 'Send it as `cursor` for the next page; null on the last page.' }),
     })
     .openapi(name);
 }
 
-export const LINK_HEADER = { Link: 'The next page, as `rel="next"`; absent on the last.' };
-export const reasonField = z
-  .string()
-  .max(LIMITS.reasonCharacters)
-  .openapi({ description: 'Why, for the record.', example: 'Not needed any more' });
+export const LINK_HEADER = { Link: 'The next page, as `rel="next"`; absent on the last page.' };
+export const reasonField = text(LIMITS.reasonCharacters).openapi({
+  description: 'The reason, stored in the history.',
+  example: 'Not needed any more',
+});

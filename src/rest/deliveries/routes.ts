@@ -19,8 +19,7 @@ const listContract = {
   id: 'listDeliveries',
   tag: TAG,
   summary: 'List deliveries',
-  description:
-    'Webhooks that came in (refused ones too) and that go out, the newest first, without their bodies.',
+  description: 'Incoming (also refused) and outgoing webhooks, the newest first, without their bodies.',
   query: listDeliveriesQuery,
   gives: { 200: { description: 'A page of deliveries.', schema: deliveryPage, headers: LINK_HEADER } },
   refuses: ['BAD_CURSOR'],
@@ -31,7 +30,7 @@ const getContract = {
   path: '/api/v1/deliveries/{id}',
   id: 'getDelivery',
   tag: TAG,
-  summary: 'Read a delivery, with its body and its tries',
+  summary: 'Read a delivery, with its body and its attempts',
   params,
   gives: { 200: { description: 'The delivery.', schema: wholeDelivery } },
 } as const satisfies Contract;
@@ -41,15 +40,15 @@ const redeliverContract = {
   path: '/api/v1/deliveries/{id}/redeliver',
   id: 'redeliver',
   tag: TAG,
-  summary: 'Deliver once more',
+  summary: 'Redeliver',
   description:
-    'One that came in is taken once more, as a new delivery with a task of its own; one that goes out is sent again under the same id.',
+    'An incoming delivery is processed again as a new delivery with its own task; an outgoing one is sent again under the same id.',
   params,
   body: z.strictObject({}).openapi('Redeliver', { example: {} }),
   isBodyOptional: true,
   gives: {
     200: {
-      description: 'The delivery that came of it.',
+      description: 'The new delivery, or the outgoing one as it is now.',
       schema: wholeDelivery,
       headers: { Location: 'The path of the delivery.' },
     },

@@ -1,5 +1,6 @@
-import { OpenAPIHono, type RouteConfig, z } from '@hono/zod-openapi';
+import { OpenAPIHono, type RouteConfig } from '@hono/zod-openapi';
 import { type Contract, type Endpoint, endpoint, type Gives } from '../contract/endpoint.ts';
+import { idempotencyKey } from '../contract/idempotency-key.ts';
 import { PROBLEMS, type ProblemCode } from '../problems/codes.ts';
 import { problem } from '../problems/schema.ts';
 
@@ -15,11 +16,11 @@ const WITH_KEY: readonly ProblemCode[] = ['UNAUTHENTICATED', 'FORBIDDEN', 'RATE_
 const WITH_BODY: readonly ProblemCode[] = ['BODY_TOO_LARGE', 'UNSUPPORTED_MEDIA_TYPE'];
 
 const RATE_HEADERS = {
-  RateLimit: { description: 'What is left: `"key";r=599;t=42`.', schema: { type: 'string' } },
-  'RateLimit-Policy': { description: 'Of how much: `"key";q=600;w=60`.', schema: { type: 'string' } },
+  RateLimit: { description: 'The remaining requests: `"key";r=599;t=42`.', schema: { type: 'string' } },
+  'RateLimit-Policy': { description: 'The limit: `"key";q=600;w=60`.', schema: { type: 'string' } },
 } as const;
 const REQUEST_ID = {
-  'X-Request-Id': { description: 'Of this request, as in the log.', schema: { type: 'string' } },
+  'X-Request-Id': { description: 'The id of this request, as in the log.', schema: { type: 'string' } },
 } as const;
 const REPLAYED = {
   'Idempotency-Replayed': {
@@ -32,22 +33,14 @@ const RETRY_AFTER = {
 } as const;
 const RETRIED: readonly ProblemCode[] = ['RATE_LIMITED', 'UNAVAILABLE', 'IDEMPOTENCY_KEY_IN_FLIGHT'];
 
-const idempotencyKey = z.object({
-  'idempotency-key': z.string().min(1).max(255).optional().openapi({
-    description:
-      'A request is done once in 24 hours under its key. A repetition with the same body gets the status, the body and the headers of the first reply, whatever became of the resource since; a secret that is shown once is null in it. Another body is refused.',
-    example: '8e03978e-40d5-43dd-bc93-6894a57f9324',
-  }),
-});
-
 const TAGS = {
   Tasks: 'Pieces of work with a title, a status and a history.',
-  Events: 'What happened to tasks, as pages and as it happens.',
-  Triggers: 'Cron schedules and webhooks that make tasks.',
-  Deliveries: 'Webhooks that came in or went out, with what came of each.',
-  'Webhook endpoints': 'Where changes of tasks are told to.',
+  Events: 'The history of tasks, in pages and as a live stream.',
+  Triggers: 'Cron schedules and webhooks that create tasks.',
+  Deliveries: 'Incoming and outgoing webhooks, with the result of each.',
+  'Webhook endpoints': 'URLs that changes of tasks are sent to.',
   Agents: 'Models with a system prompt and tools, from the configuration.',
-  Webhooks: 'Where other systems call.',
+  Webhooks: 'URLs that other systems call.',
 };
 
 function codesOf({ contract, keyedBy }: Endpoint): ProblemCode[] {
@@ -175,7 +168,7 @@ export function openApiDocument(endpoints: readonly Endpoint[]) {
       title: 'Errand',
       version: '1.0.0',
       description:
-        'The task and job system for AI agents, for whoever speaks plain HTTP. Refusals are problems (RFC 9457); every POST takes an `Idempotency-Key`; lists are read page by page through `next_cursor` or `Link`.',
+        'The task and job system for AI agents, over plain HTTP. Errors are problems (RFC 9457); every POST accepts an `Idempotency-Key`; lists are paged through `next_cursor` or `Link`.',
       // The types are those of 3.0, which has no identifier.
       license: { name: 'MIT', identifier: 'MIT' } as { name: string },
     },

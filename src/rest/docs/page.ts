@@ -93,7 +93,7 @@ export function docsRoutes(): Endpoint[] {
         acceptEncoding: request.headers.get('accept-encoding'),
         ifNoneMatch: request.headers.get('if-none-match'),
       });
-      if (!answer) throw new Problem('NOT_FOUND', 'The page has no such file.');
+      if (!answer) throw new Problem('NOT_FOUND', 'Not found');
       const { status, headers, body } = answer;
       if (body === null) return { status, headers };
       return { status, headers, text: { type: headers['content-type'] ?? '', body } };

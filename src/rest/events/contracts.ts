@@ -6,7 +6,7 @@ const TAG = 'Events';
 const STREAM = {
   'text/event-stream': {
     description:
-      'What was missed since `Last-Event-ID`, then what happens: each event with its cursor as `id` and a `TaskEvent` as `data`. An event `problem` is the last one.',
+      'The events after `Last-Event-ID`, then live ones: each with its cursor as `id` and a `TaskEvent` as `data`. An event `problem` ends the stream.',
     example: 'id: 41\ndata: {"type":"task.created","task_id":"task_…"}\n\n',
   },
 };
@@ -16,7 +16,7 @@ export const taskEvents = {
   path: '/api/v1/tasks/{id}/events',
   id: 'listTaskEvents',
   tag: TAG,
-  summary: "Read a task's history, or watch it live",
+  summary: "Read or stream a task's history",
   description:
     'Oldest first. As JSON in pages; as server-sent events from the beginning, or from `Last-Event-ID`.',
   params: idParameter('task', 'task'),
@@ -31,9 +31,9 @@ export const events = {
   path: '/api/v1/events',
   id: 'listEvents',
   tag: TAG,
-  summary: 'Read the history of all tasks, or watch them live',
+  summary: 'Read or stream the history of all tasks',
   description:
-    'Oldest first. As JSON in pages from the beginning; as server-sent events from now on, or from `Last-Event-ID` (or `cursor`; `0` replays all).',
+    'Oldest first. As JSON in pages from the beginning; as server-sent events from now on, or after `Last-Event-ID` (or `cursor`; `0` replays all).',
   query: eventsQuery,
   headers: streamHeaders,
   gives: { 200: { description: 'A page of events.', schema: eventPage, headers: LINK_HEADER, also: STREAM } },

@@ -2,6 +2,7 @@ import { z } from '@hono/zod-openapi';
 import { EVENT_TYPES, type EventType } from '../../domain/events.ts';
 import { LIMITS } from '../../domain/limits.ts';
 import { actor, anyJson, moment, orNull, pageOf, pageQuery } from '../contract/fields.ts';
+import { formed, idText, listOf, text } from '../contract/text.ts';
 import { source, status } from '../tasks/schema.ts';
 
 const type = z
@@ -11,19 +12,19 @@ const type = z
 const event = z
   .object({
     id: z.string(),
-    cursor: z
-      .string()
-      .openapi({ description: 'Its place in the log of all tasks; the id of its server-sent event.' }),
+    cursor: z.string().openapi({
+      description: 'Its position in the log of all tasks; also the id of its server-sent event.',
+    }),
     task_id: z.string(),
-    seq: z.int().openapi({ description: "Its place in the task's own history, from 1 without a gap." }),
+    seq: z.int().openapi({ description: "Its position in the task's own history, from 1 without gaps." }),
     type,
     from: orNull(status),
     to: orNull(status),
     actor,
     reason: z.string().nullable(),
-    data: anyJson.openapi({ description: 'What there is to know besides; the shape follows from the type.' }),
+    data: anyJson.openapi({ description: 'Further data; its shape depends on the type.' }),
     source,
-    agent: z.string().nullable().openapi({ description: "The task's agent when this happened." }),
+    agent: z.string().nullable().openapi({ description: "The task's agent at that time." }),
     run_id: z.string().nullable(),
     at: moment,
   })
@@ -32,29 +33,29 @@ export type EventJson = z.output<typeof event>;
 
 export const eventPage = pageOf('TaskEventPage', event);
 
-const cursor = z.string().max(40).optional().openapi({
-  description: 'The cursor of the last event you have: what follows it is given. `0` is the beginning.',
+/** A position in the log of all tasks. */
+const POSITION = /^(?:0|[1-9]\d{0,17})$/;
+
+const cursor = formed(POSITION, 40).optional().openapi({
+  description: 'The cursor of the last event you have; `0` for the beginning.',
 });
 
 export const taskEventsQuery = z.object({ limit: pageQuery.limit, cursor });
 
 export const eventsQuery = z.object({
-  task_id: z.string().max(64).optional().openapi({ description: 'Of one task.' }),
-  status: z.array(status).optional().openapi({ description: 'That led to one of these statuses.' }),
-  agent: z
-    .array(z.string().max(LIMITS.nameCharacters))
+  task_id: idText('task').optional().openapi({ description: 'Of one task.' }),
+  status: listOf(status).optional().openapi({ description: 'Changed to one of these statuses.' }),
+  agent: listOf(text(LIMITS.nameCharacters))
     .optional()
     .openapi({ description: 'Of tasks that had one of these agents.' }),
-  source: z.array(source).optional().openapi({ description: 'Of tasks from one of these sources.' }),
-  type: z.array(type).optional().openapi({ description: 'Of one of these types.' }),
+  source: listOf(source).optional().openapi({ description: 'Of tasks from one of these sources.' }),
+  type: listOf(type).optional().openapi({ description: 'Of one of these types.' }),
   limit: pageQuery.limit,
   cursor,
 });
 
 export const streamHeaders = z.object({
-  'last-event-id': z
-    .string()
-    .max(40)
-    .optional()
-    .openapi({ description: 'Of a stream: the cursor of the last event you have; goes before `cursor`.' }),
+  'last-event-id': formed(POSITION, 40).optional().openapi({
+    description: 'For a stream: the cursor of the last event you have; takes precedence over `cursor`.',
+  }),
 });

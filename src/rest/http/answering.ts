@@ -23,7 +23,7 @@ export function callOf(context: RestContext, closing: AbortSignal): AnyCall {
   };
 }
 
-/** The answer on the wire. */
+/** The reply as an HTTP response. */
 export function send(context: RestContext, reply: Reply): Response {
   for (const [name, value] of Object.entries(reply.headers ?? {})) context.header(name, value);
   const status = reply.status as ContentfulStatusCode;

@@ -7,12 +7,12 @@ const JSON_TYPES = ['application/json', 'application/merge-patch+json'];
 
 export function tooLarge(): Problem {
   // What is left of it is not read: the connection cannot be used again.
-  return new Problem('BODY_TOO_LARGE', `A body has ${MAX_BODY_BYTES} bytes at most.`, {
+  return new Problem('BODY_TOO_LARGE', `Body too large; send at most ${MAX_BODY_BYTES} bytes.`, {
     headers: { connection: 'close' },
   });
 }
 
-/** The body's bytes, whether their number was told or they come in chunks. Throws `BODY_TOO_LARGE`, `MALFORMED_REQUEST`. */
+/** The body's bytes, with a Content-Length or in chunks. Throws `BODY_TOO_LARGE`, `MALFORMED_REQUEST`. */
 async function readBytes(request: Request): Promise<Buffer> {
   if (Number(request.headers.get('content-length') ?? 0) > MAX_BODY_BYTES) throw tooLarge();
   const bytes = await readSome(request, MAX_BODY_BYTES);
@@ -32,7 +32,7 @@ export async function readSome(request: Request, maxBytes: number): Promise<Buff
       chunks.push(read.value);
     }
   } catch {
-    throw malformed('The body ended before it was whole.');
+    throw malformed('Incomplete body: the connection ended before all of it arrived.');
   } finally {
     reader.cancel().catch(() => undefined);
   }
@@ -45,7 +45,7 @@ function mustBePlain(headers: Headers): void {
   if (encoding === undefined || encoding === '' || encoding === 'identity') return;
   throw new Problem(
     'UNSUPPORTED_MEDIA_TYPE',
-    `The body is encoded as ${encoding.slice(0, 40)}; send it as it is.`,
+    `Unsupported Content-Encoding ${encoding.slice(0, 40)}; send the body uncompressed.`,
     {
       headers: { 'accept-encoding': 'identity' },
     },
@@ -60,9 +60,13 @@ function mustBeJson(headers: Headers): void {
   const isUtf8 = charset === undefined || /^"?utf-?8"?$/i.test(charset);
   if (JSON_TYPES.includes(type.toLowerCase()) && isUtf8) return;
   const given = type === '' ? 'no Content-Type' : `${type}${charset ? ` in ${charset}` : ''}`.slice(0, 100);
-  throw new Problem('UNSUPPORTED_MEDIA_TYPE', `The body came as ${given}; send application/json in UTF-8.`, {
-    headers: { accept: JSON_TYPES.join(', ') },
-  });
+  throw new Problem(
+    'UNSUPPORTED_MEDIA_TYPE',
+    `Unsupported media type (${given}); use application/json in UTF-8.`,
+    {
+      headers: { accept: JSON_TYPES.join(', ') },
+    },
+  );
 }
 
 /** The body as strict JSON; undefined when there is none. Throws `JsonFault` and what the parts above throw. */

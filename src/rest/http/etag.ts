@@ -24,8 +24,12 @@ export function mustMatch(ifMatch: string | null, etag: string, version: number)
 }
 
 export function preconditionFailed(version: number | undefined, etag?: string): Problem {
-  return new Problem('PRECONDITION_FAILED', 'It is not as If-Match expects it: read it again.', {
-    ...(version !== undefined && { members: { current_version: version } }),
-    ...(etag !== undefined && { headers: { etag } }),
-  });
+  return new Problem(
+    'PRECONDITION_FAILED',
+    'The resource has changed since; read it again and send its new ETag.',
+    {
+      ...(version !== undefined && { members: { current_version: version } }),
+      ...(etag !== undefined && { headers: { etag } }),
+    },
+  );
 }

@@ -65,7 +65,7 @@ export function conditional({ contract }: Endpoint): Guard {
   return async (context, next) => {
     const ifMatch = context.req.header('if-match');
     if (isWrite && !isKnown && ifMatch !== undefined && ifMatch.trim() !== '*') {
-      throw new Problem('PRECONDITION_FAILED', 'Nothing here carries an ETag that If-Match could match.');
+      throw new Problem('PRECONDITION_FAILED', 'This resource has no ETag; omit If-Match.');
     }
     await next();
   };

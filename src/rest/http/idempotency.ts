@@ -3,15 +3,13 @@ import { Refusal } from '../../core/errors.ts';
 import { LIMITS } from '../../domain/limits.ts';
 import { doOnce } from '../../requests/once.ts';
 import type { Endpoint } from '../contract/endpoint.ts';
+import { KEY } from '../contract/idempotency-key.ts';
 import type { Guard } from '../environment.ts';
 import { badParameters, Problem } from '../problems/problem.ts';
 import type { RestServices } from '../services.ts';
 import { callOf, send } from './answering.ts';
 import { repeatedReply, storedReply } from './stored-reply.ts';
 
-const KEY = new RegExp(
-  `^[\\x21-\\x7e](?:[\\x20-\\x7e]{0,${LIMITS.idempotencyKeyCharacters - 2}}[\\x21-\\x7e])?$`,
-);
 /** A structured string (RFC 9651), as the draft of the header wants it; a bare one is as common. */
 const QUOTED = /^"((?:[\x20-\x21\x23-\x5b\x5d-\x7e]|\\["\\])*)"$/;
 
@@ -57,13 +55,16 @@ export function onceOnly(endpoint: Endpoint, services: RestServices, closing: Ab
       case 'in-flight':
         throw new Problem(
           'IDEMPOTENCY_KEY_IN_FLIGHT',
-          'The first request with this key is still under way.',
+          'The first request with this Idempotency-Key is still in progress; retry later.',
           {
             headers: { 'retry-after': '1' },
           },
         );
       case 'other-body':
-        throw new Problem('IDEMPOTENCY_KEY_REUSED', 'The idempotency key was used with another body.');
+        throw new Problem(
+          'IDEMPOTENCY_KEY_REUSED',
+          'This Idempotency-Key was used with a different body; use a new key.',
+        );
       case 'done-without-reply':
         throw new Problem(
           'IDEMPOTENCY_KEY_REUSED',

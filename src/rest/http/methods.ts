@@ -22,7 +22,7 @@ export function refuseOtherMethods(app: Hono<RestEnvironment>, endpoints: readon
     app.all(honoPath(path), (context) => {
       context.header('allow', allow);
       if (context.req.method === 'OPTIONS') return context.body(null, 204);
-      throw new Problem('METHOD_NOT_ALLOWED', `This address takes ${allow}.`, { headers: { allow } });
+      throw new Problem('METHOD_NOT_ALLOWED', `Method not allowed; use ${allow}.`, { headers: { allow } });
     });
   }
 }

@@ -1,9 +1,9 @@
 import { z } from '@hono/zod-openapi';
-import { isCleanText } from '../../tasks/fields.ts';
+import { isCleanText } from '../../core/clean-text.ts';
 import { faultWords } from '../problems/fault-text.ts';
 import { badParameters } from '../problems/problem.ts';
 
-/** Named twice, spelt wrongly or nonsense: told by name, all at once. */
+/** Repeated, unknown or invalid parameters, reported by name, all at once. */
 type ParameterFault = { parameter: string; message: string };
 
 function innermost(schema: z.ZodType): z.ZodType {
@@ -43,7 +43,7 @@ export function readQuery<Schema extends z.ZodObject>(
       const known = Object.keys(shape).join(', ') || 'none';
       faults.push({
         parameter: name.slice(0, 100).toWellFormed(),
-        message: `there is no such parameter; known are: ${known}`,
+        message: `unknown parameter; known parameters: ${known}`,
       });
     } else if (values.length > 1 && !isList(wanted))
       faults.push({ parameter: name, message: 'is given more than once' });

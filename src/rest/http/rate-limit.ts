@@ -13,7 +13,7 @@ export function limitHeaders(policy: string, taken: Taken | undefined): Record<s
   if (isAllowed) return headers;
   throw new Problem(
     'RATE_LIMITED',
-    `${limit} requests in ${windowSeconds} s are allowed; wait ${resetSeconds} s.`,
+    `Rate limit of ${limit} requests in ${windowSeconds} s exceeded; retry in ${resetSeconds} s.`,
     {
       headers: { ...headers, 'retry-after': String(Math.max(1, resetSeconds)) },
     },

@@ -17,7 +17,7 @@ export function reading({ contract }: Endpoint): Guard {
     if (params) {
       const found = params.safeParse(context.req.param());
       // An id of the wrong shape names nothing, like one that was never given out.
-      if (!found.success) throw new Problem('NOT_FOUND', 'There is nothing of this id.');
+      if (!found.success) throw new Problem('NOT_FOUND', 'Not found');
       context.set('params', found.data);
     }
     if (!isBodyRaw) context.set('query', readQuery(query, new URL(url).searchParams));
@@ -25,7 +25,7 @@ export function reading({ contract }: Endpoint): Guard {
     if (body && !isBodyRaw) {
       const given = await readJson(context.req.raw);
       if (given === undefined && !isBodyOptional) {
-        throw new Problem('MALFORMED_REQUEST', 'A body is needed: send JSON, as application/json.', {
+        throw new Problem('MALFORMED_REQUEST', 'Missing body; send JSON as application/json.', {
           faults: [{ pointer: '', message: 'is missing' }],
         });
       }
@@ -52,7 +52,7 @@ function faultsOf(issue: z.core.$ZodIssue): Fault[] {
   if (issue.code === 'unrecognized_keys') {
     return issue.keys.slice(0, 20).map((key) => ({
       pointer: pointerTo([...path, key.slice(0, MAX_NAME_CHARACTERS).toWellFormed()]),
-      message: 'there is no such field',
+      message: 'unknown field',
     }));
   }
   return [{ pointer: pointerTo(path), message: faultWords(issue) }];

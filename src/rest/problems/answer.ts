@@ -26,7 +26,7 @@ export function answerProblem(context: RestContext, error: unknown, log: Log): R
 export function answerUnreadable(error: unknown, log: Log): Response {
   const requestId = randomUUID();
   const isUnreadable = error instanceof RequestError;
-  const shown = isUnreadable ? malformed('The address or the Host of the request cannot be read.') : error;
+  const shown = isUnreadable ? malformed('Invalid request target or Host header.') : error;
   const problem = toProblem(shown, log, requestId);
   return new Response(JSON.stringify(problemBody(problem, '', requestId)), {
     status: PROBLEMS[problem.code].status,

@@ -1,7 +1,7 @@
 import type { ErrorCode, OperationErrorCode } from '../../core/errors.ts';
 
-/** Codes of what HTTP itself refuses, besides those that every face has. */
-const HTTP_CODES = [
+/** Codes of what HTTP itself refuses, besides those that every API has. */
+export const HTTP_CODES = [
   'MALFORMED_REQUEST',
   'METHOD_NOT_ALLOWED',
   'NOT_ACCEPTABLE',
@@ -32,121 +32,121 @@ const STATUS_OF = {
 export const PROBLEMS = {
   VALIDATION: {
     status: STATUS_OF.VALIDATION,
-    title: 'The input is not right',
+    title: 'Invalid input',
     advice:
-      'The body or a parameter is well-formed, but says something that is not taken. `errors` names each place, and what would be right there.',
+      'The body or a parameter is well-formed, but a value is not allowed. `errors` lists each place and what is allowed there.',
   },
   NOT_FOUND: {
     status: STATUS_OF.NOT_FOUND,
-    title: 'There is no such thing',
-    advice: 'Nothing lies at this address, or what its id names does not exist.',
+    title: 'Not found',
+    advice: 'The path does not exist, or no resource has this id.',
   },
   FORBIDDEN: {
     status: STATUS_OF.FORBIDDEN,
     title: 'Not allowed',
-    advice: 'The API key is good, but its role may not do this. `detail` says which right is missing.',
+    advice: 'The API key is valid, but its role may not do this. `detail` names the missing permission.',
   },
   ILLEGAL_TRANSITION: {
     status: STATUS_OF.ILLEGAL_TRANSITION,
-    title: 'The task cannot make this move',
+    title: 'Illegal status change',
     advice:
-      'A task moves only as its life allows. `from` is where it stands, `to` what was asked for, `allowed` what would be possible.',
+      'The task cannot change to this status. `from` is its status, `to` the requested one, `allowed` the possible ones.',
   },
   VERSION_CONFLICT: {
     status: STATUS_OF.VERSION_CONFLICT,
-    title: 'It has changed meanwhile',
+    title: 'Version conflict',
     advice:
-      'It is not at the version that was expected. Read it again (`current_version`), decide anew, and send the new version.',
+      'The task is not at the expected version. Read it again (`current_version`), decide again, and send the new version.',
   },
   LEASE_HELD: {
     status: STATUS_OF.LEASE_HELD,
-    title: 'Another holds the task',
+    title: 'Task is leased to a run',
     advice:
-      'While a run works on a task only that run moves it; `held_by` says which. Cancelling is always possible.',
+      'While a run works on a task, only that run changes its status; `held_by` names it. Cancelling is always possible.',
   },
   NOT_WAITING: {
     status: STATUS_OF.NOT_WAITING,
-    title: 'Nobody waits for this answer',
+    title: 'Task does not wait for this answer',
     advice:
-      'The task asks nothing at this moment, or asks something else. Read it again: `input_request` is the open question.',
+      'The task has no open question, or another one. Read it again: `input_request` is the open question.',
   },
   IDEMPOTENCY_KEY_REUSED: {
     status: STATUS_OF.IDEMPOTENCY_KEY_REUSED,
-    title: 'The idempotency key was used for something else',
-    advice: 'Within 24 hours the same key stands for the same request. Send another key with another body.',
+    title: 'Idempotency key was used for another request',
+    advice: 'Within 24 hours a key belongs to one request. Use a new key for a different body.',
   },
   UNAUTHENTICATED: {
     status: 401,
-    title: 'Who calls is not known',
+    title: 'Authentication required',
     advice:
       'Send `Authorization: Bearer <API key>`; the key may be missing, unknown, expired or revoked. For a webhook: its signature is missing, wrong or too old.',
   },
   BAD_CURSOR: {
     status: 400,
-    title: 'This is no cursor',
-    advice: 'Send a cursor as it was given, to the list that gave it, or none for the first page.',
+    title: 'Invalid cursor',
+    advice: 'Send a cursor unchanged to the list that returned it, or omit it for the first page.',
   },
   SLOW_CONSUMER: {
     status: 503,
-    title: 'The stream was not read fast enough',
-    advice: 'Go on from the last event you have, and read faster.',
+    title: 'Client reads the stream too slowly',
+    advice: 'Reconnect with the id of the last event you have, and read faster.',
   },
   TOO_MANY_SUBSCRIPTIONS: {
     status: 429,
-    title: 'Too many streams at once',
-    advice: 'End one before you open another.',
+    title: 'Too many concurrent streams',
+    advice: 'Close one before you open another.',
   },
   UNAVAILABLE: {
     status: 503,
-    title: 'Not available at this moment',
-    advice: 'The database does not answer. Try again after `Retry-After`, with the same Idempotency-Key.',
+    title: 'Temporarily unavailable',
+    advice: 'The database is unavailable. Retry after `Retry-After`, with the same Idempotency-Key.',
   },
   MALFORMED_REQUEST: {
     status: 400,
-    title: 'The request cannot be read',
+    title: 'Malformed request',
     advice:
-      'The body is no JSON, or a header is not in the form it must have. `detail` and `errors` say what, and where.',
+      'The body is not valid JSON, or a header has an invalid format. `detail` and `errors` say what is wrong and where.',
   },
   METHOD_NOT_ALLOWED: {
     status: 405,
-    title: 'This address does not take this method',
-    advice: 'The header `Allow` lists those it takes.',
+    title: 'Method not allowed',
+    advice: 'The header `Allow` lists the supported methods.',
   },
   NOT_ACCEPTABLE: {
     status: 406,
-    title: 'None of the accepted media types can be given',
-    advice: 'Ask for `application/json`, or for `text/event-stream` where there is a stream.',
+    title: 'Not acceptable',
+    advice: 'Accept `application/json`, or `text/event-stream` for a stream.',
   },
   PRECONDITION_FAILED: {
     status: 412,
-    title: 'It is not as If-Match expects it',
-    advice: 'Read it again, decide anew, and send its new ETag.',
+    title: 'Precondition failed',
+    advice: 'The resource has changed. Read it again, decide again, and send its new ETag in If-Match.',
   },
   BODY_TOO_LARGE: {
     status: 413,
-    title: 'The body is too large',
-    advice: 'A body has one mebibyte (1,048,576 bytes) at most.',
+    title: 'Body too large',
+    advice: 'Send at most one mebibyte (1,048,576 bytes).',
   },
   UNSUPPORTED_MEDIA_TYPE: {
     status: 415,
-    title: 'This media type is not taken',
-    advice: 'Send the body as `application/json` in UTF-8, and not compressed.',
+    title: 'Unsupported media type',
+    advice: 'Send the body as `application/json` in UTF-8, uncompressed.',
   },
   IDEMPOTENCY_KEY_IN_FLIGHT: {
     status: 409,
-    title: 'The first request with this idempotency key is still under way',
-    advice: 'Wait for `Retry-After`, then send the same again: it gives what the first one made.',
+    title: 'First request with this idempotency key is in progress',
+    advice: 'Wait for `Retry-After`, then repeat the request: it returns the reply of the first one.',
   },
   RATE_LIMITED: {
     status: 429,
     title: 'Too many requests',
     advice:
-      'Wait for `Retry-After`. The headers `RateLimit` and `RateLimit-Policy` say how much is left, and of what.',
+      'Wait for `Retry-After`. The headers `RateLimit` and `RateLimit-Policy` show what is left and the limit.',
   },
   INTERNAL: {
     status: 500,
-    title: 'Something went wrong that should not have',
-    advice: 'It was logged whole under `error_id`: tell whoever runs this installation.',
+    title: 'Internal error',
+    advice: 'The error is in the log under `error_id`: report it to the operator of this installation.',
   },
 } as const satisfies Record<ProblemCode, { status: number; title: string; advice: string }>;
 

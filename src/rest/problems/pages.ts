@@ -23,7 +23,7 @@ const readProblem = {
   params: z.object({ name: z.string() }),
   gives: {
     200: {
-      description: 'What it means, and what to do.',
+      description: 'The meaning of the problem, and what to do.',
       schema: explanation,
       also: { [HTML]: { description: 'The same as a page.', example: '<!doctype html>' } },
     },
@@ -60,7 +60,7 @@ export function problemRoutes(): Endpoint[] {
   return [
     endpoint(readProblem, async ({ params, accepted }) => {
       const found = EXPLAINED.get(`/problems/${params.name}`);
-      if (!found) throw new Problem('NOT_FOUND', 'There is no problem of this name.');
+      if (!found) throw new Problem('NOT_FOUND', 'Not found');
       return accepted === HTML ? page(found) : { status: 200, json: found };
     }),
   ];

@@ -68,7 +68,7 @@ function faultOf({ path, message }: Issue): Fault {
   };
 }
 
-/** What may be shown of whatever was thrown; what nobody foresaw is logged whole under an id, and only the id shown. */
+/** What may be shown of whatever was thrown; an unexpected error is logged under an id, and only the id is shown. */
 export function toProblem(error: unknown, log: Log, requestId: string): Problem {
   if (error instanceof Problem) return error;
   if (error instanceof JsonFault) {
@@ -77,14 +77,13 @@ export function toProblem(error: unknown, log: Log, requestId: string): Problem 
   }
   if (error instanceof Refusal) return refused(error);
   if (error instanceof OperationError) return unable(error.code, error.message);
-  if (isDatabaseAway(error))
-    return unable('UNAVAILABLE', 'The database does not answer at this moment; try again.');
+  if (isDatabaseAway(error)) return unable('UNAVAILABLE', 'The database is unavailable; try again.');
   if ((error as { code?: unknown } | null)?.code === UNTRANSLATABLE_CHARACTER) {
-    return new Problem('VALIDATION', 'A text holds a NUL, which the database does not take.');
+    return new Problem('VALIDATION', 'A text contains a NUL character; remove it.');
   }
   const errorId = randomUUID();
-  log.error({ err: error, errorId, requestId }, 'a REST request failed in a way that nobody foresaw');
-  return new Problem('INTERNAL', `Something went wrong that should not have. It was logged as ${errorId}.`, {
+  log.error({ err: error, errorId, requestId }, 'a REST request failed unexpectedly');
+  return new Problem('INTERNAL', `Internal error; it is in the log as ${errorId}.`, {
     members: { error_id: errorId },
   });
 }

@@ -7,21 +7,18 @@ export const problem = z
   .object({
     type: z
       .string()
-      .openapi({ description: 'Where the code is explained; stable.', example: '/problems/validation' }),
+      .openapi({ description: 'The page that explains the code; stable.', example: '/problems/validation' }),
     title: z.string(),
     status: z.int().min(400).max(599),
     detail: z.string(),
     instance: z.string().openapi({ description: 'The path of the request.' }),
-    code: z.enum(PROBLEM_CODES).openapi({ description: 'To branch on.' }),
+    code: z.enum(PROBLEM_CODES).openapi({ description: 'Stable; for programs to decide on.' }),
     request_id: z.string(),
     errors: z
       .array(
         z.object({
           pointer: z.string().optional().openapi({ description: 'A JSON pointer (RFC 6901) into the body.' }),
-          parameter: z
-            .string()
-            .optional()
-            .openapi({ description: 'A parameter of the address, or a header.' }),
+          parameter: z.string().optional().openapi({ description: 'A query parameter or a header.' }),
           message: z.string(),
         }),
       )
@@ -34,10 +31,10 @@ export const problem = z
     error_id: z.string().optional(),
   })
   .openapi('Problem', {
-    description: 'What went wrong, as RFC 9457 has it.',
+    description: 'A problem as in RFC 9457.',
     example: {
       type: '/problems/validation',
-      title: 'The input is not right',
+      title: 'Invalid input',
       status: 422,
       detail: 'title: is missing',
       instance: '/api/v1/tasks',

@@ -15,11 +15,11 @@ import {
 
 const TAG = 'Tasks';
 const params = idParameter('task', 'task');
-const ETAG = { ETag: 'Of this answer; strong.' };
+const ETAG = { ETag: 'Strong entity tag of this response.' };
 const MADE = {
   ...ETAG,
   Location: 'The path of the task.',
-  'Preference-Applied': '`wait=N` when it was asked for.',
+  'Preference-Applied': '`wait=N` when it was requested.',
 };
 const prefer = z.object({
   prefer: z
@@ -27,7 +27,7 @@ const prefer = z.object({
     .max(200)
     .optional()
     .openapi({
-      description: `\`wait=N\`: answers once the task is final, or as it is after N seconds (${MAX_WAIT_SECONDS} at most).`,
+      description: `\`wait=N\`: the response is sent once the task is final, or after N seconds (${MAX_WAIT_SECONDS} at most).`,
       example: 'wait=10',
     }),
 });
@@ -36,14 +36,14 @@ const ifMatch = z.object({
     .string()
     .max(200)
     .optional()
-    .openapi({ description: 'Refused with 412 unless the ETag is this one.' }),
+    .openapi({ description: 'Refused with 412 unless the current ETag matches.' }),
 });
 const ifNoneMatch = z.object({
   'if-none-match': z
     .string()
     .max(500)
     .optional()
-    .openapi({ description: 'Answered with 304 while the ETag is this one.' }),
+    .openapi({ description: 'Answered with 304 while the current ETag matches.' }),
 });
 const MOVED = { 200: { description: 'The task as it is now.', schema: task, headers: ETAG } };
 const MOVE_REFUSES = [
@@ -59,7 +59,7 @@ export const createTask = {
   path: '/api/v1/tasks',
   id: 'createTask',
   tag: TAG,
-  summary: 'Make a task',
+  summary: 'Create a task',
   description:
     'With an `agent` it is worked on in the background; without one it is tracked. The same `Idempotency-Key` with the same body gives the same task for 24 hours, also for requests sent at the same time. Where the first request or its repetition sends `Prefer: wait`, the repetition gets the task as it is then.',
   headers: prefer,
@@ -73,7 +73,8 @@ export const listTasks = {
   id: 'listTasks',
   tag: TAG,
   summary: 'List tasks',
-  description: 'The newest first. What is made while you read page after page does not shift what follows.',
+  description:
+    'The newest first. Tasks that are created while you page through the list do not shift the pages.',
   query: listTasksQuery,
   gives: { 200: { description: 'A page of tasks.', schema: taskPage, headers: LINK_HEADER } },
   refuses: ['BAD_CURSOR'],
@@ -89,7 +90,7 @@ export const getTask = {
   headers: ifNoneMatch,
   gives: {
     200: { description: 'The task as it is now.', schema: task, headers: ETAG },
-    304: { description: 'It is as you have it.', headers: ETAG },
+    304: { description: 'Not modified.', headers: ETAG },
   },
   refuses: ['NOT_FOUND'],
 } as const satisfies Contract;
@@ -99,9 +100,9 @@ export const updateTask = {
   path: '/api/v1/tasks/{id}',
   id: 'updateTask',
   tag: TAG,
-  summary: 'Change what a task says',
+  summary: 'Change the fields of a task',
   description:
-    'Not where it stands. Each field before and after is on record; giving the same values again writes nothing.',
+    'Its status is not changed. The history records each field before and after; the same values again write nothing.',
   params,
   headers: ifMatch,
   body: updateTaskBody,
@@ -115,7 +116,7 @@ export const deleteTask = {
   id: 'deleteTask',
   tag: TAG,
   summary: 'Cancel a task',
-  description: 'The same as `/cancel`: a task and its history are never deleted.',
+  description: 'Same as `/cancel`: a task and its history are never deleted.',
   params,
   headers: ifMatch,
   gives: MOVED,
@@ -128,7 +129,7 @@ export const cancelTask = {
   id: 'cancelTask',
   tag: TAG,
   summary: 'Cancel a task, with a reason',
-  description: 'Whoever holds it: work in flight is aborted.',
+  description: 'Also while a run works on it: that work is aborted.',
   params,
   headers: ifMatch,
   body: cancelBody,
@@ -142,8 +143,8 @@ export const provideInput = {
   path: '/api/v1/tasks/{id}/input',
   id: 'provideTaskInput',
   tag: TAG,
-  summary: 'Answer the question that a task waits on',
-  description: 'The agent goes on from the answer.',
+  summary: 'Answer the question that a task waits for',
+  description: 'The agent continues with the answer.',
   params,
   headers: ifMatch,
   body: answerBody,
@@ -156,8 +157,8 @@ export const retryTask = {
   path: '/api/v1/tasks/{id}/retry',
   id: 'retryTask',
   tag: TAG,
-  summary: 'Try a final task again',
-  description: 'Makes a new task that points at the old one; the old one stays as it is.',
+  summary: 'Retry a final task',
+  description: 'Creates a new task that refers to the old one, which does not change.',
   params,
   headers: prefer,
   body: retryBody,

@@ -14,22 +14,21 @@ import {
   pageQuery,
   reasonField,
 } from '../contract/fields.ts';
+import { idText, line, listOf, text } from '../contract/text.ts';
 
 const TASK_ID = 'task_01kavh8xa3f0ytqc2w4s0jxm7e';
-export const status = z.enum(TASK_STATUSES).openapi('TaskStatus', { description: 'Where a task stands.' });
+export const status = z.enum(TASK_STATUSES).openapi('TaskStatus', { description: 'The status of a task.' });
 export const source = z.enum(TASK_SOURCES).openapi('TaskSource', { description: 'Where a task came from.' });
 
-const title = z
-  .string()
-  .min(1)
-  .max(LIMITS.titleCharacters)
-  .openapi({ description: 'What is to be done.', example: 'Summarise the feedback' });
-const description = z
-  .string()
-  .max(LIMITS.descriptionBytes)
-  .openapi({ description: `The details; ${LIMITS.descriptionBytes / 1024} KiB of UTF-8 at most.` });
-const agent = z.string().max(LIMITS.nameCharacters).openapi({
-  description: 'The agent that works on it in the background; null: it is tracked.',
+const title = line(LIMITS.titleCharacters).openapi({
+  description: 'What should be done.',
+  example: 'Summarise the feedback',
+});
+const description = text(LIMITS.descriptionBytes).openapi({
+  description: `The details; ${LIMITS.descriptionBytes / 1024} KiB of UTF-8 at most.`,
+});
+const agent = text(LIMITS.nameCharacters).openapi({
+  description: 'The agent that works on it in the background; null: no agent, the task is only tracked.',
   example: 'assistant',
 });
 const priority = z
@@ -37,7 +36,7 @@ const priority = z
   .min(LIMITS.minPriority)
   .max(LIMITS.maxPriority)
   .openapi({ description: 'Higher goes first.', example: 5 });
-const notBefore = givenMoment.openapi({ description: 'No agent begins before this moment.' });
+const notBefore = givenMoment.openapi({ description: 'No agent starts before this time.' });
 
 const inputRequest = z
   .object({
@@ -46,7 +45,7 @@ const inputRequest = z
     asked_by: actor,
     asked_at: moment,
   })
-  .openapi('InputRequest', { description: 'The question that a task waits on.' });
+  .openapi('InputRequest', { description: 'The question that a task waits for.' });
 
 export const task = z
   .object({
@@ -59,11 +58,14 @@ export const task = z
     }),
     source,
     created_by: actor,
-    agent: z.string().nullable().openapi({ description: 'The agent that works on it; null: tracked.' }),
+    agent: z
+      .string()
+      .nullable()
+      .openapi({ description: 'The agent that works on it; null: no agent, the task is only tracked.' }),
     priority: z.int(),
     not_before: moment.nullable(),
     attempts: z.int().openapi({ description: 'Runs that failed since the last answer.' }),
-    result: anyJson.openapi({ description: 'What came of it: any JSON; null until it is completed.' }),
+    result: anyJson.openapi({ description: 'The result, any JSON; null until the task is completed.' }),
     error: z
       .object({ code: z.string(), message: z.string() })
       .nullable()
@@ -71,11 +73,11 @@ export const task = z
     input_request: orNull(inputRequest).openapi({
       description: 'The open question, while it waits for input.',
     }),
-    allowed_transitions: z.array(status).openapi({ description: 'Where it may go from here.' }),
+    allowed_transitions: z.array(status).openapi({ description: 'The statuses that it may change to.' }),
     parent_id: z.string().nullable(),
-    retry_of: z.string().nullable().openapi({ description: 'The task that this one tries again.' }),
-    trigger_id: z.string().nullable().openapi({ description: 'The cron schedule or webhook that made it.' }),
-    version: z.int().min(1).openapi({ description: 'Rises by one with each event.' }),
+    retry_of: z.string().nullable().openapi({ description: 'The task that this one retries.' }),
+    trigger_id: z.string().nullable().openapi({ description: 'The trigger that created it.' }),
+    version: z.int().min(1).openapi({ description: 'Increases by one with each event.' }),
     created_at: moment,
     started_at: moment.nullable(),
     updated_at: moment,
@@ -92,7 +94,7 @@ export const createTaskBody = z
     description: description.nullish(),
     agent: agent.nullish(),
     priority: priority.nullish(),
-    parent_id: z.string().max(64).nullish().openapi({ description: 'The task that this one is a part of.' }),
+    parent_id: idText('task').nullish().openapi({ description: 'The parent task.' }),
     not_before: notBefore.nullish(),
     source: z
       .enum(KEY_SOURCES)
@@ -116,7 +118,7 @@ export const updateTaskBody = atLeastOne(
       .openapi({ description: 'Refused unless the task is at this version.' }),
   }),
 ).openapi('UpdateTask', {
-  description: 'What is absent stays as it is; null empties.',
+  description: 'Absent fields do not change; null clears a field.',
   minProperties: 1,
   example: { title: 'Summarise the feedback of week 48', priority: 10 },
 });
@@ -134,11 +136,9 @@ export const answerBody = z
         description: `Any JSON; ${LIMITS.jsonBytes / 1024} KiB at most.`,
         example: 'The third quarter',
       }),
-    input_request_id: z
-      .string()
-      .max(64)
+    input_request_id: idText('inputRequest')
       .nullish()
-      .openapi({ description: 'The question that is meant: refused when the task asks another by now.' }),
+      .openapi({ description: 'The question that is answered: refused if the task asks another one now.' }),
     reason: reasonField.optional(),
     expected_version: z.int().optional(),
   })
@@ -149,28 +149,23 @@ export const retryBody = z
   .openapi('RetryTask', { example: { reason: 'The model is back' } });
 
 export const listTasksQuery = z.object({
-  status: z
-    .array(status)
+  status: listOf(status)
     .optional()
-    .openapi({ description: 'In one of these statuses; repeat it, or separate by commas.' }),
-  agent: z
-    .array(z.string().max(LIMITS.nameCharacters))
+    .openapi({ description: 'In one of these statuses; repeat the parameter or separate values by commas.' }),
+  agent: listOf(text(LIMITS.nameCharacters))
     .optional()
     .openapi({ description: 'With one of these agents.', example: ['assistant'] }),
-  source: z.array(source).optional().openapi({ description: 'From one of these sources.' }),
-  trigger: z
-    .array(z.string().max(64))
+  source: listOf(source).optional().openapi({ description: 'From one of these sources.' }),
+  trigger: listOf(idText('trigger'))
     .optional()
     .openapi({
       description: 'Created by one of these triggers.',
       example: ['trg_01kavh8xa3f0ytqc2w4s0jxm7f'],
     }),
-  q: z
-    .string()
-    .max(LIMITS.titleCharacters)
+  q: text(LIMITS.titleCharacters)
     .optional()
-    .openapi({ description: 'With this text in the title or description, in any case of letters.' }),
-  created_after: givenMoment.optional().openapi({ description: 'Made after this moment.' }),
-  created_before: givenMoment.optional().openapi({ description: 'Made before this moment.' }),
+    .openapi({ description: 'With this text in the title or description, case-insensitive.' }),
+  created_after: givenMoment.optional().openapi({ description: 'Created after this time.' }),
+  created_before: givenMoment.optional().openapi({ description: 'Created before this time.' }),
   ...pageQuery,
 });

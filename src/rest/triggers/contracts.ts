@@ -37,7 +37,7 @@ export const createTrigger = {
   path: '/api/v1/triggers',
   id: 'createTrigger',
   tag: TAG,
-  summary: 'Make a cron schedule or a webhook',
+  summary: 'Create a cron schedule or a webhook',
   description:
     'Of a webhook: the secret that was generated for it is shown only in this reply; a repetition under the same idempotency key shows null.',
   body: createTriggerBody,
@@ -62,7 +62,7 @@ export const updateTrigger = {
   id: 'updateTrigger',
   tag: TAG,
   summary: 'Change a trigger',
-  description: 'One from the file is refused.',
+  description: 'A trigger from agents.yaml is refused: change it there.',
   params,
   body: updateTriggerBody,
   gives: NOW,
@@ -74,9 +74,10 @@ export const deleteTrigger = {
   id: 'deleteTrigger',
   tag: TAG,
   summary: 'Delete a trigger',
-  description: 'It makes nothing any more, and its name and path are free; its record and its tasks stay.',
+  description:
+    'It creates no more tasks, and its name and path are free again; its history and its tasks are kept.',
   params,
-  gives: { 204: { description: 'It is deleted.' } },
+  gives: { 204: { description: 'Deleted.' } },
 } as const satisfies Contract;
 
 export const pauseTrigger = {
@@ -97,7 +98,8 @@ export const resumeTrigger = {
   id: 'resumeTrigger',
   tag: TAG,
   summary: 'Resume a trigger',
-  description: 'A cron trigger counts from now: moments that came while it was paused are not made up.',
+  description:
+    'A cron trigger starts from now: occurrences that were due while it was paused are not made up.',
   params,
   body: nothingBody,
   isBodyOptional: true,
@@ -110,11 +112,11 @@ export const fireTrigger = {
   id: 'fireTrigger',
   tag: TAG,
   summary: 'Fire a trigger by hand',
-  description: 'A cron trigger now; a webhook from a `sample`. It makes a real task.',
+  description: 'A cron trigger now; a webhook with a `sample`. It creates a real task.',
   params,
   body: fireBody,
   isBodyOptional: true,
-  gives: { 200: { description: 'What came of it.', schema: fired } },
+  gives: { 200: { description: 'The occurrence or the delivery, with its task.', schema: fired } },
 } as const satisfies Contract;
 
 export const listOccurrences = {
@@ -122,8 +124,8 @@ export const listOccurrences = {
   path: '/api/v1/triggers/{id}/occurrences',
   id: 'listOccurrences',
   tag: TAG,
-  summary: 'List the due moments of a cron trigger',
-  description: 'The one due last first, each with what came of it.',
+  summary: 'List the occurrences of a cron trigger',
+  description: 'The last due one first, each with its result.',
   params,
   query: z.object(pageQuery),
   gives: { 200: { description: 'A page of occurrences.', schema: occurrencePage, headers: LINK_HEADER } },
@@ -135,8 +137,8 @@ export const previewCron = {
   path: '/api/v1/cron/preview',
   id: 'previewCron',
   tag: TAG,
-  summary: 'What a cron expression means',
-  description: 'In words, and its next moments by the arithmetic that fires triggers.',
+  summary: 'Preview a cron expression',
+  description: 'In words, with its next occurrences as triggers would fire.',
   query: previewQuery,
-  gives: { 200: { description: 'What it means.', schema: preview } },
+  gives: { 200: { description: 'The preview.', schema: preview } },
 } as const satisfies Contract;

@@ -11,6 +11,18 @@ import {
 } from '../../domain/trigger.ts';
 import { CRON_TEXTS } from '../../triggers/cron/texts.ts';
 import {
+  MAX_DEDUPE_SECONDS,
+  MISFIRE_WINDOW_SECONDS,
+  TRIGGER_NAME,
+  WEBHOOK_PATH,
+} from '../../triggers/fields.ts';
+import {
+  MAX_HEADER_CHARACTERS,
+  MAX_SECRET_CHARACTERS,
+  MIN_SECRET_CHARACTERS,
+  SECRET,
+} from '../../triggers/signatures/verification.ts';
+import {
   actor,
   anyJson,
   atLeastOne,
@@ -20,73 +32,74 @@ import {
   pageQuery,
   reasonField,
 } from '../contract/fields.ts';
+import { formed, line, listOf, text, URL_PATTERN } from '../contract/text.ts';
 import { delivery } from '../deliveries/schema.ts';
 
-const name = z
-  .string()
-  .min(1)
-  .max(LIMITS.nameCharacters)
-  .openapi({ description: 'Unique.', example: 'nightly-report' });
-const agent = z
-  .string()
-  .max(LIMITS.nameCharacters)
-  .openapi({ description: 'The agent of its tasks; null: they are tracked.' });
-const title = z.string().min(1).max(LIMITS.templateCharacters).openapi({
+const name = formed(TRIGGER_NAME, LIMITS.nameCharacters).openapi({
+  description: 'Unique.',
+  example: 'nightly-report',
+});
+const agent = text(LIMITS.nameCharacters).openapi({
+  description: 'The agent of its tasks; null: no agent, the tasks are only tracked.',
+});
+const title = line(LIMITS.templateCharacters).openapi({
   description: 'A Liquid template.',
   example: "Nightly report for {{ scheduled_at | date: '%Y-%m-%d' }}",
 });
-const description = z.string().max(LIMITS.templateCharacters).openapi({ description: 'A Liquid template.' });
+const description = line(LIMITS.templateCharacters).openapi({ description: 'A Liquid template.' });
 const priority = z.int().min(LIMITS.minPriority).max(LIMITS.maxPriority);
-const cron = z.string().max(LIMITS.cronCharacters).openapi({
+const cron = text(LIMITS.cronCharacters).openapi({
   description: CRON_TEXTS.cron,
   example: '0 2 * * mon-fri',
 });
-const timezone = z
-  .string()
-  .max(LIMITS.nameCharacters)
-  .openapi({ description: CRON_TEXTS.timezone, example: 'Europe/Berlin' });
+const timezone = text(LIMITS.nameCharacters).openapi({
+  description: CRON_TEXTS.timezone,
+  example: 'Europe/Berlin',
+});
 const overlap = z.enum(OVERLAPS).openapi({ description: CRON_TEXTS.overlap });
 const misfire = z.enum(MISFIRES).openapi({ description: CRON_TEXTS.misfire });
-const misfireWindow = z.int().min(0).openapi({ description: CRON_TEXTS.misfireWindow, example: 21_600 });
-const misfireWindowText = z.string().max(20).openapi({
-  description: 'The same as `misfire_window_seconds` as a text with its unit, as agents.yaml has it.',
+const misfireWindow = z
+  .int()
+  .min(MISFIRE_WINDOW_SECONDS.min)
+  .max(MISFIRE_WINDOW_SECONDS.max)
+  .openapi({ description: CRON_TEXTS.misfireWindow, example: 21_600 });
+const misfireWindowText = formed(/^\d+(?:\.\d+)?[smhd]$/, 20).openapi({
+  description: 'Same as `misfire_window_seconds`, as a text with its unit, as in agents.yaml.',
   example: '6h',
 });
-const checkUrl = z
-  .string()
-  .max(LIMITS.urlCharacters)
-  .openapi({
-    description: `${CRON_TEXTS.check} Null: nothing is asked.`,
-    example: 'https://example.com/changed',
-  });
-const path = z
-  .string()
-  .min(1)
-  .max(LIMITS.pathCharacters)
-  .openapi({ description: 'It is called at `POST /webhooks/<path>`.', example: 'github' });
-const webhookName = path.openapi({
-  description: 'The same as `path`, by its name in agents.yaml; one of the two is given.',
+const checkUrl = formed(URL_PATTERN, LIMITS.urlCharacters).openapi({
+  description: `${CRON_TEXTS.check} Null: no check.`,
+  example: 'https://example.com/changed',
 });
-const verify = z.enum(VERIFY_SCHEMES).openapi({ description: 'How a call proves where it comes from.' });
-const verifyHeader = z
-  .string()
-  .max(LIMITS.nameCharacters)
-  .openapi({ description: 'The header that the scheme `header` reads.' });
-const secret = z.string().max(500).openapi({ description: 'Never shown again.' });
-const when = z.string().max(LIMITS.conditionCharacters).openapi({
-  description: 'A CEL condition; null: every delivery makes a task.',
+const path = formed(WEBHOOK_PATH, LIMITS.pathCharacters).openapi({
+  description: 'It is called at `POST /webhooks/<path>`.',
+  example: 'github',
+});
+const webhookName = path.openapi({
+  description: 'Same as `path`, by its name in agents.yaml; give one of the two.',
+});
+const verify = z.enum(VERIFY_SCHEMES).openapi({ description: 'The signature scheme that verifies a call.' });
+const verifyHeader = formed(/^[A-Za-z0-9!#$%&'*+.^_`|~-]+$/, MAX_HEADER_CHARACTERS).openapi({
+  description: 'The header that the scheme `header` reads.',
+});
+const secret = formed(SECRET, MAX_SECRET_CHARACTERS).openapi({
+  minLength: MIN_SECRET_CHARACTERS,
+  description: 'Never shown again.',
+});
+const when = line(LIMITS.conditionCharacters).openapi({
+  description: 'A CEL condition; null: every delivery creates a task.',
   example: 'body.action == "opened"',
 });
-const dedupe = z.int().min(0).openapi({
-  description: 'For senders that give no id: the same body within so many seconds is a repetition; 0: never.',
+const dedupe = z.int().min(0).max(MAX_DEDUPE_SECONDS).openapi({
+  description: 'For senders without delivery ids: the same body within this time is a duplicate; 0: never.',
 });
 
 const base = {
   id: z.string(),
   name: z.string(),
-  origin: z
-    .enum(TRIGGER_ORIGINS)
-    .openapi({ description: 'One from the file (`agents.yaml`) is only paused and fired here.' }),
+  origin: z.enum(TRIGGER_ORIGINS).openapi({
+    description: 'A trigger from `agents.yaml` (`file`) can only be paused, resumed and fired here.',
+  }),
   agent: z.string().nullable(),
   title: z.string(),
   description: z.string().nullable(),
@@ -111,9 +124,7 @@ const cronTrigger = z
     misfire_window_seconds: z.int(),
     check_url: z.string().nullable(),
     next_due_at: moment.nullable(),
-    next_occurrences: z
-      .array(moment)
-      .openapi({ description: 'The next moments, by the arithmetic that fires them.' }),
+    next_occurrences: z.array(moment).openapi({ description: 'The next occurrences.' }),
   })
   .openapi('CronTrigger');
 
@@ -125,9 +136,7 @@ const webhookTrigger = z
     url_path: z.string().openapi({ example: '/webhooks/github' }),
     verify,
     verify_header: z.string().nullable(),
-    secret_count: z
-      .int()
-      .openapi({ description: 'How many secrets are taken: two while one replaces the other.' }),
+    secret_count: z.int().openapi({ description: 'Number of valid secrets: two during a rotation.' }),
     secret: z.string().nullable().optional().openapi({
       description:
         'Only in the reply to its creation, and only when it was generated here; null in a repetition under the same idempotency key.',
@@ -138,7 +147,7 @@ const webhookTrigger = z
   .openapi('WebhookTrigger');
 
 export const trigger = z.union([cronTrigger, webhookTrigger]).openapi('Trigger', {
-  description: 'A cron schedule or a webhook that makes tasks.',
+  description: 'A cron schedule or a webhook that creates tasks.',
 });
 export type TriggerJson = z.output<typeof trigger>;
 export const triggerPage = pageOf('TriggerPage', trigger);
@@ -220,14 +229,14 @@ export const updateTriggerBody = atLeastOne(
     verify_header: verifyHeader.nullable().optional(),
     secret: secret
       .optional()
-      .openapi({ description: 'The new one; the one before is taken beside it until `drop_old_secret`.' }),
+      .openapi({ description: 'The new secret; the previous one stays valid until `drop_old_secret`.' }),
     secrets: z.array(secret).max(2).optional(),
     drop_old_secret: z.boolean().optional(),
     when: when.nullable().optional(),
     dedupe_seconds: dedupe.optional(),
   }),
 ).openapi('UpdateTrigger', {
-  description: 'What is absent stays as it is; null empties. A trigger keeps its kind.',
+  description: 'Absent fields do not change; null clears a field. The kind of a trigger does not change.',
   minProperties: 1,
   example: { title: 'Report of the night' },
 });
@@ -239,16 +248,21 @@ export const nothingBody = z.strictObject({}).openapi('Nothing', { example: {} }
 
 export const fireBody = z
   .strictObject({
-    reason: reasonField.optional().openapi({ description: 'Of a cron trigger: why, for the record.' }),
+    reason: reasonField
+      .optional()
+      .openapi({ description: 'For a cron trigger: the reason, stored with the occurrence.' }),
     sample: z
       .strictObject({
         headers: z.record(z.string().max(LIMITS.nameCharacters), z.string().max(8_000)).optional(),
         body: anyJson.openapi({
-          description: 'A text is the body as it is sent; anything else is sent as its JSON.',
+          description: 'A text is used as the raw body; any other value as its JSON.',
         }),
       })
+      .openapi({ required: ['body'] })
       .optional()
-      .openapi({ description: 'Of a webhook: what to fire it with, as if it had been sent and verified.' }),
+      .openapi({
+        description: 'For a webhook: the request to simulate, as if it was received and verified.',
+      }),
   })
   .openapi('FireTrigger', { example: { reason: 'Trying it out' } });
 
@@ -260,12 +274,12 @@ const occurrence = z
     kind: z.enum(OCCURRENCE_KINDS),
     fired_by: orNull(actor),
     task_id: z.string().nullable(),
-    outcome: z.enum(OCCURRENCE_OUTCOMES).nullable().openapi({ description: 'Null while it waits.' }),
+    outcome: z.enum(OCCURRENCE_OUTCOMES).nullable().openapi({ description: 'Null while it is not decided.' }),
     reason: z.string().nullable(),
     created_at: moment,
     decided_at: moment.nullable(),
   })
-  .openapi('Occurrence', { description: 'One due moment of a cron trigger, and what came of it.' });
+  .openapi('Occurrence', { description: 'One due time of a cron trigger, with its result.' });
 
 export const fired = z
   .object({
@@ -280,14 +294,12 @@ export const occurrencePage = pageOf('OccurrencePage', occurrence);
 
 export const listTriggersQuery = z.object({
   kind: z.enum(TRIGGER_KINDS).optional().openapi({ description: 'Of this kind.' }),
-  paused: z.boolean().optional().openapi({ description: 'Paused, or not.' }),
-  agent: z
-    .array(z.string().max(LIMITS.nameCharacters))
+  paused: z
+    .boolean()
     .optional()
-    .openapi({ description: 'With one of these agents.' }),
-  q: z
-    .string()
-    .max(LIMITS.titleCharacters)
+    .openapi({ description: 'Only paused ones, or only those that are not paused.' }),
+  agent: listOf(text(LIMITS.nameCharacters)).optional().openapi({ description: 'With one of these agents.' }),
+  q: text(LIMITS.titleCharacters)
     .optional()
     .openapi({ description: 'With this text in the name, title or description.' }),
   ...pageQuery,
@@ -296,7 +308,7 @@ export const listTriggersQuery = z.object({
 export const previewQuery = z.object({
   cron,
   timezone: timezone.default('UTC'),
-  first: z.int().min(1).max(LIMITS.maxPageSize).default(5).openapi({ description: 'How many moments.' }),
+  first: z.int().min(1).max(LIMITS.maxPageSize).default(5).openapi({ description: 'Number of occurrences.' }),
 });
 
 export const preview = z.object({ words: z.string(), occurrences: z.array(moment) }).openapi('CronPreview', {

@@ -27,8 +27,8 @@ const listContract = {
   path: '/api/v1/webhook-endpoints',
   id: 'listWebhookEndpoints',
   tag: TAG,
-  summary: 'List the endpoints that changes of tasks are told to',
-  gives: { 200: { description: 'All of them.', schema: endpointList } },
+  summary: 'List the webhook endpoints',
+  gives: { 200: { description: 'All of them, unpaged.', schema: endpointList } },
 } as const satisfies Contract;
 
 const createContract = {
@@ -36,8 +36,9 @@ const createContract = {
   path: '/api/v1/webhook-endpoints',
   id: 'createWebhookEndpoint',
   tag: TAG,
-  summary: 'Have changes of tasks told to an address',
-  description: 'Signed as Standard Webhooks; the secret is shown this once.',
+  summary: 'Create a webhook endpoint',
+  description:
+    'Changes of tasks are sent to its URL, signed as Standard Webhooks. The secret is shown only in this reply; a repetition under the same idempotency key shows null.',
   body: createEndpointBody,
   gives: {
     201: {
@@ -63,7 +64,7 @@ const updateContract = {
   path: '/api/v1/webhook-endpoints/{id}',
   id: 'updateWebhookEndpoint',
   tag: TAG,
-  summary: 'Change an endpoint, or switch it off and on',
+  summary: 'Change, disable or enable an endpoint',
   params,
   body: updateEndpointBody,
   gives: NOW,
@@ -75,9 +76,9 @@ const deleteContract = {
   id: 'deleteWebhookEndpoint',
   tag: TAG,
   summary: 'Delete an endpoint',
-  description: 'Nothing is sent to it any more; what was sent stays on record.',
+  description: 'Nothing more is sent to it; its deliveries are kept.',
   params,
-  gives: { 204: { description: 'It is deleted.' } },
+  gives: { 204: { description: 'Deleted.' } },
 } as const satisfies Contract;
 
 function present(caller: Caller, kept: WebhookEndpoint): WebhookEndpointJson {

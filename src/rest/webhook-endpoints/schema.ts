@@ -1,33 +1,33 @@
 import { z } from '@hono/zod-openapi';
 import { LIMITS } from '../../domain/limits.ts';
 import { actor, atLeastOne, moment, reasonField } from '../contract/fields.ts';
+import { formed, line, text, URL_PATTERN } from '../contract/text.ts';
 import { source, status } from '../tasks/schema.ts';
 
-const url = z
-  .string()
-  .min(1)
-  .max(LIMITS.urlCharacters)
-  .openapi({ description: 'Never a private address.', example: 'https://example.com/hooks/errand' });
-const description = z.string().max(LIMITS.reasonCharacters).openapi({ description: 'What it is for.' });
-const agents = z.array(z.string().max(LIMITS.nameCharacters)).max(100);
+const url = formed(URL_PATTERN, LIMITS.urlCharacters).openapi({
+  description: 'Never a private address.',
+  example: 'https://example.com/hooks/errand',
+});
+const description = text(LIMITS.reasonCharacters).openapi({ description: 'What it is for.' });
+const agents = z.array(line(LIMITS.nameCharacters)).max(100);
 const FILTERS = {
   statuses: z
     .array(status)
     .max(20)
     .optional()
-    .openapi({ description: 'Told when a task comes to one of these; empty: to any.' }),
-  agents: agents.optional().openapi({ description: 'Only of tasks of these agents; empty: of all.' }),
+    .openapi({ description: 'Sent when a task changes to one of these; empty: to any.' }),
+  agents: agents.optional().openapi({ description: 'Only for tasks of these agents; empty: for all.' }),
   sources: z
     .array(source)
     .max(20)
     .optional()
-    .openapi({ description: 'Only of tasks from these sources; empty: from any.' }),
+    .openapi({ description: 'Only for tasks from these sources; empty: from any.' }),
 };
 
 export const webhookEndpoint = z
   .object({
     id: z.string(),
-    url: z.string().openapi({ description: 'Whole only for those who may change endpoints.' }),
+    url: z.string().openapi({ description: 'Complete only for callers who may change endpoints.' }),
     description: z.string().nullable(),
     statuses: z.array(status),
     agents: z.array(z.string()),
@@ -44,7 +44,7 @@ export const webhookEndpoint = z
     disabled_reason: z.string().nullable(),
     failing_since: moment.nullable(),
   })
-  .openapi('WebhookEndpoint', { description: 'Where changes of tasks are told to.' });
+  .openapi('WebhookEndpoint', { description: 'URLs that changes of tasks are sent to.' });
 export type WebhookEndpointJson = z.output<typeof webhookEndpoint>;
 
 export const endpointList = z
@@ -63,12 +63,11 @@ export const updateEndpointBody = atLeastOne(
     description: description.nullable().optional(),
     ...FILTERS,
     enabled: z.boolean().optional().openapi({
-      description:
-        'False switches it off, for `reason`, and cancels what was still to be sent; true begins again.',
+      description: 'False disables it for `reason` and cancels its pending deliveries; true enables it.',
     }),
     reason: reasonField.optional(),
     rotate_secret: z.boolean().optional().openapi({
-      description: 'Makes a new secret, shown once; the one in use signs beside it until `drop_old_secret`.',
+      description: 'Creates a new secret, shown once; the previous one also signs until `drop_old_secret`.',
     }),
     drop_old_secret: z.boolean().optional(),
   }),

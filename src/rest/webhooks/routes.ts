@@ -29,7 +29,7 @@ const receiveContract = {
   id: 'receiveWebhook',
   tag: 'Webhooks',
   summary: 'Call a webhook',
-  description: 'Verified by the scheme of its trigger, on the bytes as they came; no API key.',
+  description: 'Verified by the scheme of its trigger, on the bytes as received; no API key.',
   isOpen: true,
   params: z.object({
     path: z
@@ -42,7 +42,7 @@ const receiveContract = {
   isBodyRaw: true,
   gives: {
     200: {
-      description: 'Slack asked whether the address is ours.',
+      description: 'The URL verification (handshake) of Slack.',
       also: {
         'text/plain': {
           description: 'Its challenge.',
@@ -50,14 +50,14 @@ const receiveContract = {
         },
       },
     },
-    202: { description: 'It was taken, and is on record.', schema: received },
+    202: { description: 'The delivery is stored and processed.', schema: received },
   },
   refuses: ['UNAUTHENTICATED', 'NOT_FOUND', 'RATE_LIMITED'],
 } as const satisfies Contract;
 
 async function receive(services: RestServices, call: AnyCall, path: string): Promise<Reply> {
   const { request, url } = call;
-  // One byte more than is taken is enough for its refusal to be on record.
+  // One byte more than the limit is enough for its refusal to be recorded.
   const rawBody = await readSome(request, MAX_BODY_BYTES);
   let headers: Record<string, string> = {};
   const { deliveryId, taskId, verdict, challenge } = await receiveWebhook(
@@ -95,7 +95,7 @@ export function webhookRoutes(services: RestServices): Endpoint[] {
       const { path } = call.params;
       // Before the body is read: whoever guesses paths is not listened to.
       if (!(await hasWebhook(services, path))) {
-        throw new Problem('NOT_FOUND', 'There is no webhook at this path.');
+        throw new Problem('NOT_FOUND', 'Webhook not found');
       }
       try {
         return await receive(services, call, path);

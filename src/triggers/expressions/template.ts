@@ -1,4 +1,5 @@
 import { Context, Drop, Liquid, type Template as LiquidPart } from 'liquidjs';
+import { replaceControlCharacters } from '../../core/clean-text.ts';
 import { invalid, messageOf, type Refusal } from '../../core/errors.ts';
 import { LIMITS } from '../../domain/limits.ts';
 import { withinTimeOf } from './time-limit.ts';
@@ -104,16 +105,11 @@ function refusal(error: unknown): Refusal {
   return invalid([{ path: [], message: place ? `line ${place[0]}, column ${place[1]}: ${text}` : text }]);
 }
 
-// biome-ignore lint/suspicious/noControlCharactersInRegex: these are what is looked for
-const CONTROL = /[\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f]/g;
 const CUT = '…';
 
 function clean(text: string): string {
   // Every character is at least a byte, so nothing after this many can be kept.
-  const candidate = text
-    .slice(0, LIMITS.descriptionBytes + 1)
-    .replace(CONTROL, '')
-    .toWellFormed();
+  const candidate = replaceControlCharacters(text.slice(0, LIMITS.descriptionBytes + 1), '').toWellFormed();
   if (Buffer.byteLength(candidate) <= LIMITS.descriptionBytes && text.length <= LIMITS.descriptionBytes) {
     return candidate;
   }

@@ -21,10 +21,10 @@ export interface VerificationProblem {
 }
 
 export const DEFAULT_VERIFY_HEADER = header.defaultHeader;
-const MAX_LIVE_SECRETS = 2;
-const MIN_SECRET_CHARACTERS = 16;
-const MAX_SECRET_CHARACTERS = 256;
-const MAX_HEADER_CHARACTERS = 100;
+export const MAX_LIVE_SECRETS = 2;
+export const MIN_SECRET_CHARACTERS = 16;
+export const MAX_SECRET_CHARACTERS = 256;
+export const MAX_HEADER_CHARACTERS = 100;
 
 const HEADER_NAME = /^[a-z0-9!#$%&'*+.^_`|~-]+$/;
 /** HTTP gives each of them a meaning of its own; none carries a secret, as `authorization` does. */
@@ -56,7 +56,7 @@ const HEADERS_WITH_A_MEANING = new Set([
   'x-forwarded-proto',
 ]);
 /** HTTP cuts blanks off the ends of a header, so a secret cannot have them. */
-const SECRET = /^[\x21-\x7e](?:[\x20-\x7e]*[\x21-\x7e])?$/;
+export const SECRET = /^[\x21-\x7e](?:[\x20-\x7e]*[\x21-\x7e])?$/;
 
 /** Everything that is wrong with it; never with the text of a secret. */
 export function verificationProblems(wanted: WantedVerification): readonly VerificationProblem[] {

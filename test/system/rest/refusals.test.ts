@@ -183,13 +183,13 @@ describe('every operation', () => {
     const bytes = (...parts: (string | number[])[]): Blob =>
       new Blob(parts.map((part) => (typeof part === 'string' ? part : new Uint8Array(part))));
     for (const [name, raw, pointer, says] of [
-      ['twice', '{"title":"a","title":"b"}', '/title', /twice.*line 1, column 14/],
-      ['twice by an escape', '{"title":"a","titl\\u0065":"b"}', '/title', /twice/],
-      ['twice below', '{"answer":[{"a":1,"b":{"c":1,"c":2}}]}', '/answer/0/b/c', /twice/],
+      ['twice', '{"title":"a","title":"b"}', '/title', /Duplicate key "title" .*line 1, column 14/],
+      ['twice by an escape', '{"title":"a","titl\\u0065":"b"}', '/title', /Duplicate key "title"/],
+      ['twice below', '{"answer":[{"a":1,"b":{"c":1,"c":2}}]}', '/answer/0/b/c', /Duplicate key "c"/],
       ['infinite', '{"priority":1e400}', '/priority', /too large/],
       ['__proto__', '{"__proto__":{"title":"x"}}', '/__proto__', /__proto__/],
-      ['trailing', '{"title":"a"} x', '', /behind/],
-      ['two values', '{"title":"a"}{"title":"b"}', '', /behind/],
+      ['trailing', '{"title":"a"} x', '', /after the JSON value/],
+      ['two values', '{"title":"a"}{"title":"b"}', '', /after the JSON value/],
       ['trailing comma', '{"title":"a",}', '', /name/],
       ['comment', '{"title":"a"/* x */}', '', /comma/],
       ['single quotes', "{'title':'a'}", '', /name/],
@@ -197,9 +197,9 @@ describe('every operation', () => {
       ['leading zero', '{"priority":01}', '', /comma/],
       ['control character', '{"title":"a\nb"}', '/title', /control/],
       ['bad escape', '{"title":"\\x"}', '/title', /escape/],
-      ['cut off', '{"title":"a', '/title', /no end/],
+      ['cut off', '{"title":"a', '/title', /Unterminated string/],
       ['mark', '\ufeff{"title":"a"}', '', /byte order mark/],
-      ['blank', '   ', '', /too early/],
+      ['blank', '   ', '', /Unexpected end/],
       ['not UTF-8', bytes('{"title":"', [0xff, 0xfe], '"}'), '', /UTF-8/],
       ['deep', `{"answer":${'['.repeat(10_000)}${']'.repeat(10_000)}}`, '', /nested deeper/],
       ['deep objects', `${'{"a":'.repeat(10_000)}1${'}'.repeat(10_000)}`, '', /nested deeper/],
@@ -228,9 +228,7 @@ describe('every operation', () => {
         body: misspelt,
       });
       expect(status, one.path).toBe(422);
-      expect(problem.errors).toEqual([
-        { pointer: '/nobody_knows_this_field', message: 'there is no such field' },
-      ]);
+      expect(problem.errors).toEqual([{ pointer: '/nobody_knows_this_field', message: 'unknown field' }]);
     }
   });
 });

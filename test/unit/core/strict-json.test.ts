@@ -72,7 +72,7 @@ test('what JSON.parse refuses is refused, and of what it takes only what is ambi
         try {
           parse(text);
         } catch (error) {
-          expect((error as JsonFault).message).toMatch(/twice/);
+          expect((error as JsonFault).message).toMatch(/Duplicate key/);
         }
       }
     }),
