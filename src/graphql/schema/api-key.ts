@@ -5,7 +5,7 @@ import { ActorRef } from './actor.ts';
 import { KeyKindEnum, KeySourceEnum, RoleEnum } from './enums.ts';
 import { asResult, ERROR_TYPES, Refused, TYPE_OF_ERROR } from './errors.ts';
 
-export const ApiKeyRef = builder.prismaNode('ApiKey', {
+const ApiKeyRef = builder.prismaNode('ApiKey', {
   description:
     'What a person or a program calls with. Its secret is shown once, when it is made, and kept only as a hash.',
   id: { field: 'id' },

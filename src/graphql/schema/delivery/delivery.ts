@@ -149,7 +149,7 @@ const DeliveryTryRef = builder.prismaObject('DeliveryAttempt', {
   }),
 });
 
-export const OutgoingDeliveryRef = builder.prismaNode('Delivery', {
+const OutgoingDeliveryRef = builder.prismaNode('Delivery', {
   variant: 'OutgoingDelivery',
   description: 'A change of a task that is told to an endpoint, with each try.',
   interfaces: [DeliveryRef],
