@@ -1,10 +1,10 @@
 import { z } from 'zod';
 
 /** A tool call of the model; `arguments` is raw text and may be invalid JSON. The id is unique within the task. */
-export const toolCallSchema = z.object({ id: z.string(), name: z.string(), arguments: z.string() });
+const toolCallSchema = z.object({ id: z.string(), name: z.string(), arguments: z.string() });
 
 /** Why a tool's result is an error, for errors that the agent loop detects. */
-export const TOOL_RESULT_CODES = [
+const TOOL_RESULT_CODES = [
   /** The arguments are not a JSON object, or do not match the tool's schema. */
   'bad_arguments',
   'unknown_tool',

@@ -4,7 +4,7 @@ import type { ModelMessage } from '../model/port.ts';
 import type { Conversation } from '../record/conversation.ts';
 import type { SettledOutcome } from './outcome.ts';
 
-export type WorkKind = 'task_run';
+type WorkKind = 'task_run';
 
 /** Why a unit is given back unfinished. */
 export type ReleaseReason = 'shutdown' | 'agent_unknown' | 'not_alone' | 'database_away';
@@ -78,7 +78,7 @@ export interface ClaimRequest {
   readonly alone: boolean;
 }
 
-export interface Claimed {
+interface Claimed {
   readonly units: readonly WorkUnit[];
   /** Ids of units that lost too many leases: the claim has failed them instead of giving them out. */
   readonly poisoned: readonly string[];

@@ -1,6 +1,6 @@
 import type { ClaimRequest, WorkSource, WorkUnit } from '../../../src/agents/work/unit.ts';
 
-export const LEASE_MS = 30_000;
+const LEASE_MS = 30_000;
 
 export function request(more: Partial<ClaimRequest> = {}): ClaimRequest {
   return {
