@@ -15,7 +15,7 @@ const httpsAgent = new HttpsAgent(AGENT_OPTIONS);
 /**
  * `fetch` over `node:http` with keep-alive, as far as the `openai` SDK uses it: a text body, an answer streamed or
  * whole, an abort signal. The built-in `fetch` reads through web streams, which cost more CPU per streamed call
- * (docs/decisions/025-model-calls-over-node-http.md). It follows no redirect: an API has none, and the key must not be
+ * (docs/decisions/027-model-calls-over-node-http.md). It follows no redirect: an API has none, and the key must not be
  * sent to another address. Throws `ModelError` `bad_response` for a 2xx that cannot be a stream.
  */
 export const keepAliveFetch = (async (

@@ -16,7 +16,7 @@ async function demoRig(): Promise<Rig> {
   };
 }
 
-test('the demo model works a task to its end, and every step is on record in order', async () => {
+test('the demo model works a task to its end, and every step is stored in order', async () => {
   await using rig = await demoRig();
   const { id } = await rig.create({ title: 'Write the quarterly report' });
   const { task } = await rig.run();
@@ -27,7 +27,7 @@ test('the demo model works a task to its end, and every step is on record in ord
   expect(new Set(rig.appended)).toEqual(new Set([id]));
 });
 
-test('a question ends the run, and the next goes on from the answer as the result of the call that asked', async () => {
+test('a question ends the run, and the next continues from the answer as the result of the call that asked', async () => {
   await using rig = await demoRig();
   const { id } = await rig.create({ title: 'Please ask me first' });
   const asked = await rig.run();
@@ -45,7 +45,7 @@ test('a question ends the run, and the next goes on from the answer as the resul
   });
 });
 
-test('what an agent fails has failed with its words', async () => {
+test('a task that an agent fails has its error text', async () => {
   await using rig = await demoRig();
   await rig.create({ title: 'This must fail' });
   const { outcome, task } = await rig.run();
@@ -71,7 +71,7 @@ test('a subtask is made below the own task, by the agent, tracked', async () => 
   ]);
 });
 
-test('text is on record while it is being written, ten times a second at most, and the whole after it', async () => {
+test('text is stored while it is being written, at most ten times a second, and the complete answer after it', async () => {
   await using rig = await demoRig();
   const { id } = await rig.create({ title: 'A slow and quick one' });
   const { task } = await rig.run();

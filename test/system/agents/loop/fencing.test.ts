@@ -136,7 +136,7 @@ test('while the database is away a step waits, and is stored when it is back', a
   expect((await rig.steps(id)).map((step) => step.type)).toEqual(['assistant']);
 });
 
-test('a whole step, and nothing less, makes a task forget its lost leases', async () => {
+test('a whole step, and nothing less, resets the lost leases of a task', async () => {
   await using model = await scriptedModel([
     { kind: 'cut_off', text: 'half' },
     { kind: 'reply', toolCalls: [{ id: 'call_1', name: 'manage_tasks', arguments: '{"action":"list"}' }] },

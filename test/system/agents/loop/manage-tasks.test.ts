@@ -73,7 +73,7 @@ test("the seed page's dialogue works word for word", async () => {
   ]);
 });
 
-test('a refused move says what would be allowed', async () => {
+test('a refused move lists the allowed statuses', async () => {
   await using rig = await testRig({ endpoint: NOWHERE });
   const { call } = await toolOf(rig);
   const { id } = await createTask(rig.tasks, rig.ann, { title: 'Tracked' });
@@ -143,7 +143,7 @@ test('the tool acts with the rights of whom the run acts for, never more', async
   expect((await call({ action: 'get', id })).answer.task.title).toBe('The own task');
 });
 
-test('rights that were taken away in the middle of a run are gone at the next call', async () => {
+test('rights that are revoked during a run are missing at the next call', async () => {
   await using rig = await testRig({ endpoint: NOWHERE });
   const { tool, task } = await toolOf(rig);
   const outcome = await tool.run(

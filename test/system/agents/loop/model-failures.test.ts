@@ -123,7 +123,7 @@ function sentArguments(messages: readonly Record<string, unknown>[]): unknown[] 
     .map((sent) => JSON.parse(sent.function.arguments));
 }
 
-test('a good call between bad ones begins the count anew', async () => {
+test('a valid call between wrong ones restarts the count', async () => {
   await using rig = await scripted((_call, index) =>
     index === 6
       ? { kind: 'reply', text: 'Done' }
@@ -146,7 +146,7 @@ test('call ids that a provider uses twice are told apart', async () => {
   expect(new Set(ids).size).toBe(2);
 });
 
-test('text that no database takes is mended before it goes on record and back to the model', async () => {
+test('text that the database refuses is corrected before it is stored and sent back to the model', async () => {
   await using rig = await scripted([{ kind: 'reply', text: 'nul \u0000 and half \ud800 of a pair' }]);
   const { id } = await rig.create({ title: 'Report' });
   const { task } = await rig.run();
@@ -154,7 +154,7 @@ test('text that no database takes is mended before it goes on record and back to
   expect((await rig.steps(id)).at(-1)?.data).toMatchObject(task.result as object);
 });
 
-test('a run meets its limits of steps, tokens and time with a code of each', async () => {
+test('each limit of a run (steps, tokens, time) fails it with its own code', async () => {
   const limits = { maxSteps: 50, maxTokens: undefined, timeoutMs: 60_000 };
   const busy: Script = (_call, index) => call(index, '{"action":"list"}');
   const cases = [
@@ -170,7 +170,7 @@ test('a run meets its limits of steps, tokens and time with a code of each', asy
   }
 });
 
-test('a conversation that outgrows every model fails by name', async () => {
+test('a conversation that is too long fails with a code of its own', async () => {
   await using rig = await scripted((_call, index) => ({
     ...call(index, '{"action":"list"}'),
     text: 'x'.repeat(1_000),
@@ -180,7 +180,7 @@ test('a conversation that outgrows every model fails by name', async () => {
   expect(outcome).toMatchObject({ kind: 'failed', code: 'context_limit' });
 });
 
-test('a run that is stopped in the middle of a model call ends at once, and the call with it', async () => {
+test('a stop in the middle of a model call ends the run and the call at once', async () => {
   await using rig = await scripted([{ kind: 'stall', text: 'Let me see' }], { idleMs: 5_000 });
   await rig.create({ title: 'Report' });
   const context = await rig.claim();

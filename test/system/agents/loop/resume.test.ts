@@ -147,7 +147,7 @@ const allDeaths = fc.array(
   { maxLength: 5 },
 );
 
-test('wherever runs die, no call that finished is made again, and one that may have happened is said to be unknown', async () => {
+test('wherever runs die, no call that finished is made again, and one that may have had its effect is reported as unknown', async () => {
   await using rig = await testRig({ endpoint: NOWHERE });
   await fc.assert(
     fc.asyncProperty(plans, allDeaths, async (plan, deaths) => {
@@ -166,7 +166,7 @@ test('wherever runs die, no call that finished is made again, and one that may h
           const made = doings.made.get(id) ?? 0;
           if (kind === 'note') {
             expect(made).toBeLessThanOrEqual(1);
-            // Told as unknown only if it began in an earlier run; otherwise it was made, once.
+            // Reported as unknown only if it began in an earlier run; otherwise it was made, once.
             const began = steps.findIndex((step) => step.type === 'tool_call' && step.data.toolCallId === id);
             expect(began).toBeGreaterThanOrEqual(0);
             if (result.data.code === 'unknown_outcome') expect(steps[began]?.run).toBeLessThan(result.run);
@@ -181,14 +181,14 @@ test('wherever runs die, no call that finished is made again, and one that may h
           if (kind === 'broken') expect([made, result.data.code]).toEqual([0, 'bad_arguments']);
         }
       }
-      // Each answer of the model is on record once, though it may have been asked again for one that was lost.
+      // Each answer of the model is stored once, though the model may have been called again for one that was lost.
       expect(steps.filter((step) => step.type === 'assistant')).toHaveLength(plan.length + 1);
     }),
     { numRuns: 120 },
   );
 }, 60_000);
 
-test('a run that dies while nothing is lost goes on with exactly the messages of the one that died', async () => {
+test('a run continues with exactly the messages of the run that died, when nothing was lost', async () => {
   await using rig = await testRig({ endpoint: NOWHERE });
   const plan: PlannedCall[][] = [['look', 'note'], ['broken'], ['note']];
   const whole = await live(rig, plan, []);
@@ -201,7 +201,7 @@ test('a run that dies while nothing is lost goes on with exactly the messages of
   expect(new Set(died.steps.map((step) => step.run))).toEqual(new Set([1, 2]));
 });
 
-test('a last answer that is on record completes the task without asking the model again', async () => {
+test('a last answer that is stored completes the task without another model call', async () => {
   await using rig = await testRig({ endpoint: NOWHERE });
   const { task, doings } = await live(rig, [], [{ at: 0, when: 'after' }]);
   expect(task).toMatchObject({ status: 'completed', runNumber: 2 });
@@ -229,8 +229,8 @@ test('a question that no call of the agent asked reaches it as a message, once',
   await rig.pool.query('update tasks set not_before = null where id = $1', [id]);
   const { task } = await rig.run(rig.handlerWith({ model }));
   expect(task.status).toBe('completed');
-  const told = heard.at(-1)?.filter((message) => message.role === 'user');
-  expect(told).toEqual([
+  const sent = heard.at(-1)?.filter((message) => message.role === 'user');
+  expect(sent).toEqual([
     {
       role: 'user',
       content: 'The question "Shall it go on?" was asked about this task, and answered: "yes"',
@@ -245,7 +245,7 @@ test('a question that no call of the agent asked reaches it as a message, once',
   ]);
 });
 
-test('a tool that hangs does not hold up a run that is stopped', async () => {
+test('a tool that hangs does not delay the stop of a run', async () => {
   await using rig = await testRig({ endpoint: NOWHERE });
   await rig.create({ title: 'Stopped' });
   const context = await rig.claim();

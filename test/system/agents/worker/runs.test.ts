@@ -63,7 +63,7 @@ test("a model's own Retry-After is honoured, up to ten minutes", async () => {
 });
 
 test('a handler that throws is an attempt, and its slot is free again', async () => {
-  await using rig = await workerRig({ broken: () => Promise.reject(new Error('what nobody foresaw')) });
+  await using rig = await workerRig({ broken: () => Promise.reject(new Error('an unexpected error')) });
   const { id } = await rig.create({ title: 'broken', priority: 1 });
   const next = await rig.create({ title: 'next' });
   rig.worker({ concurrency: 1 });
@@ -71,7 +71,7 @@ test('a handler that throws is an attempt, and its slot is free again', async ()
   expect(await rig.task(id)).toMatchObject({ status: 'in_progress', attempts: 1 });
 });
 
-test('a database that is away as a run begins costs its task no attempt', async () => {
+test('a database that is away when a run begins costs its task no attempt', async () => {
   await using rig = await workerRig();
   const { id } = await rig.create({ title: 'unlucky' });
   let reads = 0;
@@ -93,7 +93,7 @@ test('a database that is away as a run begins costs its task no attempt', async 
   expect(await rig.task(id)).toMatchObject({ attempts: 0, lostLeases: 0 });
 });
 
-test('a key that may do nothing any more fails its task with what it was refused', async () => {
+test('a revoked key fails its task with the text of the refusal', async () => {
   await using rig = await workerRig();
   const { id } = await rig.create({ title: 'revoked' });
   rig.worker({ callerFor: () => Promise.reject(new Refusal('FORBIDDEN', 'The API key was revoked.')) });
@@ -101,7 +101,7 @@ test('a key that may do nothing any more fails its task with what it was refused
   expect((await rig.task(id)).error).toEqual({ code: 'forbidden', message: 'The API key was revoked.' });
 });
 
-test('a result that no database can keep fails its task instead of being tried for ever', async () => {
+test('a result that the database refuses fails its task instead of being retried without end', async () => {
   await using rig = await workerRig({
     nul: async () => ({ kind: 'completed', result: { text: 'a\u0000b' } }),
     circle: async () => {
