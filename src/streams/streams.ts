@@ -17,7 +17,7 @@ export interface StreamsOptions {
   readonly log: Log;
 }
 
-export interface OpenOptions<Result> {
+interface OpenOptions<Result> {
   readonly source: StreamSource;
   readonly caller: Caller;
   /**

@@ -4,8 +4,8 @@ import type { StreamSource } from './source.ts';
 import { whileAway } from './while-away.ts';
 
 /** How much may wait for one reader, whichever is reached first. */
-export const MAX_QUEUE_ITEMS = 1_000;
-export const MAX_QUEUE_CHARACTERS = 8 * 1024 * 1024;
+const MAX_QUEUE_ITEMS = 1_000;
+const MAX_QUEUE_CHARACTERS = 8 * 1024 * 1024;
 
 export interface SubscriberOptions<Result> {
   readonly source: StreamSource;

@@ -4,7 +4,7 @@ import { anyJson, moment, pageOf, pageQuery } from '../contract/fields.ts';
 
 const STEP_TYPES = Object.keys(STEP_DATA) as [StepType, ...StepType[]];
 
-export const runStep = z
+const runStep = z
   .object({
     cursor: z
       .string()
