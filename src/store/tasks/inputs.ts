@@ -3,8 +3,6 @@ import type { Actor } from '../../domain/actor.ts';
 import type { InputRequest } from '../../domain/input-request.ts';
 import type { Queryable } from '../transaction.ts';
 
-export type { InputRequest };
-
 interface InputRequestRow {
   id: string;
   task_id: string;

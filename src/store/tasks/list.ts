@@ -12,8 +12,6 @@ import type { Task } from '../../domain/task.ts';
 import { Conditions, likePattern } from '../conditions.ts';
 import { TASK_COLUMNS, type TaskRow, toTask } from './row.ts';
 
-export type { PageRequest, TaskFilter, TaskOrder };
-
 export interface TaskPage {
   readonly tasks: Task[];
   /** True if there are more in the direction of the read. */

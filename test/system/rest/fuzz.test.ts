@@ -52,29 +52,29 @@ interface Fuzzed {
  */
 const REASONS: Readonly<Record<string, readonly RegExp[]>> = {
   '*': [/^BAD_CURSOR/, /^IDEMPOTENCY_KEY_REUSED/],
-  createTask: [/^agent: .*agent/, /^parent_id: /, /^source: /],
-  updateTask: [/^agent: .*agent/],
+  createTask: [/^agent: /, /^parent_id: /, /^source: /],
+  updateTask: [/^agent: /],
   createTrigger: [
-    /^name: .*(?:taken|already|another)/,
-    /^agent: .*agent/,
+    /^name: .*(?:taken|used|already|another|exists)/,
+    /^agent: /,
     /^(?:title|description): line \d+, column \d+/,
     /^when: /,
     /^(?:cron|timezone|check_url|misfire_window|misfire_window_seconds): /,
     /^(?:path|webhook): /,
     /^(?:verify_header|secrets?)/,
   ],
-  createWebhookEndpoint: [/^url: /, /^body: there are 50 endpoints/],
-  updateWebhookEndpoint: [/^url: /, /^reason: is only/, /^drop_old_secret: leaves/],
-  fireTrigger: [/^sample: is (?:missing|for webhooks)/],
+  createWebhookEndpoint: [/^url: /, /^body: the maximum of 50 endpoints/],
+  updateWebhookEndpoint: [/^url: /, /^reason: is only/, /^drop_old_secret: /],
+  fireTrigger: [/^sample: is (?:required|only for webhooks)/],
   previewCron: [/^(?:cron|timezone): /],
   // The trigger's templates or its condition failed on this body.
-  receiveWebhook: [/^body: it was taken as/],
+  receiveWebhook: [/^body: .* dlv_\w+.*/],
 };
 const reasonsOf = (operationId: string): readonly RegExp[] => [
   ...(REASONS['*'] ?? []),
   ...(REASONS[operationId] ?? []),
   ...(operationId === 'updateTrigger'
-    ? [...(REASONS['createTrigger'] ?? []), /is of a (?:webhook|cron trigger)/]
+    ? [...(REASONS['createTrigger'] ?? []), /belongs to a (?:webhook|cron trigger)/]
     : []),
 ];
 

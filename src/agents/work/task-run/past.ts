@@ -1,7 +1,8 @@
 import type pg from 'pg';
+import type { InputRequest } from '../../../domain/input-request.ts';
 import { parseStep } from '../../../domain/messages.ts';
 import { readRecord } from '../../../store/runs/steps.ts';
-import { type InputRequest, inputRequestsOf } from '../../../store/tasks/inputs.ts';
+import { inputRequestsOf } from '../../../store/tasks/inputs.ts';
 import { Conversation } from '../../record/conversation.ts';
 import type { Answer, Past } from '../unit.ts';
 
