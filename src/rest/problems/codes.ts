@@ -1,7 +1,7 @@
 import type { ErrorCode, OperationErrorCode } from '../../core/errors.ts';
 
 /** Codes of what HTTP itself refuses, besides those that every API has. */
-export const HTTP_CODES = [
+const HTTP_CODES = [
   'MALFORMED_REQUEST',
   'METHOD_NOT_ALLOWED',
   'NOT_ACCEPTABLE',

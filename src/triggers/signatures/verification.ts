@@ -21,7 +21,7 @@ export interface VerificationProblem {
 }
 
 export const DEFAULT_VERIFY_HEADER = header.defaultHeader;
-export const MAX_LIVE_SECRETS = 2;
+const MAX_LIVE_SECRETS = 2;
 export const MIN_SECRET_CHARACTERS = 16;
 export const MAX_SECRET_CHARACTERS = 256;
 export const MAX_HEADER_CHARACTERS = 100;
