@@ -12,6 +12,7 @@ const LISTS = [
   ['Query.taskEvents', '/api/v1/events'],
   ['Subscription.taskEvents', '/api/v1/events'],
   ['Task.history', '/api/v1/tasks/{id}/events'],
+  ['Run.steps', '/api/v1/tasks/{id}/steps'],
   ['Query.triggers', '/api/v1/triggers'],
   ['CronTrigger.occurrences', '/api/v1/triggers/{id}/occurrences'],
   ['Query.deliveries', '/api/v1/deliveries'],
@@ -22,7 +23,7 @@ const LISTS = [
 /** GraphQL's name of a filter where it is not REST's in camelCase. */
 const OTHER_NAMES: Readonly<Record<string, string>> = { text: 'q' };
 /** Where a page begins and in what order, not what is in it. */
-const PAGING = ['first', 'last', 'after', 'before', 'order_by', 'limit', 'cursor'];
+const PAGING = ['first', 'last', 'after', 'after_seq', 'before', 'order_by', 'limit', 'cursor'];
 
 const document = openApiDocument(endpointsOf({} as RestServices)) as unknown as {
   paths: Record<string, { get?: { parameters?: { in: string; name: string }[] } }>;
