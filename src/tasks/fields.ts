@@ -72,7 +72,10 @@ export const moment = z
   .refine((value) => value.getUTCFullYear() >= 1970 && value.getUTCFullYear() <= 9999, {
     error: 'must lie between the years 1970 and 9999',
   });
-const notBefore = moment.meta({ description: 'No run starts before this moment.' });
+const notBefore = moment.meta({
+  description: 'No run starts before this moment.',
+  example: '2026-11-25T18:00:00Z',
+});
 
 /**
  * The fields of a task that a caller sets, each declared once with its bounds, description and example: GraphQL inputs,
@@ -83,9 +86,15 @@ const TASK_FIELDS = { title, description, agent, priority, notBefore } satisfies
   z.ZodType
 >;
 
-/** The description of a field; what it means to leave it out or to give null is the input's to add. */
+/** The description of a field; each input adds what it means to leave the field out or to give null. */
 export function fieldText(field: keyof TaskFields): string {
   return TASK_FIELDS[field].description ?? '';
+}
+
+/** The description and the example of a field, as an OpenAPI document has them. */
+export function fieldDoc(field: keyof TaskFields): { description: string; example?: unknown } {
+  const { example } = TASK_FIELDS[field].meta() ?? {};
+  return { description: fieldText(field), ...(example !== undefined && { example }) };
 }
 
 /** The fields of a new task: all but the title may be left out or null. */

@@ -11,7 +11,7 @@ interface FieldText {
   readonly description: string;
   /** What a new trigger has when the field is absent or null. */
   readonly absent?: string;
-  readonly example?: string;
+  readonly example?: string | number;
 }
 
 /** The description and an example of each field of a trigger, for every API; the bounds are those that are checked. */
@@ -53,7 +53,7 @@ export const TRIGGER_TEXTS = {
   misfireWindowSeconds: {
     description: `How long after its moment a missed occurrence is still made up, in seconds: ${MISFIRE_WINDOW_SECONDS.min} to ${MISFIRE_WINDOW_SECONDS.max}.`,
     absent: String(DEFAULTS.misfireWindowSeconds),
-    example: '21600',
+    example: 21_600,
   },
   misfireWindow: {
     description: 'The misfire window as a text with its unit, as in agents.yaml: `30m`, `6h`, `2d`.',
@@ -96,4 +96,10 @@ export type TriggerField = keyof typeof TRIGGER_TEXTS;
 export function newTriggerText(field: TriggerField): string {
   const { description, absent }: FieldText = TRIGGER_TEXTS[field];
   return absent === undefined ? description : `${description} Default: ${absent}.`;
+}
+
+/** The description and the example of a field, as an OpenAPI document has them. */
+export function triggerFieldDoc(field: TriggerField): { description: string; example?: string | number } {
+  const { description, example }: FieldText = TRIGGER_TEXTS[field];
+  return { description, ...(example !== undefined && { example }) };
 }

@@ -1,4 +1,5 @@
 import { Refusal } from '../../core/errors.ts';
+import { camelKeys } from '../../core/snake-case.ts';
 import type { Task } from '../../domain/task.ts';
 import { keepReply, keptReply } from '../../requests/once.ts';
 import { cancelTask } from '../../tasks/commands/cancel.ts';
@@ -97,18 +98,10 @@ export function taskRoutes(services: RestServices): Endpoint[] {
     endpoint(
       contract.createTask,
       async (call) => {
-        const { title, description, agent, priority, parent_id, not_before, source, reason } = call.body;
-        const input = given({
-          title,
-          description,
-          agent,
-          priority,
-          parentId: parent_id,
-          notBefore: momentOf(not_before),
-          source,
-          reason,
-          idempotencyKey: call.idempotencyKey,
-        });
+        const input = {
+          ...camelKeys(call.body),
+          ...given({ notBefore: momentOf(call.body.not_before), idempotencyKey: call.idempotencyKey }),
+        };
         return created(services, call, 'createTask', (options) =>
           createTask(tasks, call.caller, input, options),
         );
@@ -130,8 +123,9 @@ export function taskRoutes(services: RestServices): Endpoint[] {
       taskReply(services, caller, await readTask(services, caller, params)),
     ),
     endpoint(contract.updateTask, async (call) => {
-      const { title, description, agent, priority, not_before, reason } = call.body;
-      const input = given({ title, description, agent, priority, notBefore: momentOf(not_before), reason });
+      // The version comes with `If-Match` as well, and is compared once for both.
+      const { expected_version: _version, not_before, ...fields } = call.body;
+      const input = { ...camelKeys(fields), ...given({ notBefore: momentOf(not_before) }) };
       const change = (expected: { expectedVersion?: number }) =>
         updateTask(tasks, call.caller, Object.assign({ id: call.params.id }, input, expected));
       return taskReply(services, call.caller, await underIfMatch(services, call, change));

@@ -3,6 +3,7 @@ import { LIMITS } from '../../domain/limits.ts';
 import { KEY_SOURCES, TASK_SOURCES } from '../../domain/source.ts';
 import { TASK_STATUSES } from '../../domain/status.ts';
 import { WAITING_REASONS } from '../../domain/task.ts';
+import { fieldDoc } from '../../tasks/fields.ts';
 import {
   actor,
   anyJson,
@@ -20,23 +21,11 @@ const TASK_ID = 'task_01kavh8xa3f0ytqc2w4s0jxm7e';
 export const status = z.enum(TASK_STATUSES).openapi('TaskStatus', { description: 'The status of a task.' });
 export const source = z.enum(TASK_SOURCES).openapi('TaskSource', { description: 'Where a task came from.' });
 
-const title = line(LIMITS.titleCharacters).openapi({
-  description: 'What should be done.',
-  example: 'Summarise the feedback',
-});
-const description = text(LIMITS.descriptionBytes).openapi({
-  description: `The details; ${LIMITS.descriptionBytes / 1024} KiB of UTF-8 at most.`,
-});
-const agent = text(LIMITS.nameCharacters).openapi({
-  description: 'The agent that works on it in the background; null: no agent, the task is only tracked.',
-  example: 'assistant',
-});
-const priority = z
-  .int()
-  .min(LIMITS.minPriority)
-  .max(LIMITS.maxPriority)
-  .openapi({ description: 'Higher goes first.', example: 5 });
-const notBefore = givenMoment.openapi({ description: 'No agent starts before this time.' });
+const title = line(LIMITS.titleCharacters).openapi(fieldDoc('title'));
+const description = text(LIMITS.descriptionBytes).openapi(fieldDoc('description'));
+const agent = text(LIMITS.nameCharacters).openapi(fieldDoc('agent'));
+const priority = z.int().min(LIMITS.minPriority).max(LIMITS.maxPriority).openapi(fieldDoc('priority'));
+const notBefore = givenMoment.openapi(fieldDoc('notBefore'));
 
 const inputRequest = z
   .object({

@@ -9,7 +9,7 @@ import {
   TRIGGER_KINDS,
   TRIGGER_ORIGINS,
 } from '../../domain/trigger.ts';
-import { CRON_TEXTS } from '../../triggers/cron/texts.ts';
+import { triggerFieldDoc } from '../../triggers/field-texts.ts';
 import {
   MAX_DEDUPE_SECONDS,
   MISFIRE_WINDOW_SECONDS,
@@ -35,64 +35,34 @@ import {
 import { formed, line, listOf, text, URL_PATTERN } from '../contract/text.ts';
 import { delivery } from '../deliveries/schema.ts';
 
-const name = formed(TRIGGER_NAME, LIMITS.nameCharacters).openapi({
-  description: 'Unique.',
-  example: 'nightly-report',
-});
-const agent = text(LIMITS.nameCharacters).openapi({
-  description: 'The agent of its tasks; null: no agent, the tasks are only tracked.',
-});
-const title = line(LIMITS.templateCharacters).openapi({
-  description: 'A Liquid template.',
-  example: "Nightly report for {{ scheduled_at | date: '%Y-%m-%d' }}",
-});
-const description = line(LIMITS.templateCharacters).openapi({ description: 'A Liquid template.' });
-const priority = z.int().min(LIMITS.minPriority).max(LIMITS.maxPriority);
-const cron = text(LIMITS.cronCharacters).openapi({
-  description: CRON_TEXTS.cron,
-  example: '0 2 * * mon-fri',
-});
-const timezone = text(LIMITS.nameCharacters).openapi({
-  description: CRON_TEXTS.timezone,
-  example: 'Europe/Berlin',
-});
-const overlap = z.enum(OVERLAPS).openapi({ description: CRON_TEXTS.overlap });
-const misfire = z.enum(MISFIRES).openapi({ description: CRON_TEXTS.misfire });
+const name = formed(TRIGGER_NAME, LIMITS.nameCharacters).openapi(triggerFieldDoc('name'));
+const agent = text(LIMITS.nameCharacters).openapi(triggerFieldDoc('agent'));
+const title = line(LIMITS.templateCharacters).openapi(triggerFieldDoc('title'));
+const description = line(LIMITS.templateCharacters).openapi(triggerFieldDoc('description'));
+const priority = z.int().min(LIMITS.minPriority).max(LIMITS.maxPriority).openapi(triggerFieldDoc('priority'));
+const cron = text(LIMITS.cronCharacters).openapi(triggerFieldDoc('cron'));
+const timezone = text(LIMITS.nameCharacters).openapi(triggerFieldDoc('timezone'));
+const overlap = z.enum(OVERLAPS).openapi(triggerFieldDoc('overlap'));
+const misfire = z.enum(MISFIRES).openapi(triggerFieldDoc('misfire'));
 const misfireWindow = z
   .int()
   .min(MISFIRE_WINDOW_SECONDS.min)
   .max(MISFIRE_WINDOW_SECONDS.max)
-  .openapi({ description: CRON_TEXTS.misfireWindow, example: 21_600 });
-const misfireWindowText = formed(/^\d+(?:\.\d+)?[smhd]$/, 20).openapi({
-  description: 'Same as `misfire_window_seconds`, as a text with its unit, as in agents.yaml.',
-  example: '6h',
-});
-const checkUrl = formed(URL_PATTERN, LIMITS.urlCharacters).openapi({
-  description: `${CRON_TEXTS.check} Null: no check.`,
-  example: 'https://example.com/changed',
-});
-const path = formed(WEBHOOK_PATH, LIMITS.pathCharacters).openapi({
-  description: 'It is called at `POST /webhooks/<path>`.',
-  example: 'github',
-});
-const webhookName = path.openapi({
-  description: 'Same as `path`, by its name in agents.yaml; give one of the two.',
-});
-const verify = z.enum(VERIFY_SCHEMES).openapi({ description: 'The signature scheme that verifies a call.' });
-const verifyHeader = formed(/^[A-Za-z0-9!#$%&'*+.^_`|~-]+$/, MAX_HEADER_CHARACTERS).openapi({
-  description: 'The header that the scheme `header` reads.',
-});
+  .openapi(triggerFieldDoc('misfireWindowSeconds'));
+const misfireWindowText = formed(/^\d+(?:\.\d+)?[smhd]$/, 20).openapi(triggerFieldDoc('misfireWindow'));
+const checkUrl = formed(URL_PATTERN, LIMITS.urlCharacters).openapi(triggerFieldDoc('checkUrl'));
+const path = formed(WEBHOOK_PATH, LIMITS.pathCharacters).openapi(triggerFieldDoc('path'));
+const webhookName = path.openapi(triggerFieldDoc('webhook'));
+const verify = z.enum(VERIFY_SCHEMES).openapi(triggerFieldDoc('verify'));
+const verifyHeader = formed(/^[A-Za-z0-9!#$%&'*+.^_`|~-]+$/, MAX_HEADER_CHARACTERS).openapi(
+  triggerFieldDoc('verifyHeader'),
+);
 const secret = formed(SECRET, MAX_SECRET_CHARACTERS).openapi({
+  ...triggerFieldDoc('secret'),
   minLength: MIN_SECRET_CHARACTERS,
-  description: 'Never shown again.',
 });
-const when = line(LIMITS.conditionCharacters).openapi({
-  description: 'A CEL condition; null: every delivery creates a task.',
-  example: 'body.action == "opened"',
-});
-const dedupe = z.int().min(0).max(MAX_DEDUPE_SECONDS).openapi({
-  description: 'For senders without delivery ids: the same body within this time is a duplicate; 0: never.',
-});
+const when = line(LIMITS.conditionCharacters).openapi(triggerFieldDoc('when'));
+const dedupe = z.int().min(0).max(MAX_DEDUPE_SECONDS).openapi(triggerFieldDoc('dedupeSeconds'));
 
 const base = {
   id: z.string(),
