@@ -1,6 +1,7 @@
 import { Webhook } from 'standardwebhooks';
 import { expect, test } from 'vitest';
 import { eventId } from '../../../src/domain/events.ts';
+import { TASK_DEFAULTS } from '../../../src/domain/task.ts';
 import { readLog } from '../../../src/store/events/log.ts';
 import { createWebhookEndpoint } from '../../../src/webhooks-out/commands/create-endpoint.ts';
 import { testDatabase } from '../../fixtures/database.ts';
@@ -92,17 +93,15 @@ test('a process that only works on tasks tells of them, too', async () => {
   await using _worker = await startErrand('worker', { databaseUrl: database.url, environment });
   const { insert } = observer.context.tasks.writer;
   await insert({
+    ...TASK_DEFAULTS,
     id: 'task_01kavh8xa3f0ytqc2w4s0jxm7e',
     title: 'By the demo agent',
-    description: null,
     source: 'api',
     createdBy: root.actor,
     actsFor: null,
     agent: 'assistant',
-    priority: 0,
     parentId: null,
     retryOf: null,
-    notBefore: null,
     triggerId: null,
     reason: null,
     runId: null,

@@ -2,6 +2,7 @@ import pg from 'pg';
 import { pino } from 'pino';
 import { expect, test } from 'vitest';
 import { newId } from '../../../../src/core/ids.ts';
+import { TASK_DEFAULTS } from '../../../../src/domain/task.ts';
 import { createPool } from '../../../../src/store/postgres/pools.ts';
 import { changeTasks } from '../../../../src/store/tasks/change.ts';
 import { claimTasks } from '../../../../src/store/tasks/claim.ts';
@@ -34,17 +35,15 @@ async function statements(): Promise<Statement[]> {
   const event = { actor: person, reason: null, runId: 'run_7', data: null } as const;
   await insertTasks(pool, [
     {
+      ...TASK_DEFAULTS,
       id: newId('task'),
       title: 'A part of it',
-      description: null,
       source: 'api',
       createdBy: person,
       actsFor: null,
       agent: 'assistant',
-      priority: 0,
       parentId: id,
       retryOf: null,
-      notBefore: null,
       triggerId: null,
       reason: null,
       runId: 'run_7',
