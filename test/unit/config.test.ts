@@ -1,4 +1,5 @@
 import fc from 'fast-check';
+import ipaddr from 'ipaddr.js';
 import { expect, test } from 'vitest';
 import { type Config, loadConfig } from '../../src/config.ts';
 import { StartError } from '../../src/core/errors.ts';
@@ -96,7 +97,7 @@ test('every variable is read', () => {
         { host: '::1', port: 9000 },
         { host: '127.0.0.1', port: undefined },
       ],
-      networks: [{ address: '10.0.0.0', bits: 8, family: 'ipv4' }],
+      networks: [{ address: ipaddr.parse('10.0.0.0'), bits: 8 }],
     },
     rateLimitPerMinute: 0,
     logLevel: 'debug',

@@ -22,7 +22,7 @@ test('the log tells of what was refused and what failed, and holds no secret', a
   await expect(receiveWebhook(context, request({ secret: SECRET }, { headers: wrong }))).rejects.toThrow(
     'wrong',
   );
-  await expect(receiveWebhook(context, request({}))).rejects.toThrow('no task could be made');
+  await expect(receiveWebhook(context, request({}))).rejects.toThrow('no task could be created');
   expect(lines.map((line) => JSON.parse(line).msg)).toEqual(['a webhook was refused', 'a webhook failed']);
   expect(lines.join()).not.toContain(SECRET);
 });
