@@ -1,7 +1,7 @@
 import { createContext, Script } from 'node:vm';
 import { monotonicMs } from '../../core/clock.ts';
 
-/** The work was stopped in the middle, wherever it was: a regular expression, a loop in a library. */
+/** The work was stopped, possibly inside a regular expression or a loop of a library. */
 class TookTooLong extends Error {
   constructor(limitMs: number, how?: string) {
     super(`took longer than ${limitMs} ms${how === undefined ? '' : ` ${how}`}`);
@@ -18,10 +18,10 @@ let runner: (limitMs: number) => void = (limitMs) => {
 };
 
 /**
- * Runs synchronous work and ends it after `limitMs`, which no promise and no timer can do: user-defined templates and conditions meet a
- * body that a stranger wrote, and one pair of them must not hold the process. `node:vm` is used for its watchdog only;
- * it keeps nothing from anything. The work must leave nothing half-changed that outlives it: no `finally` runs when it
- * is ended. About 0.2 ms a call. Throws `TookTooLong`, or whatever the work throws.
+ * Runs synchronous work and ends it after `limitMs`, which neither a promise nor a timer can do. User-defined templates
+ * and conditions run on bodies from outside, and one slow pair must not block the process. `node:vm` is used only for
+ * its watchdog; it isolates nothing. No `finally` runs when the work is ended, so it must not leave shared state half
+ * changed. A call costs about 0.2 ms. Throws `TookTooLong`, or what the work throws.
  */
 function withinTime<T>(limitMs: number, work: () => T): T {
   let result: { value: T } | undefined;
@@ -31,7 +31,7 @@ function withinTime<T>(limitMs: number, work: () => T): T {
   try {
     runner(limitMs);
   } catch (error) {
-    // Made in another realm, so no `instanceof`.
+    // The error comes from another realm, so `instanceof` does not work.
     const { code } = (error ?? {}) as { code?: unknown };
     if (code === 'ERR_SCRIPT_EXECUTION_TIMEOUT') throw new TookTooLong(limitMs);
     throw error;
@@ -42,16 +42,16 @@ function withinTime<T>(limitMs: number, work: () => T): T {
   return result.value;
 }
 
-/** One text may take too long so often in this time; then it is not tried for as long. */
+/** After this many timeouts of one text within the period, it is not run until the period has passed. */
 const MOST_STRIKES = 3;
 const STRIKES_MS = 60_000;
 const MOST_SOURCES = 1_000;
 const strikesOf = new Map<string, number[]>();
 
 /**
- * The same for work on a user-defined text. One that was ended three times within a minute is not begun again
- * until that minute is over: each is within its limit, but forty calls of one bad template would follow each other
- * and hold the process for twenty seconds. Throws `TookTooLong` at once then.
+ * The same for work on a user-defined text. A text that reached the limit three times within a minute is not run again
+ * until that minute is over; the call throws `TookTooLong` at once. Otherwise forty calls of one slow template, each
+ * within its limit, would block the process for twenty seconds.
  */
 export function withinTimeOf<T>(source: string, limitMs: number, work: () => T): T {
   const now = monotonicMs();

@@ -63,7 +63,7 @@ describe('a condition', () => {
     ['true &&\n  foo == 1', 'line 2, column 3: Unknown variable: foo'],
     ['body.action == "opened', 'line 1, column 16: Unterminated string'],
     ['"a" + 1 == "a1"', 'line 1, column 1: no such overload: string + int'],
-    ['1 + 1', 'must be true or false, and this is of type int'],
+    ['1 + 1', 'must evaluate to true or false, not to type int'],
     ['has(headers["x"])', 'has() invalid argument'],
     [`true${' '.repeat(2_000)}`, 'is longer than 2000 characters'],
     [`${'('.repeat(500)}true${')'.repeat(500)}`, 'maxDepth'],
