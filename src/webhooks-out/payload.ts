@@ -5,8 +5,8 @@ import type { Task } from '../domain/task.ts';
 import { eventAsJson, taskAsJson } from '../tasks/as-json.ts';
 
 /**
- * The payload for receivers, in the format of Standard Webhooks. `data.event` is the event; `data.task` is the task when
- * the delivery was created, which may be some events later: see its `version`. If the payload would be larger than
+ * The payload for receivers, in the format of Standard Webhooks. `data.event` is the event; `data.task` is the task
+ * when the delivery was created, which may be some events later: see its `version`. If the payload would be larger than
  * `maxBytes`, its largest texts are omitted, and `data.omitted` lists them.
  */
 export function payloadOf(

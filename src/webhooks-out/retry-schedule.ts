@@ -23,7 +23,7 @@ const JITTER = 0.1;
 /** The longest wait that a receiver may ask for. */
 const MAX_RETRY_AFTER_MS = 24 * HOUR;
 
-/** The wait after attempt `tries`, with 10 % jitter, at least as long as the receiver asked for; null after the last. */
+/** The wait after attempt `tries`, with 10 % jitter, no shorter than the receiver asked for; null after the last. */
 export function retryInMs(
   schedule: RetrySchedule,
   tries: number,

@@ -47,7 +47,7 @@ const STOP_TIMEOUT_MS = 500;
 export interface Sender extends AsyncDisposable {
   /** A wake-up: a delivery may be due. */
   wake(): void;
-  /** Starts no new attempt, waits `graceMs` for running ones and aborts the rest; other processes retry those at once. */
+  /** Starts no new attempt, waits `graceMs`, then aborts running ones; other processes retry those at once. */
   stop(graceMs: number): Promise<void>;
 }
 

@@ -1,2 +1,2 @@
-/** The only NOTIFY channel. A channel belongs to its database, so installations do not receive each other's messages. */
+/** The only NOTIFY channel. A channel belongs to its database, so installations do not mix messages. */
 export const CHANNEL = 'errand';

@@ -96,7 +96,7 @@ describe('a cron trigger', () => {
     ['a hex address to ask', { checkUrl: 'http://0x7f000001/' }, /^checkUrl: /],
     ['an IPv6-mapped address to ask', { checkUrl: 'http://[::ffff:127.0.0.1]/' }, /^checkUrl: /],
     ['no name', { name: ' ' }, /^name: /],
-    ['a name with a line break', { name: 'a\nb' }, /^name: must be letters/],
+    ['a name with a line break', { name: 'a\nb' }, /^name: must consist of letters/],
     ['a name of 101 letters', { name: 'a'.repeat(101) }, /^name: is longer than 100 characters/],
   ])('is refused with %s, and nothing is made', async (_, wrong, message) => {
     const app = refusing;
