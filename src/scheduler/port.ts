@@ -24,9 +24,9 @@ export interface DrainResult {
  * A wake-up is delivered at least once: the handler begins at some time after the call, in one of the processes that
  * called `start`. Many wake-ups may cause one run, and a run may be repeated after a crash.
  *
- * `wake`, `wakeAt` and `repeat` never fail because the store cannot be reached: they resolve `true` if the store has the
- * wake-up, and `false` if it is kept in memory (at most `MAX_KEPT`) and written as soon as the store answers. They throw
- * a `VALIDATION` refusal for an invalid payload, key, moment or schedule.
+ * `wake`, `wakeAt` and `repeat` never fail because the store cannot be reached: they resolve `true` if the store has
+ * the wake-up, and `false` if it is kept in memory (at most `MAX_KEPT`) and written as soon as the store answers. They
+ * throw a `VALIDATION` refusal for an invalid payload, key, moment or schedule.
  */
 export interface Scheduler extends AsyncDisposable {
   /** Starts to run jobs in this process, as soon as the store answers; resolves at once. Not needed to set wake-ups. */
@@ -42,8 +42,8 @@ export interface Scheduler extends AsyncDisposable {
   repeat<Name extends JobName>(job: Name, payload: JobPayload<Name>, schedule: Repeat): Promise<boolean>;
 
   /**
-   * Starts no new jobs and waits up to `timeoutMs` for running ones. Then it aborts the rest and sets their wake-ups for
-   * other processes (at most one second more if the store is slow). Wake-ups can still be written afterwards.
+   * Starts no new jobs and waits up to `timeoutMs` for running ones. Then it aborts the rest and sets their wake-ups
+   * for other processes (at most one second more if the store is slow). Wake-ups can still be written afterwards.
    */
   drain(timeoutMs: number): Promise<DrainResult>;
 

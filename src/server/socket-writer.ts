@@ -26,8 +26,8 @@ export class SocketWriter {
   }
 
   /**
-   * The same for a prepared frame, which bypasses `ws`. This is safe because `ws` also writes only whole frames and does
-   * not compress (no `permessage-deflate` is offered), so frames never mix.
+   * The same for a prepared frame, which bypasses `ws`. This is safe because `ws` also writes only whole frames and
+   * does not compress (no `permessage-deflate` is offered), so frames never mix.
    */
   writeFrame(frame: Buffer): Promise<void> | undefined {
     if (this.#webSocket.readyState !== this.#webSocket.OPEN) return undefined;

@@ -6,8 +6,8 @@ const EIGHT_BYTES = 127;
 const MAX_TWO_BYTES = 0xffff;
 
 /**
- * An unmasked WebSocket text frame (RFC 6455, 5.2) with `parts` as payload. Text that many frames share is encoded once,
- * and a frame is one chunk; `ws` encodes each text again and writes the header separately.
+ * An unmasked WebSocket text frame (RFC 6455, 5.2) with `parts` as payload. Text that many frames share is encoded
+ * once, and a frame is one chunk; `ws` encodes each text again and writes the header separately.
  */
 export function textFrame(parts: readonly Buffer[]): Buffer {
   let length = 0;

@@ -19,7 +19,7 @@ export type SchedulerOptions = CommonOptions &
   (
     | {
         readonly kind: 'postgres';
-        /** Closed by its owner, after the scheduler. It has `search_path=agenda`, at most 3 connections, bounded waits. */
+        /** Closed by its owner, after the scheduler. It has `search_path=agenda`, at most 3 clients, bounded waits. */
         readonly pool: Pool;
         /** The migration lock, on another connection. */
         readonly withLock: WithLock;

@@ -12,9 +12,9 @@ const Payload = z.object({ job: z.string(), at: z.iso.datetime() });
 
 /**
  * Wake-ups over NOTIFY. Agenda's own channel publishes only after it listens, so a process that only writes wake-ups
- * never notifies. It leaks a connection when LISTEN fails and does not detect a half-open one. It also sends three unused
- * notifications per run, which fail if an error's text is longer than 8,000 bytes. This is not a `Poller`: a run lasts
- * as long as its connection.
+ * never notifies. It leaks a connection when LISTEN fails and does not detect a half-open one. It also sends three
+ * unused notifications per run, which fail if an error's text is longer than 8,000 bytes. This is not a `Poller`: a run
+ * lasts as long as its connection.
  */
 export class PostgresChannel extends BaseNotificationChannel {
   readonly #pool: Pool;

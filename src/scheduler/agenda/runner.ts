@@ -88,7 +88,7 @@ export class Runner {
         if (!data.success)
           return this.#log.error(
             { job: name, err: data.error },
-            'unknown job row ignored',
+            'unknown job row dropped',
           );
         const done = this.#run(name, data.data, job, handler);
         const run = { job: name, data: data.data, done };
@@ -140,7 +140,7 @@ export class Runner {
       );
   }
 
-  /** Agenda has no heartbeat of its own. The last beat must end before Agenda's final save, which it would overwrite. */
+  /** Agenda has no heartbeat of its own. The last beat must end before Agenda's final save, which would undo it. */
   #heart(name: JobName, job: Job<unknown>): { stop(): Promise<void> } {
     let beat: Promise<void> = Promise.resolve();
     const timer = setInterval(() => {
@@ -156,7 +156,7 @@ export class Runner {
     };
   }
 
-  /** Starts no new jobs and waits up to `timeoutMs`; then aborts the rest and sets their wake-ups for other processes. */
+  /** Starts no new jobs and waits up to `timeoutMs`; then aborts the rest and hands over their wake-ups. */
   async drain(timeoutMs: number): Promise<DrainResult> {
     this.#guarded.close();
     // Agenda cannot be stopped during its start.
