@@ -22,8 +22,8 @@ export interface GatherOptions<Item, Result> {
 }
 
 /**
- * Calls `flush` with one item when idle, or with the items that arrived during earlier flushes: no added delay when idle,
- * few round trips under load. Each caller gets the result of its own item.
+ * Calls `flush` with one item when idle, or with the items that arrived during earlier flushes: no added delay when
+ * idle, few round trips under load. Each caller gets the result of its own item.
  */
 export function gatherer<Item, Result>(
   options: GatherOptions<Item, Result>,

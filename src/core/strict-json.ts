@@ -19,9 +19,9 @@ export function pointerTo(path: readonly (string | number)[]): string {
 }
 
 /**
- * Parses JSON (RFC 8259) with the restrictions of I-JSON (RFC 7493): UTF-8 without a byte order mark, no duplicate names
- * in an object, no number that overflows, nothing after the value. `JSON.parse` silently takes the last of two equal
- * names, and 1e400 as Infinity. Throws `JsonFault`.
+ * Parses JSON (RFC 8259) with the restrictions of I-JSON (RFC 7493): UTF-8 without a byte order mark, no duplicate
+ * names in an object, no number that overflows, nothing after the value. `JSON.parse` silently takes the last of two
+ * equal names, and 1e400 as Infinity. Throws `JsonFault`.
  */
 export function parseStrictJson(bytes: Uint8Array): unknown {
   let text: string;

@@ -40,8 +40,8 @@ const MIN_COMPRESSED_BYTES = 1_400;
  * content) is immutable and can be cached for ever; without the version, browsers revalidate by ETag.
  *
  * Not `sirv` or hono's `serveStatic`: these only serve compressed files that exist on the disk, and the packages with
- * these files have none. A file is compressed once, from the first request that accepts the encoding. Until that is done
- * it is sent uncompressed, so that no request waits.
+ * these files have none. A file is compressed once, from the first request that accepts the encoding. Until that is
+ * done it is sent uncompressed, so that no request waits.
  */
 export class StaticFiles {
   readonly #files: ReadonlyMap<string, StaticFile>;

@@ -38,8 +38,9 @@ export interface Work<Reply> {
 }
 
 /**
- * Executes a request once in 24 hours, in whichever process, and stores its reply. A refused request leaves its key free.
- * After a crash the key stays taken for a minute; then the request is executed again. Throws what `work.run` throws.
+ * Executes a request once in 24 hours, in whichever process, and stores its reply. A refused request leaves its key
+ * free. After a crash the key stays taken for a minute; then the request is executed again. Throws what `work.run`
+ * throws.
  */
 export async function doOnce<Reply>(
   { pool, logger }: RequestContext,

@@ -21,8 +21,8 @@ export interface HubOptions<Result> {
 }
 
 /**
- * One rendering for all subscribers that see the same data. Everything up to its position was pushed, and nothing beyond
- * it. The source sends pages as they happen; if too many wait, they are dropped and read again.
+ * One rendering for all subscribers that see the same data. Everything up to its position was pushed, and nothing
+ * beyond it. The source sends pages as they happen; if too many wait, they are dropped and read again.
  */
 export class Hub<Result> {
   position: bigint;

@@ -15,9 +15,9 @@ export interface Settled {
 }
 
 /**
- * How far a reader at `cursor` may go through `rows` (visible, ascending, all after it). A row without a gap before it is
- * safe. A row after a gap is safe only up to `fencedUpTo`: below this position, known before these rows were read, no
- * row can appear any more. A position that never appears was rolled back.
+ * How far a reader at `cursor` may go through `rows` (visible, ascending, all after it). A row without a gap before it
+ * is safe. A row after a gap is safe only up to `fencedUpTo`: below this position, known before these rows were read,
+ * no row can appear any more. A position that never appears was rolled back.
  */
 export function settle(
   cursor: bigint,

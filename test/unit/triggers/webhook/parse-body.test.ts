@@ -35,7 +35,7 @@ describe('a body', () => {
 
   test.each([
     ['application/json', '{"a":', 'Unexpected end'],
-    ['application/json', 'hello', 'begins no value'],
+    ['application/json', 'hello', 'expected a value'],
     ['application/json', '{"a":1} x', 'after the JSON value'],
     ['application/json', '{"a":1,"a":2}', 'Duplicate key "a"'],
     ['application/json', '{"a":1e400}', 'too large'],
