@@ -7,18 +7,18 @@ import type { TaskContext } from '../tasks/context.ts';
 import type { CronContext } from '../triggers/cron/context.ts';
 import type { OutgoingContext } from '../webhooks-out/context.ts';
 
-/** An agent of the configuration, as it is shown. */
+/** An agent as the APIs show it. */
 export interface ShownAgent {
   readonly name: string;
   readonly model: string | null;
   readonly tools: readonly string[];
-  /** True when the demo model answers for it. */
+  /** True if it uses the demo model. */
   readonly isDemo: boolean;
-  /** False for a name that a task still carries and the configuration no longer has. */
+  /** False for an agent of a task that is no longer in the configuration. */
   readonly isKnown: boolean;
 }
 
-/** What every API stands on: the contexts that use-cases take. `app/server.ts` joins it. */
+/** The contexts of the use-cases, for every API. `app/server.ts` assembles it. */
 export interface ApiServices {
   /** The application's pool. */
   readonly pool: pg.Pool;
@@ -30,11 +30,11 @@ export interface ApiServices {
     get(name: string): ShownAgent | undefined;
     all(): readonly ShownAgent[];
   };
-  /** Live streams: replay, then live. */
+  /** Streams: first the missed items, then live ones. */
   readonly streams: Streams;
   /** Calls `listener` after new steps of a task's runs; returns the way to stop. */
   readonly onSteps: (taskId: string, listener: () => void) => () => void;
-  /** Calls `onEnd` once when the caller's key is revoked or expires; gives back the way to stop. */
+  /** Calls `onEnd` once when the caller's key is revoked or expires; returns the way to stop. */
   readonly watchKey: (caller: Caller, onEnd: (reason: string) => void) => () => void;
   readonly logger: Log;
 }

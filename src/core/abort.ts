@@ -1,4 +1,4 @@
-/** Calls `listener` when any of the signals aborts. Gives back the way to stop: a signal that lives long holds nothing then. */
+/** Calls `listener` when any signal aborts. Returns the way to stop, so that a long-lived signal holds no reference. */
 export function onAnyAbort(signals: readonly AbortSignal[], listener: () => void): () => void {
   for (const signal of signals) signal.addEventListener('abort', listener, { once: true });
   return () => {

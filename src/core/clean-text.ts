@@ -1,6 +1,6 @@
-/** What neither a database nor a screen takes, as the inside of a character class: all control characters but tab and line breaks. */
+/** Forbidden characters for a character class: all control characters except tab and line breaks. */
 const CONTROL = '\\u0000-\\u0008\\u000b\\u000c\\u000e-\\u001f\\u007f';
-/** With the flag `u` only those that are half of a pair match. */
+/** With the flag `u` only lone surrogates match. */
 const SURROGATES = '\\ud800-\\udfff';
 const BLANKS = '\\t\\n\\r \\u00a0\\u1680\\u2000-\\u200a\\u2028\\u2029\\u202f\\u205f\\u3000\\ufeff';
 
@@ -9,11 +9,11 @@ const everyControl = new RegExp(`[${CONTROL}]`, 'g');
 
 /** Clean texts as a pattern for JSON Schema (flag `u`). */
 export const CLEAN_TEXT_PATTERN = `^[^${CONTROL}${SURROGATES}]*$`;
-/** The same with at least one character that shows. */
+/** The same with at least one visible character. */
 export const CLEAN_LINE_PATTERN = `^[${BLANKS}]*[^\\s${CONTROL}${SURROGATES}][^${CONTROL}${SURROGATES}]*$`;
 
 export const UNCLEAN =
-  'has control characters (only tab and line break are allowed) or half a surrogate pair';
+  'must not contain control characters (except tab and line break) or lone surrogates';
 
 export function hasControlCharacters(text: string): boolean {
   return control.test(text);
@@ -23,18 +23,18 @@ export function replaceControlCharacters(text: string, by: string): string {
   return text.replace(everyControl, by);
 }
 
-/** True when a database and a screen take the text as it is. */
+/** True if the text can be stored and shown unchanged. */
 export function isCleanText(text: string): boolean {
   return !hasControlCharacters(text) && text.isWellFormed();
 }
 
-/** What a database refuses, replaced: NUL and half surrogates become U+FFFD. Models and tools may send both. */
+/** Replaces what a database refuses: NUL and lone surrogates become U+FFFD. Models and tools may send both. */
 export function cleanText(text: string): string {
   const wellFormed = text.isWellFormed() ? text : text.toWellFormed();
   return wellFormed.includes('\0') ? wellFormed.replaceAll('\0', '\ufffd') : wellFormed;
 }
 
-/** In characters as JSON Schema and PostgreSQL count them: a pair of surrogates is one. */
+/** The length in code points, as JSON Schema and PostgreSQL count: a surrogate pair is one. */
 export function isLongerThan(text: string, maxCharacters: number): boolean {
   if (text.length <= maxCharacters) return false;
   if (text.length > 2 * maxCharacters) return true;

@@ -1,4 +1,4 @@
-/** Waits `delayMs`, or until `signal` fires: resolves true when the time passed, false when it was cut. Never throws. */
+/** An interruptible sleep: resolves true after `delayMs`, false if `signal` fires first. Never throws. */
 export function sleep(delayMs: number, signal?: AbortSignal): Promise<boolean> {
   if (signal?.aborted) return Promise.resolve(false);
   return new Promise((resolve) => {
@@ -14,7 +14,7 @@ export function sleep(delayMs: number, signal?: AbortSignal): Promise<boolean> {
   });
 }
 
-/** Milliseconds on a clock that never steps; only differences mean anything. */
+/** Milliseconds of a monotonic clock; only differences have a meaning. */
 export function monotonicMs(): number {
   return performance.now();
 }

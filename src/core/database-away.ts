@@ -14,19 +14,19 @@ const ROLLED_BACK_CODES: readonly string[] = ['40001', '40P01'];
 const AWAY_MESSAGE =
   /^(Connection terminated|Client has encountered a connection error|Client was closed|timeout exceeded when trying to connect|timeout expired|Query read timeout|terminating connection)/;
 
-/** The SQLSTATE or system code of what `pg` threw; empty when it has none. */
+/** The SQLSTATE or system code of an error of `pg`; empty if it has none. */
 function codeOf(error: unknown): string {
   const code = (error as { code?: unknown } | null | undefined)?.code;
   return typeof code === 'string' ? code : '';
 }
 
-/** True for an error that says that the database cannot be reached, as `pg` and the system report it: a retry may help. */
+/** True if `pg` or the system reports that the database cannot be reached: a retry may succeed. */
 export function isDatabaseAway(error: unknown): boolean {
   if (!(error instanceof Error)) return false;
   return AWAY_CODE.test(codeOf(error)) || AWAY_MESSAGE.test(error.message);
 }
 
-/** The same, also where it has been reported as `UNAVAILABLE` already. */
+/** The same, also for an error that was already converted to `UNAVAILABLE`. */
 export function isUnavailable(error: unknown): boolean {
   return isDatabaseAway(error) || (error instanceof OperationError && error.code === 'UNAVAILABLE');
 }
@@ -37,12 +37,12 @@ export function isTemporary(error: unknown): boolean {
   return isDatabaseAway(error) || BUSY_CODE.test(codeOf(error));
 }
 
-/** True when the statement has certainly changed nothing, so that it may be sent again in parts. */
+/** True if the statement has certainly changed nothing, so that it may be sent again in parts. */
 export function didNothing(error: unknown): boolean {
   return DID_NOTHING_CODE.test(codeOf(error));
 }
 
-/** A deadlock or a serialization failure: rolled back as a whole, and likely to succeed when it is repeated. */
+/** A deadlock or serialization failure: rolled back as a whole; a retry is likely to succeed. */
 export function wasRolledBack(error: unknown): boolean {
   return ROLLED_BACK_CODES.includes(codeOf(error));
 }

@@ -1,4 +1,4 @@
-/** Codes that a use-case may refuse with; each face answers for every one (`satisfies Record<ErrorCode, …>`). */
+/** Codes of refusals by use-cases; each API handles all of them (`satisfies Record<ErrorCode, …>`). */
 export const ERROR_CODES = [
   'VALIDATION',
   'NOT_FOUND',
@@ -11,27 +11,27 @@ export const ERROR_CODES = [
 ] as const;
 export type ErrorCode = (typeof ERROR_CODES)[number];
 
-/** One thing wrong with an input: where (a path of field names and indexes) and what would be right. */
+/** One problem of an input: where (a path of field names and indexes) and what would be right. */
 export interface Issue {
   readonly path: readonly (string | number)[];
   readonly message: string;
 }
 
-/** What a refusal carries besides its code and message; which fields are set depends on the code. */
+/** Details of a refusal; which fields are set depends on its code. */
 export interface RefusalDetails {
-  /** `VALIDATION`: everything wrong at once. */
+  /** `VALIDATION`: all problems. */
   readonly issues?: readonly Issue[];
-  /** `ILLEGAL_TRANSITION`: the status now, the one asked for, and those that would be allowed. */
+  /** `ILLEGAL_TRANSITION`: the current status, the requested one, and the allowed ones. */
   readonly from?: string;
   readonly to?: string;
   readonly allowed?: readonly string[];
-  /** `VERSION_CONFLICT`, `LEASE_HELD`: the version as it is. */
+  /** `VERSION_CONFLICT`, `LEASE_HELD`: the current version. */
   readonly currentVersion?: number;
-  /** `LEASE_HELD`: the run that holds the task. */
+  /** `LEASE_HELD`: the run that holds the lease. */
   readonly heldBy?: string;
 }
 
-/** A use-case's "no": expected, typed, safe to show. Anything else that is thrown is masked outside and logged inside. */
+/** A refusal of a use-case: expected, typed, safe to show. Other errors are logged, and masked for clients. */
 export class Refusal extends Error {
   readonly code: ErrorCode;
   readonly details: RefusalDetails;
@@ -50,7 +50,7 @@ export function invalid(issues: readonly Issue[]): Refusal {
   return new Refusal('VALIDATION', text, { issues });
 }
 
-/** Codes of failures that end an operation as a whole rather than refuse a use-case. */
+/** Codes of errors that end a whole operation, in contrast to a refusal of a use-case. */
 const OPERATION_ERROR_CODES = [
   'UNAUTHENTICATED',
   'BAD_CURSOR',
@@ -74,7 +74,7 @@ export class OperationError extends Error {
   }
 }
 
-/** A start that cannot succeed, with a line that says what to do; printed without a stack. */
+/** The process cannot start; the message says what to do and is printed without a stack. */
 export class StartError extends Error {
   constructor(message: string, options?: ErrorOptions) {
     super(message, options);
@@ -82,7 +82,7 @@ export class StartError extends Error {
   }
 }
 
-/** The text of whatever was thrown. */
+/** The message of any thrown value. */
 export function messageOf(error: unknown): string {
   return error instanceof Error ? error.message : String(error);
 }

@@ -8,22 +8,22 @@ interface Waiting<Item, Result> {
 }
 
 export interface GatherOptions<Item, Result> {
-  /** Handles several items in one go; gives one result per item, in order. */
+  /** Handles several items together; returns one result per item, in order. */
   readonly flush: (items: readonly Item[]) => Promise<readonly Result[]>;
-  /** Items that share a key never travel in one flush, and keep their order. */
+  /** Items with the same key are never in one flush, and keep their order. */
   readonly keysOf: (item: Item) => readonly string[];
-  /** True when a failed flush surely did nothing, so that each item may be tried alone to learn its own fate. */
+  /** True if a failed flush certainly had no effect, so that each item can be retried alone. */
   readonly mayTryAlone: (error: unknown) => boolean;
-  /** True when the same item may succeed if it is simply tried again, such as after a deadlock. */
+  /** True if a plain retry of the item may succeed, for example after a deadlock. */
   readonly mayRepeat?: (error: unknown) => boolean;
-  /** Flushes under way at once. */
+  /** Concurrent flushes. */
   readonly parallel?: number;
   readonly maxItems?: number;
 }
 
 /**
- * Calls `flush` with one item when idle, or with what has gathered while the last calls were under way:
- * no added delay when idle, few round trips when busy. Every caller learns its own item's fate.
+ * Calls `flush` with one item when idle, or with the items that arrived during earlier flushes: no added delay when
+ * idle, few round trips under load. Each caller gets the result of its own item.
  */
 export function gatherer<Item, Result>(
   options: GatherOptions<Item, Result>,
@@ -55,7 +55,7 @@ export function gatherer<Item, Result>(
   async function settle(batch: readonly Waiting<Item, Result>[], attempt = 1): Promise<void> {
     try {
       const results = await flush(batch.map((waiting) => waiting.item));
-      if (results.length !== batch.length) throw new Error('flush gave back another number of results');
+      if (results.length !== batch.length) throw new Error('flush must return one result per item');
       for (const [index, waiting] of batch.entries()) waiting.resolve(results[index] as Result);
     } catch (error) {
       if (attempt < MAX_ATTEMPTS && mayRepeat(error)) {

@@ -1,6 +1,6 @@
 import { typeid } from 'typeid-js';
 
-/** What an id may name; the prefix says which. Ids sort by the moment they were made (UUIDv7 inside). */
+/** The kinds of ids, by prefix. Ids are UUIDv7, so they sort by their creation time. */
 export const ID_KINDS = {
   task: 'task',
   event: 'evt',
@@ -15,7 +15,7 @@ export const ID_KINDS = {
 } as const;
 export type IdKind = keyof typeof ID_KINDS;
 
-/** A new id such as `task_01jd…`: unique, sortable, and saying what it names. */
+/** A new unique, sortable id with the prefix of its kind, such as `task_01jd…`. */
 export function newId(kind: IdKind): string {
   return typeid(ID_KINDS[kind]).toString();
 }
@@ -28,12 +28,12 @@ export function idPattern(kind: IdKind): string {
   return `^${ID_KINDS[kind]}_${SUFFIX}$`;
 }
 
-/** True when `text` has the shape of an id of `kind`; says nothing of whether the row exists. */
+/** True if `text` has the format of an id of `kind`; the row may still be missing. */
 export function isId(kind: IdKind, text: string): boolean {
   return text.startsWith(`${ID_KINDS[kind]}_`) && SHAPE.test(text);
 }
 
-/** The kind an id's prefix names, or undefined for anything that is no id of ours. */
+/** The kind of an id by its prefix; undefined for any other text. */
 export function kindOfId(text: string): IdKind | undefined {
   if (!SHAPE.test(text)) return undefined;
   const prefix = text.slice(0, text.indexOf('_'));

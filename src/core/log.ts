@@ -1,12 +1,12 @@
 import { type DestinationStream, pino } from 'pino';
 
-/** What every part logs through: structured, secrets redacted. */
+/** The logger of all parts: structured, with secrets redacted. */
 export type Log = pino.Logger;
 
 export const LOG_LEVELS = ['silent', 'fatal', 'error', 'warn', 'info', 'debug', 'trace'] as const;
 export type LogLevel = (typeof LOG_LEVELS)[number];
 
-/** Never in a log, wherever an object may carry them. */
+/** Redacted in every logged object. */
 const SECRETS = [
   'authorization',
   '*.authorization',
@@ -29,13 +29,13 @@ const SECRETS = [
   '*.mongodbUrl',
 ];
 
-/** Errors of a database pool carry their whole client; what it was connected to and running does not belong into a log. */
+/** Errors of a database pool contain their whole client, whose connection and queries must not be logged. */
 function shownError(error: Error): Record<string, unknown> {
   const { client: _client, ...shown } = pino.stdSerializers.err(error) as unknown as Record<string, unknown>;
   return shown;
 }
 
-/** A JSON logger on standard error, so that standard output stays for people; or to the stream that is given. */
+/** A JSON logger on standard error, since standard output is for people; or on the given stream. */
 export function createLog(
   level: LogLevel,
   destination: DestinationStream = pino.destination({ dest: 2, sync: true }),

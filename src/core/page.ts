@@ -6,11 +6,11 @@ export interface PageRequest {
   readonly before?: string;
 }
 
-/** A page of a list as every API gives it. */
+/** A page of a list, for every API. */
 export interface Page<Item> {
   readonly items: readonly Item[];
   /** True if there are more rows in the direction of the read. */
   readonly hasMore: boolean;
-  /** The place of an item in the list; opaque to the client. */
+  /** The position of an item in the list; opaque to clients. */
   readonly cursorOf: (item: Item) => string;
 }

@@ -2,51 +2,51 @@ import { monotonicMs } from './clock.ts';
 import type { Log } from './log.ts';
 import { type Backoff, backoffDelayMs } from './retry.ts';
 
-/** Why a run takes place: what costs a statement more is done by polls only, for example. */
+/** The cause of a run: more expensive checks can be done by polls only, for example. */
 type RunCause = 'start' | 'wake-up' | 'due' | 'poll' | 'retry';
 
 export interface RunContext {
   readonly cause: RunCause;
-  /** Fires when the poller is stopped: a wait inside a run ends with it. */
+  /** Fires when the poller is stopped, to end waits inside a run. */
   readonly signal: AbortSignal;
 }
 
-/** What a run knows about the next one. */
+/** A run's request for the next run. */
 export interface NextRun {
-  /** Due so long after the end of this run, if that is sooner than the poll; 0 for at once. */
+  /** Delay after the end of this run, if that is sooner than the poll; 0 for at once. */
   readonly dueInMs?: number;
-  /** Replaces `minIntervalMs` this once. */
+  /** Replaces `minIntervalMs` once. */
   readonly notBeforeMs?: number;
 }
 
 export interface PollerOptions {
-  /** Looks for work and does it. A rejection is an outage: the run is tried again, with backoff. */
+  /** Looks for work and does it. After a rejection (an outage) it is retried with backoff. */
   readonly run: (context: RunContext) => Promise<NextRun | undefined>;
-  /** A lost wake-up costs this much time at most; jitter takes up to a quarter off. Without it there is no poll. */
+  /** The poll interval, minus up to a quarter as jitter: the longest delay after a lost wake-up. Absent: no polls. */
   readonly pollMs?: number;
-  /** From the start of one run to the start of the next: under load a run then takes what has gathered. */
+  /** The minimum time between the starts of two runs, so that under load a run processes a batch. */
   readonly minIntervalMs?: number;
   readonly backoff: Backoff;
-  /** One line when an outage begins and one when it ends; further failures are logged at level debug. */
+  /** Log messages for the begin and end of an outage; further failures are logged at level debug. */
   readonly outage?: { readonly log: Log; readonly began: string; readonly ended: string };
-  /** The first run is at once, unless it waits for the poll or a wake-up. */
+  /** True: the first run waits for the poll or a wake-up. Otherwise it is at once. */
   readonly startsIdle?: boolean;
-  /** The waits do not keep the process alive. */
+  /** True: the timers do not keep the process alive. */
   readonly unref?: boolean;
 }
 
 export interface Poller extends AsyncDisposable {
-  /** A run begins after this call: at once, or as soon as the run under way has ended. Wake-ups in between are one. */
+  /** Starts a run at once, or after the current run has ended. Several wake-ups in between cause one run. */
   wake(): void;
-  /** The error of the last run, undefined when it succeeded. */
+  /** The error of the last run; undefined if it succeeded. */
   failure(): unknown;
-  /** Begins no further run and waits for the one under way. May be called again. */
+  /** Starts no further run and waits for the current one. May be called again. */
   stop(): Promise<void>;
 }
 
 /**
- * Runs something again and again, never twice at once: when it is woken, when it is due, and on each poll. While it
- * fails it is tried again with exponential backoff, which wake-ups do not cut short.
+ * Repeats a run, one at a time: on a wake-up, when the run before asked for it, and at each poll. After a failure it is
+ * retried with exponential backoff, which wake-ups do not shorten.
  */
 export function startPoller(options: PollerOptions): Poller {
   const { run, pollMs, minIntervalMs = 0, backoff } = options;
@@ -57,7 +57,7 @@ export function startPoller(options: PollerOptions): Poller {
   let failures = 0;
   let lastError: unknown;
 
-  /** Resolves after `delayMs` (never, when undefined), when stopped, or when `isCut` holds on a wake-up. */
+  /** Resolves after `delayMs` (undefined: never), when stopped, or if `isCut` is true on a wake-up. */
   async function wait(delayMs: number | undefined, isCut: () => boolean): Promise<void> {
     if (signal.aborted || isCut() || (delayMs !== undefined && delayMs <= 0)) return;
     await new Promise<void>((resolve) => {
@@ -90,7 +90,7 @@ export function startPoller(options: PollerOptions): Poller {
     options.outage?.log[failures === 1 ? 'warn' : 'debug']({ err: error }, options.outage.began);
   }
 
-  /** One run and the wait after it; gives the cause of the next. */
+  /** One run and the wait after it; returns the cause of the next run. */
   async function runAndWait(cause: RunCause): Promise<RunCause> {
     isWoken = false;
     const startedMs = monotonicMs();
@@ -114,7 +114,7 @@ export function startPoller(options: PollerOptions): Poller {
   }
 
   async function follow(): Promise<void> {
-    // The caller has the poller in hand before the first run begins.
+    // The caller gets the poller before the first run begins.
     await Promise.resolve();
     let cause: RunCause = 'start';
     if (options.startsIdle) {

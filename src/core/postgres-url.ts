@@ -1,6 +1,6 @@
 import { type ConnectionOptions, parse } from 'pg-connection-string';
 
-/** What a URL may ask of a connection: where it leads, as whom, how it is secured, and settings of the server's own. */
+/** Parameters that a URL may set: host, user, TLS, and settings of the server. */
 const ASKED = [
   'host',
   'port',
@@ -13,10 +13,10 @@ const ASKED = [
 ] as const satisfies readonly (keyof ConnectionOptions)[];
 
 /**
- * What `pg` takes from a PostgreSQL URL, without what concerns its client: given the URL itself, `pg` lets its
- * parameters (`application_name`, `query_timeout`, `binary`) replace what the program sets beside it.
+ * The options of `pg` from a PostgreSQL URL, without those of its client. If `pg` is given the URL itself, parameters
+ * (`application_name`, `query_timeout`, `binary`) replace the program's own options.
  *
- * @throws When it is not a URL, or names a certificate's file that cannot be read; without the URL's text.
+ * @throws If it is not a URL or a certificate file cannot be read; the message does not contain the URL.
  */
 export function connectionOf(url: string): Record<string, unknown> {
   const asked = parse(url);

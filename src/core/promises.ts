@@ -1,13 +1,13 @@
 import { sleep } from './clock.ts';
 
-/** A promise with its ends in hand. */
+/** A promise with its resolve and reject functions. */
 export interface Deferred<T> {
   readonly promise: Promise<T>;
   readonly resolve: (value: T) => void;
   readonly reject: (error: Error) => void;
 }
 
-/** What `Promise.withResolvers` gives from Node 22 on. */
+/** Like `Promise.withResolvers`, which Node has since version 22. */
 export function deferred<T>(): Deferred<T> {
   let resolve!: (value: T) => void;
   let reject!: (error: Error) => void;
@@ -18,7 +18,7 @@ export function deferred<T>(): Deferred<T> {
   return { promise, resolve, reject };
 }
 
-/** The action's own end, or an error once `timeoutMs` have passed (`what` names it); the action itself is not stopped. */
+/** The action's result, or an error (which names `what`) after `timeoutMs`; the action itself is not stopped. */
 export async function withDeadline<T>(timeoutMs: number, action: Promise<T>, what?: string): Promise<T> {
   const late = deferred<never>();
   const message = `${what === undefined ? '' : `${what} gave `}no answer within ${timeoutMs} ms`;
@@ -30,7 +30,7 @@ export async function withDeadline<T>(timeoutMs: number, action: Promise<T>, wha
   }
 }
 
-/** Resolves when the action has ended, at the latest after `timeoutMs`; the action itself is not stopped. */
+/** Resolves when the action has ended, or after `timeoutMs`; the action itself is not stopped. */
 export async function waitAtMost(timeoutMs: number, action: Promise<unknown>): Promise<void> {
   const limit = new AbortController();
   try {

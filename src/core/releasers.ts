@@ -3,25 +3,25 @@ import { messageOf } from './errors.ts';
 type Release = () => unknown | Promise<unknown>;
 
 /**
- * Acquire, then push the undo. Releases run last-in-first-out, once, also when a start fails half-way;
- * their errors are gathered into one `AggregateError` after all have run.
+ * A stack of release functions, one for each acquired resource. They run once, last in first out, also after a failed
+ * start. Their errors are thrown as one `AggregateError` after all have run.
  */
 export class Releasers implements AsyncDisposable {
   readonly #stack: { name: string; release: Release }[] = [];
   #released: Promise<void> | undefined;
 
-  /** Registers `release`, named for the error it may raise. */
+  /** Registers `release`; its name appears in its error. */
   push(name: string, release: Release): void {
     this.#stack.push({ name, release });
   }
 
-  /** Registers a disposable and gives it back. */
+  /** Registers a disposable and returns it. */
   use<T extends AsyncDisposable>(name: string, resource: T): T {
     this.push(name, () => resource[Symbol.asyncDispose]());
     return resource;
   }
 
-  /** Runs every release; a second call waits for the first. Throws `AggregateError` when some failed. */
+  /** Runs every release; a second call waits for the first. Throws `AggregateError` if some failed. */
   release(): Promise<void> {
     this.#released ??= this.#run();
     return this.#released;
@@ -41,11 +41,11 @@ export class Releasers implements AsyncDisposable {
         errors.push(new Error(`releasing ${name}: ${messageOf(error)}`, { cause: error }));
       }
     }
-    if (errors.length > 0) throw new AggregateError(errors, 'some resources were not released cleanly');
+    if (errors.length > 0) throw new AggregateError(errors, 'some resources could not be released');
   }
 }
 
-/** Runs `start`; when it throws, everything it had acquired is released before the error goes on. */
+/** Runs `start`; if it throws, releases all its acquired resources before it rethrows the error. */
 export async function withReleasers<T>(start: (releasers: Releasers) => Promise<T>): Promise<T> {
   const releasers = new Releasers();
   try {

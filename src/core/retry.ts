@@ -5,7 +5,7 @@ export interface Backoff {
   readonly maxDelayMs: number;
 }
 
-/** Doubling from `firstDelayMs`, capped, with full jitter over the upper half so that many do not return at once. `attempt` counts from 1. */
+/** Exponential backoff from `firstDelayMs`, capped, with jitter over the upper half. `attempt` counts from 1. */
 export function backoffDelayMs(
   attempt: number,
   backoff: Backoff,
@@ -19,19 +19,19 @@ export interface FailedAttempt {
   readonly error: unknown;
   /** Counts from 1. */
   readonly attempt: number;
-  /** How long the wait before the next attempt would be. */
+  /** The wait before the next attempt. */
   readonly delayMs: number;
 }
 
 export interface RetryOptions {
   readonly backoff: Backoff;
-  /** Asked after each failed attempt; false gives up. */
+  /** Called after each failed attempt; false ends the retries. */
   readonly shouldRetry: (failed: FailedAttempt) => boolean;
-  /** Ends a wait at once, and gives up. */
+  /** Ends a wait at once, and the retries. */
   readonly signal?: AbortSignal | undefined;
 }
 
-/** Calls `action` until it succeeds; throws the last error when it gives up. */
+/** Calls `action` until it succeeds; throws the last error when the retries end. */
 export async function retry<T>(
   { backoff, shouldRetry, signal }: RetryOptions,
   action: () => Promise<T>,

@@ -7,7 +7,7 @@ type CamelCase<Name extends string> = Name extends `${infer Head}_${infer Tail}`
   ? `${Head}${Capitalize<CamelCase<Tail>>}`
   : Name;
 
-/** `not_before` → `notBefore`, of the first level of names; what was not given is left out. */
+/** `not_before` → `notBefore`, for the first level of names; undefined values are left out. */
 export function camelKeys<Fields extends object>(
   fields: Fields,
 ): { [Name in keyof Fields & string as CamelCase<Name>]: Exclude<Fields[Name], undefined> } {

@@ -1,15 +1,15 @@
 import { createHmac, randomBytes } from 'node:crypto';
 
 const PREFIX = 'whsec_';
-/** Standard Webhooks asks for 24 to 64. */
+/** Standard Webhooks requires 24 to 64 bytes. */
 const SECRET_BYTES = 32;
 
-/** A new secret, as Standard Webhooks spells them: `whsec_` and base64. */
+/** A new secret in the format of Standard Webhooks: `whsec_` and base64. */
 export function newSigningSecret(): string {
   return `${PREFIX}${randomBytes(SECRET_BYTES).toString('base64')}`;
 }
 
-/** The value of `webhook-signature`: one signature for each secret, so that a receiver with either takes it. */
+/** The value of `webhook-signature`: one signature per secret, so that a receiver with either secret accepts it. */
 export function signaturesOf(
   secrets: readonly string[],
   message: { readonly id: string; readonly timestamp: number; readonly body: Buffer },

@@ -1,7 +1,7 @@
-/** Deeper than any input of ours may be; the use-cases bound what they keep more tightly. */
+/** The maximum depth of any input; the use-cases have tighter limits for what they store. */
 const MAX_DEPTH = 100;
 
-/** Why a text is no JSON that is taken, and where: by line and column, and by a pointer to the value it is in. */
+/** Why a text is not accepted as JSON, and where: line and column, and a JSON pointer to the enclosing value. */
 export class JsonFault extends Error {
   readonly pointer: string;
 
@@ -13,15 +13,15 @@ export class JsonFault extends Error {
   }
 }
 
-/** A JSON pointer (RFC 6901) to what a path of names and indexes leads to; `''` is the whole. */
+/** The JSON pointer (RFC 6901) for a path of names and indexes; `''` is the whole document. */
 export function pointerTo(path: readonly (string | number)[]): string {
   return path.map((part) => `/${String(part).replaceAll('~', '~0').replaceAll('/', '~1')}`).join('');
 }
 
 /**
- * Reads JSON as RFC 8259 has it and I-JSON (RFC 7493) narrows it: UTF-8 without a byte order mark, no name twice in
- * one object, no number that becomes infinite, nothing behind the value. `JSON.parse` takes the last of two equal
- * names and 1e400 as Infinity without a word. Throws `JsonFault`.
+ * Parses JSON (RFC 8259) with the restrictions of I-JSON (RFC 7493): UTF-8 without a byte order mark, no duplicate
+ * names in an object, no number that overflows, nothing after the value. `JSON.parse` silently takes the last of two
+ * equal names, and 1e400 as Infinity. Throws `JsonFault`.
  */
 export function parseStrictJson(bytes: Uint8Array): unknown {
   let text: string;
@@ -73,7 +73,7 @@ class Reader {
     this.#match(WHITESPACE);
   }
 
-  /** Takes the character if it comes next. */
+  /** Consumes the character if it is next. */
   #take(character: string): boolean {
     if (this.#text[this.#at] !== character) return false;
     this.#at += 1;
@@ -97,12 +97,12 @@ class Reader {
     const literal = this.#match(LITERAL);
     if (literal !== undefined) return LITERALS[literal];
     throw this.#fault(
-      next === undefined ? 'Unexpected end of the JSON' : `${JSON.stringify(next)} begins no value`,
+      next === undefined ? 'Unexpected end of the JSON' : `Unexpected ${JSON.stringify(next)}; expected a value`,
     );
   }
 
   #tooDeep(): JsonFault {
-    // The pointer to it would be as deep.
+    // The pointer to it would be just as deep, so it is cut.
     const { length } = this.#path;
     this.#path.length = 0;
     return this.#fault(`JSON is nested deeper than ${length - 1} levels`);

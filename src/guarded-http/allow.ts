@@ -1,9 +1,9 @@
 import { isIP } from 'node:net';
 import ipaddr from 'ipaddr.js';
 
-/** What outgoing calls may reach although it is not public, as configured by the operator of this installation. */
+/** Hosts that outgoing calls may reach although they are not public, as configured by the operator. */
 export interface OutgoingAllow {
-  /** Names and single addresses, each at one port or at any. */
+  /** Names and single addresses, each with one port or with all. */
   readonly hosts: readonly { readonly host: string; readonly port: number | undefined }[];
   readonly networks: readonly Network[];
 }
@@ -21,8 +21,8 @@ const NAME =
 const NAMED = /^(?:\[(?<address>[0-9a-fA-F:.]+)\]|(?<name>[^:[\]/]+))(?::(?<port>\d{1,5}))?$/;
 
 /**
- * Reads `name[:port]`, addresses (IPv6 in brackets when a port follows) and CIDRs, separated by commas.
- * Gives what it read, and a line for each entry that is none of these.
+ * Parses `name[:port]`, addresses (IPv6 in brackets if a port follows) and CIDRs, separated by commas.
+ * Returns the parsed entries, and a message for each invalid entry.
  */
 export function parseOutgoingAllow(text: string): { allow: OutgoingAllow; wrong: string[] } {
   const hosts: { host: string; port: number | undefined }[] = [];
@@ -36,7 +36,7 @@ export function parseOutgoingAllow(text: string): { allow: OutgoingAllow; wrong:
     else if (network) networks.push(network);
     else {
       wrong.push(
-        `${JSON.stringify(entry.slice(0, 200))} is none of: a host such as hooks.internal or hooks.internal:8080, an address, a network such as 10.0.0.0/8`,
+        `${JSON.stringify(entry.slice(0, 200))} is invalid; use a host such as hooks.internal or hooks.internal:8080, an address, or a network such as 10.0.0.0/8`,
       );
     }
   }
@@ -51,7 +51,7 @@ function parseHost(entry: string): { host: string; port: number | undefined } | 
     return isIP(address) === 6 ? { host: canonical(address), port: portNumber } : undefined;
   }
   if (name === undefined) return undefined;
-  // Text that ends in a number is an address or a mistake, never a name.
+  // A text that ends in a number is an address or a mistake, never a name.
   const isName = NAME.test(name) && !/^(?:\d+|0x[0-9a-f]*)$/.test(name.split('.').at(-1) ?? '');
   return isIP(name) === 4 || isName ? { host: name, port: portNumber } : undefined;
 }
@@ -64,24 +64,24 @@ function parseNetwork(entry: string): Network | undefined {
   return { address: ipaddr.parse(address), bits: Number(bits) };
 }
 
-/** One spelling for each IPv6 address, the one in the host of a URL. */
+/** One spelling for each IPv6 address: the one in the host of a URL. */
 function canonical(address: string): string {
   return address.includes('%') ? address : ipaddr.IPv6.parse(address).toRFC5952String();
 }
 
-/** True when the operator named this host, whatever address it has. */
+/** True if the operator allows this host, whatever its address is. */
 export function allowsHost(allow: OutgoingAllow, host: string, port: number): boolean {
   return allow.hosts.some(
     (entry) => entry.host === host && (entry.port === undefined || entry.port === port),
   );
 }
 
-/** True when the operator named this address, or a network that it lies in. */
+/** True if the operator allows this address or a network that contains it. */
 export function allowsAddress(allow: OutgoingAllow, address: string, port: number): boolean {
   const family = isIP(address);
   if (family === 0 || address.includes('%')) return false;
   if (allowsHost(allow, family === 6 ? canonical(address) : address, port)) return true;
-  // A system dials `::ffff:a.b.c.d` over IPv4: a network of either family may hold it.
+  // `::ffff:a.b.c.d` is called over IPv4, so a network of either family may contain it.
   const spellings = [ipaddr.parse(address), ipaddr.process(address)];
   return allow.networks.some((network) => spellings.some((one) => isWithin(one, network)));
 }

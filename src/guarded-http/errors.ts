@@ -1,8 +1,8 @@
-/** Why a call was not made: each is a fault of the URL, and another try gives the same until something is changed. */
+/** Why a call was not made: a problem of the URL. A retry gives the same result until the URL or allow list changes. */
 const OUTBOUND_REFUSALS = ['url', 'scheme', 'credentials', 'port', 'host', 'address'] as const;
 export type OutboundRefusal = (typeof OUTBOUND_REFUSALS)[number];
 
-/** A call that was not made because it must not be. */
+/** A call that was not made because it is not allowed. */
 export class OutboundRefused extends Error {
   readonly reason: OutboundRefusal;
 
@@ -13,11 +13,11 @@ export class OutboundRefused extends Error {
   }
 }
 
-/** What a call may fail of. `cut_off`: the answer began and never ended. */
+/** Why a call failed. `cut_off`: the answer began but did not end. */
 const OUTBOUND_FAILURES = ['name', 'connection', 'tls', 'protocol', 'cut_off', 'timeout', 'aborted'] as const;
 export type OutboundFailure = (typeof OUTBOUND_FAILURES)[number];
 
-/** A call that was tried and gave no whole answer. */
+/** A call that was made and got no complete answer. */
 export class OutboundFailed extends Error {
   readonly reason: OutboundFailure;
 

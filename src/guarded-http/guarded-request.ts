@@ -13,7 +13,7 @@ interface Address {
   readonly family: number;
 }
 
-/** Every address of a name. */
+/** Resolves a name to all its addresses. */
 export type Resolve = (host: string) => Promise<readonly Address[]>;
 
 export interface GuardedRequest {
@@ -21,19 +21,19 @@ export interface GuardedRequest {
   readonly method: string;
   readonly headers: Readonly<Record<string, string>>;
   readonly body?: Buffer | string;
-  /** For the whole of it: the name, the connection, the answer to its end. */
+  /** For the whole call: DNS, connection, and answer to its end. */
   readonly timeoutMs: number;
-  /** So much of the answer is read and given; the rest is not waited for. */
+  /** At most this much of the answer is read and returned; the rest is not awaited. */
   readonly maxResponseBytes: number;
   readonly allow: OutgoingAllow;
   readonly signal?: AbortSignal;
-  /** How names are resolved; as the system does when absent. */
+  /** How names are resolved. Default: by the operating system. */
   readonly resolve?: Resolve;
 }
 
 export interface GuardedResponse {
   readonly status: number;
-  /** Lower-case names; several of one name joined. */
+  /** With lower-case names; repeated headers are joined. */
   readonly headers: Readonly<Record<string, string>>;
   readonly body: Buffer;
 }
@@ -41,11 +41,11 @@ export interface GuardedResponse {
 const resolveWithSystem: Resolve = (host) => systemLookup(host, { all: true, order: 'verbatim' });
 
 /**
- * One HTTP request to the public internet and to what the operator allows besides. The name is resolved here and the
- * very addresses that were checked are dialled, so that a name cannot change between the two; every one of a name's
- * addresses must be allowed. Redirects are given back, not followed; certificates are verified, whatever the
- * environment says; proxies in the environment are not used.
- * Throws `OutboundRefused` for what must not be called and `OutboundFailed` for what gave no whole answer.
+ * One HTTP request to the public internet or to a host that the operator allows. The name is resolved here and the
+ * connection goes to the checked addresses, so that DNS cannot change between check and call (DNS rebinding); every
+ * address of the name must be allowed. Redirects are returned, not followed. Certificates are always verified and
+ * proxies are not used, whatever the environment variables are.
+ * Throws `OutboundRefused` if the call is not allowed and `OutboundFailed` if there is no complete answer.
  */
 export async function guardedRequest(options: GuardedRequest): Promise<GuardedResponse> {
   const end = startEnd(options);
@@ -59,10 +59,10 @@ export async function guardedRequest(options: GuardedRequest): Promise<GuardedRe
   }
 }
 
-/** The one end of a call that comes from outside: its time is over, or the answer is not wanted any more. */
+/** Ends a call from outside: on its timeout, or when the caller aborts. */
 function startEnd({ timeoutMs, signal }: GuardedRequest) {
   const failed = deferred<never>();
-  // The promise may be settled already when it comes.
+  // The promise may already be settled.
   failed.promise.catch(() => undefined);
   const controller = new AbortController();
   const end = (reason: OutboundFailure, message: string): void => {
@@ -70,8 +70,8 @@ function startEnd({ timeoutMs, signal }: GuardedRequest) {
     failed.reject(error);
     controller.abort(error);
   };
-  const abort = (): void => end('aborted', 'the call was stopped');
-  const timer = setTimeout(() => end('timeout', `no whole answer within ${timeoutMs} ms`), timeoutMs);
+  const abort = (): void => end('aborted', 'the call was aborted');
+  const timer = setTimeout(() => end('timeout', `no complete answer within ${timeoutMs} ms`), timeoutMs);
   signal?.addEventListener('abort', abort, { once: true });
   if (signal?.aborted) abort();
   return {
@@ -84,7 +84,7 @@ function startEnd({ timeoutMs, signal }: GuardedRequest) {
   };
 }
 
-/** The addresses of the target, each of which may be called. */
+/** The addresses of the target, all of them allowed. */
 async function resolveChecked(
   target: OutboundTarget,
   { allow, resolve = resolveWithSystem }: GuardedRequest,
@@ -108,7 +108,7 @@ async function resolved(host: string, resolve: Resolve): Promise<readonly Addres
   return addresses;
 }
 
-/** Answers with what was checked, whatever is asked: nothing is resolved a second time. */
+/** Always returns the checked addresses, so that no name is resolved a second time. */
 function pinned(addresses: readonly Address[]): LookupFunction {
   return (_host, { all }, callback) => {
     const [first] = addresses;
@@ -137,7 +137,7 @@ function send(
       ...(body === undefined ? {} : { 'content-length': String(Buffer.byteLength(body)) }),
     },
     lookup: pinned(addresses),
-    // A connection of its own: one that is kept was checked for another call, at another time.
+    // A new connection: a kept one was checked for another call at another time.
     agent: false,
     ...(isHttps ? { rejectUnauthorized: true, ...(isIP(host) === 0 ? { servername: host } : {}) } : {}),
   };
@@ -153,7 +153,7 @@ function send(
       .on('error', failWith)
       .on('upgrade', (_response, socket) => {
         socket.destroy();
-        failWith(new OutboundFailed('protocol', 'the answer wants another protocol'));
+        failWith(new OutboundFailed('protocol', 'the server asked to switch protocols'));
       })
       .on('response', (response) => {
         hasAnswered = true;
@@ -166,7 +166,7 @@ function send(
       });
     request.end(body);
   } catch (error) {
-    // Node refuses headers and methods that no request may have before it dials.
+    // Node refuses invalid headers and methods before it connects.
     failWith(new OutboundFailed('protocol', messageOf(error), { cause: error }));
   }
   return answer.promise;
@@ -195,7 +195,7 @@ async function readAnswer(response: IncomingMessage, maxBytes: number): Promise<
   };
 }
 
-/** OpenSSL tells its whole story. */
+/** Shortens the long texts of OpenSSL errors. */
 const MAX_MESSAGE = 300;
 
 function codeOf(error: unknown): string {
@@ -206,7 +206,7 @@ function codeOf(error: unknown): string {
 function failureOf(error: unknown): OutboundFailed {
   if (error instanceof OutboundFailed) return error;
   const code = codeOf(error);
-  // Several addresses that all fail come as one error without a message of its own.
+  // If all of several addresses fail, Node throws one error without a message.
   const message = (messageOf(error) || code).trim().slice(0, MAX_MESSAGE);
   const reason: OutboundFailure = /^(?:HPE_|ERR_HTTP)/.test(code)
     ? 'protocol'

@@ -2,17 +2,17 @@ import { createHash } from 'node:crypto';
 
 export interface PageParts {
   readonly title: string;
-  /** Addresses of our own style sheets and scripts. */
+  /** Addresses of the server's own style sheets and scripts. */
   readonly styles: readonly string[];
   readonly scripts: readonly string[];
-  /** The one script within the page; it runs after the others. */
+  /** The only inline script; it runs after the others. */
   readonly script: string;
-  /** Style rules within the page. */
+  /** Inline style rules. */
   readonly css?: string;
   /** Shown until the script has run; its element is `#root`. */
   readonly loading: string;
   readonly noscript: string;
-  /** It starts workers from our own files. */
+  /** True if it starts workers from the server's own files. */
   readonly hasWorkers?: boolean;
 }
 
@@ -22,8 +22,8 @@ export interface Page {
 }
 
 /**
- * For the start of a page's script: reads the API key from `#key=`, keeps it for this tab and takes it out of the
- * address, so that it is in no history, no log and no referrer. Leaves it in `key`, empty when there is none.
+ * For the start of a page's script: reads the API key from `#key=`, stores it for this tab and removes it from the
+ * address, so that it is not in the history, logs or the referrer. Sets `key`; empty if there is none.
  */
 export const KEY_HANDOFF = `
 const fragment = new URLSearchParams(location.hash.slice(1));
@@ -32,12 +32,12 @@ if (fragment.has('key')) history.replaceState(null, '', location.pathname + loca
 if (key) sessionStorage.setItem('errand-key', key);
 `;
 
-/** As a literal that cannot end the script it stands in. */
+/** A literal that cannot end the script that contains it. */
 export function inScript(value: unknown): string {
   return JSON.stringify(value).replaceAll('<', '\\u003c');
 }
 
-/** A page that runs its own script and our own files, loads nothing from anywhere else and may not be framed. */
+/** A page that runs only its inline script and the server's files, loads nothing else and cannot be framed. */
 export function createPage(parts: PageParts): Page {
   const { title, styles, scripts, script, css, loading, noscript } = parts;
   const head = [
@@ -58,7 +58,7 @@ export function createPage(parts: PageParts): Page {
   return { html, headers: headersOf(script, parts.hasWorkers ?? false) };
 }
 
-/** The page itself is always asked for anew: the addresses in it carry the versions of its files. */
+/** The page itself is always revalidated: the addresses in it contain the versions of its files. */
 function headersOf(script: string, hasWorkers: boolean): Record<string, string> {
   const scriptHash = createHash('sha256').update(script).digest('base64');
   return {

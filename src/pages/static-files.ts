@@ -5,14 +5,14 @@ import { brotliCompress, constants, gzip } from 'node:zlib';
 import { parseAccept } from 'hono/utils/accept';
 
 export interface StaticFile {
-  /** Where it is on the disk. */
+  /** The path on the disk. */
   readonly path: string;
   readonly type: string;
 }
 
-/** What decides the form of an answer. */
+/** The parts of a request that decide the form of the answer. */
 export interface FileRequest {
-  /** The version in the address, as the pages write it. */
+  /** The version in the address. */
   readonly version: string | null;
   readonly acceptEncoding: string | null;
   readonly ifNoneMatch: string | null;
@@ -26,22 +26,22 @@ export interface FileAnswer {
 
 type Encoding = 'br' | 'gzip';
 
-/** Ordered by size. Of brotli 5 is the last step that a browser would not wait seconds for: 1.8 s for 5 MB, 9 takes 8.5 s. */
+/** Smallest first. Brotli level 5 takes 1.8 s for 5 MB; level 9 takes 8.5 s, too long for a waiting browser. */
 const COMPRESS: Readonly<Record<Encoding, (bytes: Buffer) => Promise<Buffer>>> = {
   br: (bytes) => promisify(brotliCompress)(bytes, { params: { [constants.BROTLI_PARAM_QUALITY]: 5 } }),
   gzip: (bytes) => promisify(gzip)(bytes, { level: 6 }),
 };
 const ENCODINGS = Object.keys(COMPRESS) as Encoding[];
-/** Shorter ones gain nothing. */
+/** Shorter files gain nothing from compression. */
 const MIN_COMPRESSED_BYTES = 1_400;
 
 /**
- * Files that pages are made of, each under a name; no other is served. An address with the file's version (a hash of
- * its content) never changes its meaning, so that browsers may keep it for good; without it they ask again by ETag.
+ * The files of pages, each under a name; no other file is served. An address with the file's version (a hash of its
+ * content) is immutable and can be cached for ever; without the version, browsers revalidate by ETag.
  *
- * Our own, since `sirv` and hono's `serveStatic` only find compressed files beside the others, and these lie in packages
- * that bring none. Compression begins with the first request that accepts it, and is done once: until it is ready the
- * file goes out as it is, so that nobody waits.
+ * Not `sirv` or hono's `serveStatic`: these only serve compressed files that exist on the disk, and the packages with
+ * these files have none. A file is compressed once, from the first request that accepts the encoding. Until that is
+ * done it is sent uncompressed, so that no request waits.
  */
 export class StaticFiles {
   readonly #files: ReadonlyMap<string, StaticFile>;
@@ -56,10 +56,10 @@ export class StaticFiles {
     return [...this.#files.keys()];
   }
 
-  /** A short hash of the file's content. Throws for a name that is none of the files. */
+  /** A short hash of the file's content. Throws for an unknown name. */
   async version(name: string): Promise<string> {
     const file = this.#files.get(name);
-    if (!file) throw new Error(`there is no file ${name}`);
+    if (!file) throw new Error(`Not found: file ${name}`);
     let version = this.#versions.get(name);
     if (!version) {
       version = readFile(file.path).then(hash);
@@ -69,7 +69,7 @@ export class StaticFiles {
     return version;
   }
 
-  /** Undefined for a name that is none of the files. */
+  /** Undefined for an unknown name. */
   async answer(name: string, request: FileRequest): Promise<FileAnswer | undefined> {
     const file = this.#files.get(name);
     if (!file) return undefined;
@@ -96,7 +96,7 @@ export class StaticFiles {
     };
   }
 
-  /** Undefined while it is being made, and for a file that is too short. */
+  /** Undefined during the compression, and for a file that is too short. */
   #compressedNow(name: string, file: StaticFile, encoding: Encoding): Buffer | undefined {
     const key = `${encoding} ${name}`;
     if (!this.#compressed.has(key)) {
@@ -116,7 +116,7 @@ function hash(bytes: Buffer): string {
   return createHash('sha256').update(bytes).digest('base64url').slice(0, 16);
 }
 
-/** The smallest form that the client accepts; undefined for the file as it is. */
+/** The smallest encoding that the client accepts; undefined for the uncompressed file. */
 function encodingFor(acceptEncoding: string | null): Encoding | undefined {
   if (acceptEncoding === null) return undefined;
   const accepted = parseAccept(acceptEncoding);
@@ -125,7 +125,7 @@ function encodingFor(acceptEncoding: string | null): Encoding | undefined {
   return ENCODINGS.find((encoding) => qualityOf(encoding) > 0);
 }
 
-/** A client that has this version in any encoding has the file. */
+/** A client with this version in any encoding has the file. */
 function namesTag(ifNoneMatch: string | null, version: string): boolean {
   const tags = ifNoneMatch?.match(/"[^"]*"|\*/g) ?? [];
   return tags.some((tag) => tag === '*' || tag === `"${version}"` || tag.startsWith(`"${version}-`));

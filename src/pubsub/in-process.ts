@@ -2,7 +2,7 @@ import type { Log } from '../core/log.ts';
 import { Listeners } from './listeners.ts';
 import type { PubSub } from './port.ts';
 
-/** For one process alone: nothing is ever missed, so `onReconnect` never calls. */
+/** For a single process: no wake-up is missed, so `onReconnect` never calls its listener. */
 export function createInProcessPubSub(log: Log): PubSub {
   const listeners = new Listeners(log);
   let isClosed = false;

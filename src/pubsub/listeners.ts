@@ -14,7 +14,7 @@ export class Listeners {
   }
 
   subscribe<Name extends Topic>(topic: Name, listener: (payload: Payload<Name>) => void): () => void {
-    // One subscription each, even when the same function is given twice.
+    // Each call is its own subscription, even with the same function.
     const own: Listener = (payload) => listener(payload);
     let listeners = this.#byTopic.get(topic);
     if (!listeners) {
@@ -31,7 +31,7 @@ export class Listeners {
     return () => void this.#onReconnect.delete(own);
   }
 
-  /** Calls every listener of the topic; one that throws is logged and stops no other. */
+  /** Calls every listener of the topic. An error is logged and does not stop the others. */
   deliver<Name extends Topic>(topic: Name, payload: Payload<Name>): void {
     for (const listener of this.#byTopic.get(topic) ?? []) {
       this.#call(topic, () => listener(payload as never));
@@ -51,7 +51,7 @@ export class Listeners {
     try {
       listener();
     } catch (error) {
-      this.#log.error({ err: error, topic }, 'a listener of the pub/sub failed');
+      this.#log.error({ err: error, topic }, 'pub/sub listener failed');
     }
   }
 }

@@ -1,24 +1,24 @@
 import type { Payload, Topic } from './topics.ts';
 
 export interface PubSubStatus {
-  /** True while wake-ups from other processes arrive. */
+  /** True while wake-ups from other processes can arrive. */
   readonly ok: boolean;
-  /** What does not answer; for operators, free of secrets. */
+  /** The problem, for operators; without secrets. */
   readonly detail?: string;
 }
 
 /**
- * Wake-ups between the parts of a process and between processes: losing one costs time, never work.
- * Nothing here throws because a store is away, and no listener's failure reaches a publisher.
+ * Wake-ups within a process and between processes. A lost wake-up delays work but never loses it.
+ * No method throws because a store cannot be reached, and no listener's error reaches a publisher.
  */
 export interface PubSub extends AsyncDisposable {
-  /** Listeners of this process are called before it returns; other processes get it later, gathered. */
+  /** Calls the listeners of this process before it returns; other processes get the message later, in a batch. */
   publish<Name extends Topic>(topic: Name, payload: Payload<Name>): void;
 
-  /** Gives back the way to stop. The listener must be quick: it runs inside `publish`. */
+  /** Returns the way to unsubscribe. The listener must be quick, because it runs inside `publish`. */
   subscribe<Name extends Topic>(topic: Name, listener: (payload: Payload<Name>) => void): () => void;
 
-  /** Called whenever wake-ups from others arrive again after some may have been missed: the listener looks again. */
+  /** Calls the listener after a gap in which wake-ups may have been missed, so that it looks for work again. */
   onReconnect(listener: () => void): () => void;
 
   status(): PubSubStatus;

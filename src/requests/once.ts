@@ -14,33 +14,33 @@ export interface RequestContext {
   readonly logger: Log;
 }
 
-/** One request under an idempotency key: who sent it, under which key, and what is done to what. */
+/** One request with an idempotency key: its caller, key, operation and target. */
 export interface KeyedRequest extends RequestName {
-  /** Tells another body from the same one. */
+  /** A hash of the body, to detect another body under the same key. */
   readonly bodyHash: string;
 }
 
 export type Once<Reply> =
   | { readonly kind: 'done'; readonly reply: Reply }
-  /** The reply of the first request, as it was stored. */
+  /** The stored reply of the first request. */
   | { readonly kind: 'repeated'; readonly stored: string }
-  /** Done by a version that stored no replies. */
+  /** Done by an older version, which stored no replies. */
   | { readonly kind: 'done-without-reply'; readonly resourceId: string }
   | { readonly kind: 'in-flight' }
   | { readonly kind: 'other-body' };
 
 export interface Work<Reply> {
   readonly run: () => Promise<Reply>;
-  /** What a repetition is answered with. */
+  /** The reply to a repeated request. */
   readonly toStored: (reply: Reply) => string;
-  /** True for a failure after which nothing was done. */
+  /** True for an error after which nothing has changed. */
   readonly wasRefused: (error: unknown) => boolean;
 }
 
 /**
- * Does a request once in 24 hours, whatever process it comes to, and stores its reply. A request that was refused
- * leaves its key free; one that died with its process keeps it for a minute, and is then done again. Throws what
- * `work.run` throws.
+ * Executes a request once in 24 hours, in whichever process, and stores its reply. A refused request leaves its key
+ * free. After a crash the key stays taken for a minute; then the request is executed again. Throws what `work.run`
+ * throws.
  */
 export async function doOnce<Reply>(
   { pool, logger }: RequestContext,
@@ -54,13 +54,13 @@ export async function doOnce<Reply>(
   const warn = (err: unknown): void =>
     logger.warn(
       { err, operation: request.operation },
-      'the state of an idempotency key could not be written',
+      'state of an idempotency key could not be stored',
     );
   let reply: Reply;
   try {
     reply = await work.run();
   } catch (error) {
-    // Of anything but a refusal nobody knows whether it was done: its key stays taken for a minute.
+    // After any error but a refusal the effect is unknown: the key stays taken for a minute.
     if (work.wasRefused(error)) await dropRequest(pool, mark).catch(warn);
     throw error;
   }
@@ -68,18 +68,18 @@ export async function doOnce<Reply>(
   return { kind: 'done', reply };
 }
 
-/** Stores the reply to a request whose key the use-case wrote itself; a failure costs the exact replay, no more. */
+/** Stores the reply to a request whose key the use-case wrote itself. If that fails, only the exact replay is lost. */
 export async function keepReply(
   { pool, logger }: RequestContext,
   name: RequestName,
   stored: string,
 ): Promise<void> {
   await storeReply(pool, name, stored).catch((err: unknown) =>
-    logger.warn({ err, operation: name.operation }, 'the reply to an idempotent request could not be stored'),
+    logger.warn({ err, operation: name.operation }, 'reply to an idempotent request could not be stored'),
   );
 }
 
-/** What was stored so; undefined while nothing is. */
+/** The stored reply; undefined if there is none yet. */
 export function keptReply({ pool }: RequestContext, name: RequestName): Promise<string | undefined> {
   return readReply(pool, name);
 }

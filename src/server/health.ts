@@ -1,4 +1,4 @@
-/** Whether a store answers; `detail` is what is wrong, without secrets. */
+/** Whether a store answers; `detail` is the problem, without secrets. */
 interface StoreStatus {
   readonly ok: boolean;
   readonly detail?: string;
@@ -25,7 +25,7 @@ async function bounded(check: () => StoreStatus | Promise<StoreStatus>): Promise
   }
 }
 
-/** The answer of `/ready`: 200 when everything answers, and otherwise 503 with the names of what does not. */
+/** The answer of `/ready`: 200 if every store answers, otherwise 503 with the names of those that do not. */
 export async function readiness(checks: Checks): Promise<{ status: number; body: unknown }> {
   const results = await Promise.all(
     Object.entries(checks).map(async ([name, check]) => [name, await bounded(check)] as const),

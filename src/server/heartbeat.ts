@@ -2,7 +2,7 @@ import type { WebSocket } from 'ws';
 
 const PING_MS = 12_000;
 
-/** Pings every socket, and drops the one that did not answer the ping before. Gives back the way to stop. */
+/** Pings every socket and drops those that did not answer the previous ping. Returns the way to stop. */
 export function startHeartbeat(sockets: ReadonlySet<WebSocket>, pingMs = PING_MS): () => void {
   const asked = new WeakSet<WebSocket>();
   const timer = setInterval(() => {

@@ -7,7 +7,7 @@ import { type Graphiql, graphiql } from './graphiql/graphiql.ts';
 import { type Checks, readiness } from './health.ts';
 import { UNKNOWN_PAGE, UNKNOWN_TEXT } from './unknown-path.ts';
 
-/** A body larger than this is refused before it is read. */
+/** A larger body is refused before it is read. */
 export const MAX_BODY_BYTES = 1024 * 1024;
 const HEADERS_TIMEOUT_MS = 10_000;
 const REQUEST_TIMEOUT_MS = 30_000;
@@ -16,7 +16,7 @@ const IDLE_CHECK_MS = 20;
 export interface HttpOptions {
   /** GraphQL over HTTP and server-sent events. */
   readonly graphql: (request: IncomingMessage, response: ServerResponse) => unknown;
-  /** What lies under `/api`, `/webhooks` and `/problems`; it bounds bodies itself. */
+  /** The paths under `/api`, `/webhooks` and `/problems`; this handler limits bodies itself. */
   readonly rest?: (request: IncomingMessage, response: ServerResponse) => unknown;
   readonly checks: Checks;
   readonly log: Log;
@@ -43,15 +43,15 @@ function problem(
   return { errors: [{ message, extensions: { code } }] };
 }
 
-/** Answers a body that is too large, or of unknown length, without reading it. True when it did. */
+/** Refuses a body that is too large or of unknown length, without reading it. True if it did. */
 function refuseBody(request: IncomingMessage, response: ServerResponse): boolean {
   if (request.method !== 'POST') return false;
   const length = request.headers['content-length'];
   const isTooLarge = Number(length) > MAX_BODY_BYTES;
   if (length !== undefined && !isTooLarge) return false;
   const [status, body] = isTooLarge
-    ? [413, problem('BODY_TOO_LARGE', `The body has ${length} bytes; ${MAX_BODY_BYTES} are allowed.`)]
-    : [411, problem('LENGTH_REQUIRED', 'Send a Content-Length.')];
+    ? [413, problem('BODY_TOO_LARGE', `The body has ${length} bytes; at most ${MAX_BODY_BYTES} are allowed.`)]
+    : [411, problem('LENGTH_REQUIRED', 'Content-Length is missing; send it with the request.')];
   sendJson(response, Number(status), body, { connection: 'close' });
   return true;
 }
@@ -71,20 +71,20 @@ function sendPage(response: ServerResponse, status: number, { html, headers }: P
   response.end(html);
 }
 
-/** The one answer for a path that nothing is at: a page for a person, JSON for a program. */
+/** The answer for an unknown path: a page for a browser, JSON for a program. */
 function sendUnknown(request: IncomingMessage, response: ServerResponse): void {
   if (wantsPage(request)) sendPage(response, 404, UNKNOWN_PAGE);
   else sendJson(response, 404, problem('NOT_FOUND', UNKNOWN_TEXT), { vary: 'accept' });
 }
 
-/** The routes, in the order they are tried. */
+/** The routes, in the order in which they are tried. */
 async function route(
   options: HttpOptions,
   pages: Graphiql,
   request: IncomingMessage,
   response: ServerResponse,
 ): Promise<unknown> {
-  // Not by `new URL`: it takes what follows `//` for a host, and throws on some.
+  // Not by `new URL`, which takes the text after `//` as a host and throws on some paths.
   const [pathname = '/'] = (request.url ?? '/').split('?', 1);
   response.setHeader('x-content-type-options', 'nosniff');
   if (pathname === '/graphql') {
@@ -112,9 +112,9 @@ export function createHttpServer(options: HttpOptions): Server {
   const pages = graphiql();
   const server = createServer((request, response) => {
     route(options, pages, request, response).catch((err: unknown) => {
-      options.log.error({ err, path: request.url?.split('?')[0] }, 'a request failed unexpectedly');
+      options.log.error({ err, path: request.url?.split('?')[0] }, 'request failed with an unexpected error');
       if (response.headersSent) response.destroy();
-      else sendJson(response, 500, problem('INTERNAL', 'Internal error; the log has the details.'));
+      else sendJson(response, 500, problem('INTERNAL', 'Internal error; see the log for details.'));
     });
   });
   server.headersTimeout = HEADERS_TIMEOUT_MS;
@@ -122,7 +122,7 @@ export function createHttpServer(options: HttpOptions): Server {
   return server;
 }
 
-/** Listens; gives the URL. Throws `StartError` when the port is in use or not allowed. */
+/** Listens and returns the URL. Throws `StartError` if the port is in use or not allowed. */
 export async function listen(server: Server, host: string, port: number): Promise<string> {
   await new Promise<void>((resolve, reject) => {
     server.once('error', (error: NodeJS.ErrnoException) => reject(startError(error, host, port)));
@@ -135,21 +135,21 @@ export async function listen(server: Server, host: string, port: number): Promis
 
 function startError(error: NodeJS.ErrnoException, host: string, port: number): StartError {
   const advice: Record<string, string> = {
-    EADDRINUSE: `Port ${port} on ${host} is in use: end what uses it, or set PORT to another one.`,
-    EACCES: `Port ${port} on ${host} is not allowed here: set PORT to one above 1023.`,
-    EADDRNOTAVAIL: `This machine has no address ${host}: set HOST to one it has, such as 127.0.0.1.`,
+    EADDRINUSE: `Port ${port} on ${host} is in use. Stop the program that uses it, or set PORT to another port.`,
+    EACCES: `Not allowed to use port ${port} on ${host}. Set PORT to a port above 1023.`,
+    EADDRNOTAVAIL: `This machine has no address ${host}. Set HOST to an address that it has, such as 127.0.0.1.`,
   };
   return new StartError(advice[error.code ?? ''] ?? `Listening on ${host}:${port} failed: ${error.message}`, {
     cause: error,
   });
 }
 
-/** Takes no new connections and waits up to `timeoutMs` for what is under way; then cuts what is left. */
+/** Accepts no new connections and waits up to `timeoutMs` for running requests; then closes the rest. */
 export async function closeServer(server: Server, timeoutMs: number): Promise<void> {
   const closed = new Promise<void>((resolve) => {
     server.close(() => resolve());
   });
-  // A connection that is kept alive turns idle only when its answer is out, and would then linger for seconds.
+  // A keep-alive connection becomes idle only after its answer, and would then stay open for seconds.
   server.closeIdleConnections();
   const idle = setInterval(() => server.closeIdleConnections(), IDLE_CHECK_MS);
   const cut = setTimeout(() => server.closeAllConnections(), timeoutMs);

@@ -1,7 +1,7 @@
 /**
- * Whether a browser's page may connect: one whose origin is allowed by name, or our own page. The Host header alone
- * proves nothing for a name (whoever owns the name can point it at this machine), so our own is an address or
- * localhost; a server with a name lists it. A caller without an Origin is not a browser.
+ * Whether a page in a browser may connect: a page with an allowed origin, or our own page. A name in the Host header
+ * proves nothing, because its owner can point it at this machine (DNS rebinding). So our own page is one on an address
+ * or localhost; a server with a name must list its origin. A caller without an Origin is not a browser.
  */
 export function isOriginAllowed(
   origin: string | undefined,

@@ -7,9 +7,9 @@ import { textFrame } from './text-frame.ts';
 const TAIL = Buffer.from('}');
 
 /**
- * A subscription as graphql-ws iterates it. The results never pass through that loop, which costs three times the
- * writing: they are written here, from the text that all subscribers share, as fast as the socket takes them. What
- * graphql-ws sees is the end: an error, which it sends, or completion.
+ * A subscription for graphql-ws to iterate. Its loop would cost three times as much as the writing, so results do not
+ * pass through it: they are written here, from the text that all subscribers share, as fast as the socket accepts them.
+ * graphql-ws gets only the end: an error, which it sends, or completion.
  */
 export function socketStream(
   subscriber: Subscriber<StreamResult>,
@@ -26,7 +26,7 @@ export function socketStream(
           await subscriber.ready();
           continue;
         }
-        // Over after a take: that was not a result but why the stream ends.
+        // If the stream is over after a take, that was the final error and not a result.
         if (subscriber.isOver) throw result.errors?.[0];
         const full = writer.writeFrame(textFrame([head, result.bytes, TAIL]));
         if (full) await full;

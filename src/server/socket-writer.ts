@@ -1,10 +1,10 @@
 import type { Socket } from 'node:net';
 import type { WebSocket } from 'ws';
 
-/** Beyond this much unsent a socket is waited for; what waits further back lies in the bounded queues. */
+/** With more unsent bytes the writer waits for the socket; results then wait in the bounded queues. */
 const MAX_UNSENT_BYTES = 64 * 1024;
 
-/** Writes to one socket: what is written within a tick leaves in one system call, and a full socket is waited for. */
+/** Writes to one socket: one system call for all writes of a tick, and backpressure when the socket is full. */
 export class SocketWriter {
   readonly #webSocket: WebSocket;
   readonly #socket: Socket;
@@ -17,7 +17,7 @@ export class SocketWriter {
     this.#socket = socket;
   }
 
-  /** Writes a text frame. Gives a promise to wait for when the socket is full; never throws, a closed socket drops it. */
+  /** Writes a text frame; returns a promise to await if the socket is full. Never throws; a closed socket drops it. */
   write(text: string): Promise<void> | undefined {
     if (this.#webSocket.readyState !== this.#webSocket.OPEN) return undefined;
     this.#cork();
@@ -26,8 +26,8 @@ export class SocketWriter {
   }
 
   /**
-   * The same for a whole frame made beforehand. It goes past `ws`, which writes nothing but whole frames itself and
-   * compresses none (no `permessage-deflate` is offered), so that neither cuts into the other's.
+   * The same for a prepared frame, which bypasses `ws`. This is safe because `ws` also writes only whole frames and
+   * does not compress (no `permessage-deflate` is offered), so frames never mix.
    */
   writeFrame(frame: Buffer): Promise<void> | undefined {
     if (this.#webSocket.readyState !== this.#webSocket.OPEN) return undefined;
@@ -36,7 +36,7 @@ export class SocketWriter {
     return this.#untilThereIsRoom();
   }
 
-  /** Ends the connection at once when something has lain unsent since before `sinceMs` of the monotonic clock. */
+  /** Ends the connection if data has been unsent since before `sinceMs` of the monotonic clock. */
   cutOff(sinceMs: number): void {
     if (this.#blockedSinceMs !== undefined && this.#blockedSinceMs <= sinceMs) this.#webSocket.terminate();
   }

@@ -1,13 +1,13 @@
-/** FIN and the opcode of text. */
+/** FIN and the opcode for text. */
 const TEXT = 0x81;
-/** Lengths from here on do not fit into the header's second byte: two bytes follow, or eight. */
+/** Longer lengths do not fit into the header's second byte: two or eight bytes follow. */
 const TWO_BYTES = 126;
 const EIGHT_BYTES = 127;
 const MAX_TWO_BYTES = 0xffff;
 
 /**
- * An unmasked WebSocket text frame (RFC 6455, 5.2) whose payload is `parts` one after the other. What many frames
- * share is encoded once, and each is one chunk to write, where `ws` encodes each text anew and writes its header apart.
+ * An unmasked WebSocket text frame (RFC 6455, 5.2) with `parts` as payload. Text that many frames share is encoded
+ * once, and a frame is one chunk; `ws` encodes each text again and writes the header separately.
  */
 export function textFrame(parts: readonly Buffer[]): Buffer {
   let length = 0;

@@ -22,14 +22,14 @@ import { SocketWriter } from './socket-writer.ts';
 const MAX_FRAME_BYTES = 1024 * 1024;
 const MAX_SUBSCRIPTIONS = 100;
 const INIT_TIMEOUT_MS = 5_000;
-/** A socket that we closed and that does not close is cut. */
+/** A socket that does not answer our close frame is terminated after this time. */
 const CLOSE_TIMEOUT_MS = 5_000;
-/** At the end of the process a reader that does not answer is not waited for. */
+/** The same at the end of the process, which does not wait for slow readers. */
 const STOP_TIMEOUT_MS = 500;
 const TRY_AGAIN_LATER = 1013;
 const GOING_AWAY = 1001;
 
-/** Yoga's engine as far as a socket needs it: the same plugins and limits as over HTTP. */
+/** The part of Yoga's engine that sockets use: the same plugins and limits as over HTTP. */
 interface Enveloped {
   readonly schema: ExecutionArgs['schema'];
   readonly parse: (source: string) => ExecutionArgs['document'];
@@ -41,7 +41,7 @@ interface Enveloped {
   readonly execute: (args: ExecutionArgs) => unknown;
 }
 
-/** What the context of an operation over a socket is made from, in place of a request's headers. */
+/** The source of the context of a socket's operation, instead of a request's headers. */
 interface SocketServerContext {
   readonly caller: Caller;
   readonly cutOff: (sinceMs: number) => void;
@@ -57,7 +57,7 @@ export interface WebSocketOptions {
   /** Calls `onEnd` once when the caller's key is revoked or expires. */
   readonly watchKey: (caller: Caller, onEnd: (reason: string) => void) => () => void;
   readonly allowedOrigins: readonly string[];
-  /** An error as it may be shown. */
+  /** The error to show to the client. */
   readonly mask: (error: GraphQLError) => GraphQLError;
   readonly log: Log;
   readonly initTimeoutMs?: number;
@@ -78,14 +78,14 @@ interface Extra {
   stopWatching?: () => void;
 }
 type Context = SocketContext<Record<string, unknown> | undefined, Extra>;
-/** The operation's id and writer travel with its arguments from `onSubscribe` to `subscribe`. */
+/** The operation's id and writer are passed with its arguments from `onSubscribe` to `subscribe`. */
 type SocketArgs = ExecutionArgs & {
   readonly id: string;
   readonly writer: SocketWriter;
   readonly enveloped: Enveloped;
 };
 
-/** `http` and `unexpected` are words between Yoga's parts, for the status of a response. */
+/** Yoga uses `http` and `unexpected` internally, for the status of a response. */
 function formatted(errors: readonly GraphQLError[]): GraphQLFormattedError[] {
   return errors.map((error) => {
     const { extensions = {}, ...rest } = error.toJSON();
@@ -94,7 +94,7 @@ function formatted(errors: readonly GraphQLError[]): GraphQLFormattedError[] {
   });
 }
 
-/** `graphql-transport-ws` on the given path. A bad operation fails for its own id and leaves the socket open. */
+/** `graphql-transport-ws` on the given path. An invalid operation fails under its id; the socket stays open. */
 export function createWebSockets(options: WebSocketOptions): WebSockets {
   const { subscriptions, mask, log } = options;
   const server = new WebSocketServer({ noServer: true, maxPayload: MAX_FRAME_BYTES, handleProtocols });
@@ -107,7 +107,7 @@ export function createWebSockets(options: WebSocketOptions): WebSockets {
   }
 
   function close(socket: WebSocket, code: number, reason: string): void {
-    // A close frame carries 123 bytes of reason at most.
+    // The reason in a close frame has at most 123 bytes.
     socket.close(code, reason.slice(0, 100));
     setTimeout(() => socket.terminate(), CLOSE_TIMEOUT_MS).unref();
   }
@@ -120,7 +120,7 @@ export function createWebSockets(options: WebSocketOptions): WebSockets {
       );
     } catch (error) {
       const isKnown = error instanceof OperationError;
-      if (!isKnown) log.error({ err: error }, 'a socket could not be authenticated');
+      if (!isKnown) log.error({ err: error }, 'WebSocket could not be authenticated');
       const isRefused = isKnown && error.code === 'UNAUTHENTICATED';
       close(
         extra.socket,
@@ -130,7 +130,7 @@ export function createWebSockets(options: WebSocketOptions): WebSockets {
       return false;
     }
     extra.stopWatching = options.watchKey(extra.caller, (reason) => {
-      // The operations end first; their errors are written in the microtasks before this.
+      // The operations end first; their errors are written in earlier microtasks.
       setImmediate(() => close(extra.socket, CloseCode.Forbidden, reason));
     });
     if (extra.socket.readyState !== extra.socket.OPEN) extra.stopWatching();
@@ -146,11 +146,11 @@ export function createWebSockets(options: WebSocketOptions): WebSockets {
       if (Object.keys(subscriptions).length > MAX_SUBSCRIPTIONS) {
         throw new OperationError(
           'TOO_MANY_SUBSCRIPTIONS',
-          `A socket carries ${MAX_SUBSCRIPTIONS} operations at most: end one, or open another socket.`,
+          `A socket can have at most ${MAX_SUBSCRIPTIONS} operations; end one or open another socket.`,
         );
       }
       const { request: req, writer, caller } = extra;
-      if (!caller) throw new OperationError('UNAUTHENTICATED', 'The connection was not initialised.');
+      if (!caller) throw new OperationError('UNAUTHENTICATED', 'The connection is not initialised; send connection_init first.');
       const cutOff = (sinceMs: number): void => writer.cutOff(sinceMs);
       const enveloped = options.getEnveloped({ caller, cutOff, req, params });
       const document = enveloped.parse(params.query);
@@ -193,7 +193,7 @@ export function createWebSockets(options: WebSocketOptions): WebSockets {
 
   function opened(socket: WebSocket, request: IncomingMessage): void {
     const writer = new SocketWriter(socket, request.socket);
-    socket.on('error', (error) => log.debug({ err: error }, 'a socket failed'));
+    socket.on('error', (error) => log.debug({ err: error }, 'WebSocket failed'));
     const closed = protocol.opened(
       {
         protocol: socket.protocol,
@@ -202,7 +202,7 @@ export function createWebSockets(options: WebSocketOptions): WebSockets {
         onMessage: (listener) =>
           socket.on('message', (message) => {
             listener(String(message)).catch((error: unknown) => {
-              log.error({ err: error }, 'a message on a socket could not be handled');
+              log.error({ err: error }, 'WebSocket message could not be handled');
               close(socket, CloseCode.InternalServerError, 'Internal server error');
             });
           }),
@@ -211,7 +211,7 @@ export function createWebSockets(options: WebSocketOptions): WebSockets {
     );
     socket.once('close', (code, reason) => {
       closed(code, String(reason)).catch((error: unknown) => {
-        log.error({ err: error }, 'a closed socket could not be cleaned up');
+        log.error({ err: error }, 'closed WebSocket could not be cleaned up');
       });
     });
   }
@@ -222,7 +222,7 @@ export function createWebSockets(options: WebSocketOptions): WebSockets {
 
   return {
     handleUpgrade: (request, socket, head) => {
-      socket.on('error', (error) => log.debug({ err: error }, 'a socket failed before it was open'));
+      socket.on('error', (error) => log.debug({ err: error }, 'WebSocket failed before it was open'));
       const path = request.url?.split('?')[0];
       if (path !== options.path) return refuse(socket, '404 Not Found');
       const { origin, host } = request.headers;

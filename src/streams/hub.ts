@@ -4,11 +4,11 @@ import { CHUNK_ITEMS, type Delivery, type Renderer } from './render.ts';
 import type { StreamPage, StreamSource } from './source.ts';
 import { whileAway } from './while-away.ts';
 
-/** When more than this waits to be rendered it is dropped from memory, and read again when its turn comes. */
+/** If more items wait for rendering, they are dropped from memory and read again later. */
 const MAX_WAITING_ITEMS = 2_000;
 const FAILED_DELAY_MS = 1_000;
 
-/** Is pushed every delivery after a position. */
+/** Receives every delivery after a position. */
 export interface HubMember<Result> {
   push(delivery: Delivery<Result>): void;
 }
@@ -21,8 +21,8 @@ export interface HubOptions<Result> {
 }
 
 /**
- * One rendering for all subscribers who see the same. Everything up to its position was pushed, and nothing beyond
- * it. Pages come from the source as they happen; when too many wait, they are dropped and read again.
+ * One rendering for all subscribers that see the same data. Everything up to its position was pushed, and nothing
+ * beyond it. The source sends pages as they happen; if too many wait, they are dropped and read again.
  */
 export class Hub<Result> {
   position: bigint;
@@ -32,7 +32,7 @@ export class Hub<Result> {
   readonly #stopFollowing: () => void;
   #waiting: StreamPage<unknown>[] = [];
   #waitingItems = 0;
-  /** True when there may be something after `position` that is not among the pages waiting. */
+  /** True if there may be items after `position` that are not in the waiting pages. */
   #mustRead = true;
   #isPumping = false;
 
@@ -43,7 +43,7 @@ export class Hub<Result> {
     void this.#pump();
   }
 
-  /** Moves up to the head of the source when nothing is left to do: the position then passes what is none of these items. */
+  /** Moves the position to the head of the source when no items are left, past positions without matching items. */
   moveUp(): bigint {
     const isIdle = !this.#isPumping && !this.#mustRead && this.#waiting.length === 0;
     const head = isIdle ? this.#options.source.head?.() : undefined;
@@ -51,7 +51,7 @@ export class Hub<Result> {
     return this.position;
   }
 
-  /** Gives `member` every delivery after `from`, which is at or beyond the hub's position. */
+  /** Sends `member` every delivery after `from`, which is at or beyond the hub's position. */
   join(member: HubMember<Result>, from: bigint): void {
     this.#members.set(member, from);
   }
@@ -90,7 +90,7 @@ export class Hub<Result> {
         else if (!this.#mustRead && this.#waiting.length === 0) return;
       }
     } catch (error) {
-      this.#options.log.error({ err: error }, 'Shared stream failed; it is read again from its position');
+      this.#options.log.error({ err: error }, 'shared stream failed; it is read again from its position');
       this.#mustRead = true;
       void sleep(FAILED_DELAY_MS, this.#ending.signal).then(() => this.#pump());
     } finally {
@@ -100,7 +100,7 @@ export class Hub<Result> {
 
   async #next(): Promise<StreamPage<unknown> | undefined> {
     if (!this.#mustRead) {
-      // Pages that came meanwhile become one: it loads together, and leaves each socket in one write.
+      // Pages that arrived meanwhile become one: they are loaded together and sent to each socket in one write.
       const last = this.#waiting.at(-1);
       const page = last && {
         items: this.#waiting.flatMap(({ items }) => items),
@@ -110,7 +110,7 @@ export class Hub<Result> {
       this.#waitingItems = 0;
       return page;
     }
-    // Cleared before the read, never after: pages that come or are dropped during the read are then seen after it.
+    // Cleared before the read, so that pages that arrive or are dropped during the read are seen after it.
     this.#mustRead = false;
     const { source } = this.#options;
     const page = await whileAway(() => source.read(this.position), this.#ending.signal);

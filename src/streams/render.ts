@@ -1,18 +1,18 @@
 import type { Positioned } from './source.ts';
 
-/** Items of one chunk are rendered together, and at most this many are in memory at once for one renderer. */
+/** Items of one chunk are rendered together; a renderer has at most this many in memory. */
 export const CHUNK_ITEMS = 100;
 
-/** What one item is shown as, and the position of that item. */
+/** The rendering of one item, and the item's position. */
 export interface Delivery<Result> {
   readonly position: bigint;
   readonly result: Result;
-  /** How much of a reader's queue it fills. */
+  /** Its size in a reader's queue. */
   readonly characters: number;
 }
 
-/** Makes of items what an API sends: executes a GraphQL document for each, or writes it as JSON. */
+/** Renders items for an API: executes a GraphQL document for each, or writes it as JSON. */
 export interface Renderer<Item, Result> {
-  /** One delivery for each item, in their order; none once `signal` has aborted. */
+  /** One delivery per item, in order; none after `signal` has aborted. */
   render(items: readonly Positioned<Item>[], signal: AbortSignal): Promise<readonly Delivery<Result>[]>;
 }

@@ -6,31 +6,31 @@ export interface Positioned<Item> {
   readonly position: bigint;
 }
 
-/** Every item after the position it was read from, up to and including `position`, in order. */
+/** All items after the start of the read, up to and including `position`, in order. */
 export interface StreamPage<Item> {
   readonly items: readonly Positioned<Item>[];
   readonly position: bigint;
 }
 
 /**
- * What a stream reads from: a log that can be read from any position, and a page or a hint when it grows. A reader at
- * a position reads on from there, so nothing is lost between reading and following.
+ * The source of a stream: a log that can be read from any position and sends a page or a hint when it grows. A reader
+ * continues from its position, so that nothing is lost between reading and following.
  */
 export interface StreamSource<Item = unknown> {
-  /** Sources of one key give the same items. */
+  /** Sources with the same key have the same items. */
   readonly key: string;
-  /** Who is shown the same data for these items: only they share a rendering. */
+  /** The callers that see the same data for these items; only they share a rendering. */
   readonly audience: Audience;
-  /** `every`: no item may be left out. `latest`: only the last one counts, those before it may be skipped. */
+  /** `every`: all items are sent. `latest`: only the last one matters, earlier ones may be skipped. */
   readonly mode: 'every' | 'latest';
-  /** Where this subscriber begins; exclusive. */
+  /** The start position of this subscriber; exclusive. */
   readonly after: bigint;
-  /** What a client sends to resume from a position; undefined where resuming has no meaning. */
+  /** The cursor to resume from a position; undefined if resuming has no meaning. */
   cursorOf(position: bigint): string | undefined;
-  /** One page; `atHead` when there was nothing more. Reads no further than `upTo`. */
+  /** One page; `atHead` if there are no more items. Reads no further than `upTo`. */
   read(after: bigint, upTo?: bigint): Promise<StreamPage<Item> & { readonly atHead: boolean }>;
-  /** Calls with each page as it happens, with nothing missing between two, or without a page: then read. Returns the way to stop. */
+  /** Calls back with each new page, without gaps, or without a page as a hint to read. Returns the way to stop. */
   follow(listener: (page?: StreamPage<Item>) => void): () => void;
-  /** Every item up to here has been given to those who follow; absent: only the items say how far the source is. */
+  /** Every item up to here was sent to the followers. Absent: only the items show the position of the source. */
   head?(): bigint;
 }

@@ -6,9 +6,9 @@ import type { Renderer } from './render.ts';
 import type { StreamSource } from './source.ts';
 import { Subscriber } from './subscriber.ts';
 
-/** What a slow reader has not taken this long after its stream ended is cut off. */
+/** A slow reader's connection is closed if it has not read all data this long after its stream ended. */
 const SLOW_CUT_OFF_MS = 5_000;
-/** A caller whose key ended may read nothing more within 5 s, so what is unsent is cut off sooner. */
+/** The same after the end of a key: the caller must not read any more after 5 s. */
 const REVOKED_CUT_OFF_MS = 3_000;
 
 export interface StreamsOptions {
@@ -21,26 +21,26 @@ interface OpenOptions<Result> {
   readonly source: StreamSource;
   readonly caller: Caller;
   /**
-   * Equal for streams that show an item in the same way, whoever asks: they share one rendering within an audience of
-   * a source. Undefined: what is shown depends on the caller's person, and nothing is shared.
+   * Equal for streams that render an item in the same way: within an audience of a source they share one rendering.
+   * Undefined: the rendering depends on the individual caller and is not shared.
    */
   readonly form: string | undefined;
-  /** Renders as `reader` sees it: the caller, or the reader of the audience when the rendering is shared. */
+  /** Renders what `reader` may see: the caller, or the reader of the audience if the rendering is shared. */
   readonly rendererFor: (reader: Caller) => Renderer<unknown, Result>;
-  /** What the client is sent last when the stream ends with `error`. */
+  /** The last message to the client if the stream ends with `error`. */
   readonly lastOf: (error: unknown) => Result;
-  /** Ends the connection unless all that was sent has been taken; `sinceMs` is `performance.now()` of the stream's end. */
+  /** Ends the connection unless everything was read; `sinceMs` is `performance.now()` at the stream's end. */
   readonly cutOff: (sinceMs: number) => void;
 }
 
 export interface Streams extends AsyncDisposable {
-  /** Starts a stream: first what was missed, then what happens. Throws `UNAVAILABLE` when the server is stopping. */
+  /** Starts a stream: first missed items, then live ones. Throws `UNAVAILABLE` if the server is stopping. */
   open<Result>(options: OpenOptions<Result>): Subscriber<Result>;
-  /** For tests and measurements: what runs now, and how many items were rendered so far. */
+  /** For tests and measurements: the current streams, and the number of rendered items. */
   counts(): { readonly subscribers: number; readonly hubs: number; readonly executions: number };
 }
 
-/** The streams of every API: joins the subscribers who see the same, and ends those who may not or do not read on. */
+/** The streams of every API: shares renderings between subscribers, and ends streams of slow or revoked readers. */
 export function createStreams({ watchKey, log }: StreamsOptions): Streams {
   const hubs = new Map<string, Hub<unknown>>();
   const subscribers = new Set<Subscriber<unknown>>();
@@ -56,7 +56,7 @@ export function createStreams({ watchKey, log }: StreamsOptions): Streams {
     };
   }
 
-  /** The hub of those who see the same, made at `position` when there is none yet; one of its own for what is not shared. */
+  /** The shared hub, created at `position` if there is none; a separate hub for a stream that is not shared. */
   function hubAt<Result>(position: bigint, options: OpenOptions<Result>): Hub<Result> {
     const { source, caller, form, rendererFor } = options;
     if (form === undefined) {
@@ -65,7 +65,7 @@ export function createStreams({ watchKey, log }: StreamsOptions): Streams {
     }
     const { audience } = source;
     const key = JSON.stringify([source.key, audience.key, form]);
-    // The form says which API renders, and so what its results are.
+    // The form identifies the API that renders, and so the type of its results.
     const existing = hubs.get(key) as Hub<Result> | undefined;
     if (existing) return existing;
     const renderer = counted(rendererFor(audience.reader));
@@ -115,7 +115,7 @@ export function createStreams({ watchKey, log }: StreamsOptions): Streams {
           new OperationError('UNAVAILABLE', 'The server is stopping; connect again and resume.'),
         );
       }
-      // The transports write it in the microtasks before this; after it they may close.
+      // The transports write it in earlier microtasks; after this they may close.
       await new Promise((resolve) => setImmediate(resolve));
     },
   };

@@ -3,29 +3,29 @@ import { CHUNK_ITEMS, type Delivery, type Renderer } from './render.ts';
 import type { StreamSource } from './source.ts';
 import { whileAway } from './while-away.ts';
 
-/** How much may wait for one reader, whichever is reached first. */
+/** The limits of one reader's queue; the first one reached counts. */
 const MAX_QUEUE_ITEMS = 1_000;
 const MAX_QUEUE_CHARACTERS = 8 * 1024 * 1024;
 
 export interface SubscriberOptions<Result> {
   readonly source: StreamSource;
-  /** For what was missed. Made when something was: most subscribers are up to date, and many. */
+  /** Renders missed items. Created only if needed, since most of many subscribers have missed nothing. */
   readonly ownRenderer: () => Renderer<unknown, Result>;
-  /** The hub that pushes what happens, at or beyond `position`. */
+  /** The hub that pushes live items, at or beyond `position`. */
   readonly hubAt: (position: bigint) => Hub<Result>;
-  /** What the reader is sent last when the stream ends with `error`. */
+  /** The last result for the reader if the stream ends with `error`. */
   readonly lastOf: (error: unknown) => Result;
-  /** The error for a reader that is too slow; `cursor` is that of the last item it took. */
+  /** The error for a reader that is too slow; `cursor` is that of the last item it read. */
   readonly slow: (cursor: string | undefined) => Error;
-  /** Called once when the reader was too slow, and once when the stream is over. */
+  /** Called once if the reader was too slow, and once when the stream is over. */
   readonly onSlow: () => void;
   readonly onEnd: () => void;
 }
 
 /**
- * One reader of a stream. What was missed is read and rendered as the reader takes it; close to the head it joins the
- * hub at a known position, reads on up to there, and is pushed the rest. `take` and `ready` are for a transport that
- * writes all that waits in one go; the iterator is for the others.
+ * One reader of a stream. Missed items are read and rendered at the reader's pace. Near the head it joins the hub at a
+ * known position, reads up to there, and receives the rest from the hub. `take` and `ready` are for a transport that
+ * writes all waiting results together; the iterator is for the others.
  */
 export class Subscriber<Result> implements AsyncGenerator<Result, void, void>, HubMember<Result> {
   readonly #options: SubscriberOptions<Result>;
@@ -33,7 +33,7 @@ export class Subscriber<Result> implements AsyncGenerator<Result, void, void>, H
   #replayed: Delivery<Result>[] = [];
   #live: Delivery<Result>[] = [];
   #liveCharacters = 0;
-  /** Everything up to here was read, rendered and queued. */
+  /** Everything up to this position was read, rendered and queued. */
   #position: bigint;
   /** The position of the last item that was taken. */
   #taken: bigint;
@@ -53,7 +53,7 @@ export class Subscriber<Result> implements AsyncGenerator<Result, void, void>, H
     return this.#isOver;
   }
 
-  /** Where a client can resume from: every item of this stream up to here was taken. */
+  /** The cursor to resume from: every item of this stream up to it was read. */
   get reached(): bigint {
     if (this.#replayed.length > 0 || this.#live.length > 0) return this.#taken;
     const read = this.#hub && this.#hasCaughtUp ? this.#hub.moveUp() : this.#position;
@@ -75,7 +75,7 @@ export class Subscriber<Result> implements AsyncGenerator<Result, void, void>, H
     this.#wake?.();
   }
 
-  /** Ends with an error, after which nothing comes; what was still queued is dropped. */
+  /** Ends the stream with an error as its last result; the queue is dropped. */
   fail(error: unknown): void {
     if (this.#last || this.#isOver) return;
     this.#last = { result: this.#options.lastOf(error) };
@@ -83,7 +83,7 @@ export class Subscriber<Result> implements AsyncGenerator<Result, void, void>, H
     this.#wake?.();
   }
 
-  /** The next result; undefined when none waits, or the stream is over. Over after a take: it was the error. */
+  /** The next result; undefined if none waits or the stream is over. If it is over after a take, that was the error. */
   take(): Result | undefined {
     if (this.#isOver) return undefined;
     if (this.#last) {
@@ -96,7 +96,7 @@ export class Subscriber<Result> implements AsyncGenerator<Result, void, void>, H
     return delivery.result;
   }
 
-  /** Resolves when `take` may have something, or the stream is over; never rejects. One call at a time. */
+  /** Resolves when `take` may return a result or the stream is over; never rejects. One call at a time. */
   async ready(): Promise<void> {
     if (this.#isOver || this.#last || this.#replayed.length > 0) return;
     if (!this.#hasCaughtUp) return this.#readOn();
@@ -143,7 +143,7 @@ export class Subscriber<Result> implements AsyncGenerator<Result, void, void>, H
     return delivery;
   }
 
-  /** One page of what was missed. A reader that is slow here holds no more than this page. */
+  /** One page of missed items. A slow reader has only this page in memory. */
   async #readOn(): Promise<void> {
     const { source, ownRenderer } = this.#options;
     const { signal } = this.#ending;
@@ -164,7 +164,7 @@ export class Subscriber<Result> implements AsyncGenerator<Result, void, void>, H
     }
   }
 
-  /** From here on the hub pushes what lies beyond both positions; up to there this subscriber reads by itself. */
+  /** From now on the hub pushes items beyond both positions; up to there the subscriber reads by itself. */
   #join(): void {
     const hub = this.#options.hubAt(this.#position);
     this.#hub = hub;

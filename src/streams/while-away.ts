@@ -4,7 +4,7 @@ import { backoffDelayMs } from '../core/retry.ts';
 
 const AWAY_BACKOFF = { firstDelayMs: 50, maxDelayMs: 2_000 };
 
-/** Repeats `action` while the database cannot be reached; undefined when `signal` ended it. */
+/** Retries `action` while the database cannot be reached; undefined if `signal` ended it. */
 export async function whileAway<T>(action: () => Promise<T>, signal: AbortSignal): Promise<T | undefined> {
   for (let attempt = 1; !signal.aborted; attempt += 1) {
     try {

@@ -18,15 +18,15 @@ const DAY_SECONDS = 24 * 60 * MINUTE_SECONDS;
 export const MISFIRE_WINDOW_SECONDS = { min: MINUTE_SECONDS, max: 31 * DAY_SECONDS } as const;
 export const MAX_DEDUPE_SECONDS = DAY_SECONDS;
 
-/** The value of a field that is not given. */
+/** The values of absent fields. */
 export const DEFAULTS = {
   priority: 0,
   timezone: 'UTC',
   overlap: 'skip' satisfies Overlap,
-  // Who asks for a report each night wants it after an outage, too, and wants one of it.
+  // For a nightly report, one run after an outage is what a user expects.
   misfire: 'once' satisfies Misfire,
   misfireWindowSeconds: 6 * 60 * MINUTE_SECONDS,
-  // Not `none`: a webhook that verifies nothing has to be asked for, never forgotten.
+  // Not `none`: a webhook without verification must be an explicit choice.
   verify: 'standard',
   dedupeSeconds: MINUTE_SECONDS,
 } as const;
@@ -44,10 +44,10 @@ function wholeNumber(min: number, max: number, what: string) {
   });
 }
 
-/** A refinement by a function that throws `VALIDATION`: its issues become the field's, of those the ones below `only`. */
+/** A refinement by a function that throws `VALIDATION`: its issues (only those below `only`) become the field's. */
 function passes(check: (value: string) => unknown, only?: string) {
   return (value: string, context: z.core.$RefinementCtx<string>): void => {
-    // What is too long or has control characters is not worth a parser's time.
+    // A text that is too long or has control characters is refused without parsing.
     if (context.issues.length > 0) return;
     try {
       check(value);
@@ -61,7 +61,7 @@ function passes(check: (value: string) => unknown, only?: string) {
   };
 }
 
-/** An agent that is configured; none at all makes tracked tasks. */
+/** A configured agent; without an agent the tasks are tracked. */
 export function agentField({ knowsAgent, agentNames }: TaskContext) {
   return z.string().superRefine(
     passes((agent) => {
@@ -70,14 +70,14 @@ export function agentField({ knowsAgent, agentNames }: TaskContext) {
   );
 }
 
-/** The field schemas of triggers, for the API's inputs and for the file's: what is refused at save is refused in both. */
+/** The field schemas of triggers, shared by the APIs and `agents.yaml`, so that both refuse the same values. */
 export function triggerFields(allow: OutgoingAllow) {
   return {
     name: line(LIMITS.nameCharacters)
       .transform((name) => name.normalize('NFC'))
       .refine((name) => TRIGGER_NAME.test(name), {
         error:
-          'must be letters, digits, blanks, ".", "-" and "_", and begin and end with a letter or a digit',
+          'must consist of letters, digits, spaces, ".", "-" and "_", and begin and end with a letter or digit',
       }),
     title: line(LIMITS.templateCharacters).superRefine(passes(compileTemplate)),
     description: line(LIMITS.templateCharacters).superRefine(passes(compileTemplate)),
@@ -92,7 +92,7 @@ export function triggerFields(allow: OutgoingAllow) {
     misfireWindowSeconds: wholeNumber(MISFIRE_WINDOW_SECONDS.min, MISFIRE_WINDOW_SECONDS.max, 'seconds'),
     checkUrl: line(LIMITS.urlCharacters).superRefine(passes((url) => checkOutboundUrl(url, allow))),
     path: line(LIMITS.pathCharacters).refine((path) => WEBHOOK_PATH.test(path), {
-      error: 'must be letters, digits, "-" and "_": the last part of POST /webhooks/<path>',
+      error: 'must consist of letters, digits, "-" and "_"; it is the last part of POST /webhooks/<path>',
     }),
     verify: oneOf(VERIFY_SCHEMES),
     when: line(LIMITS.conditionCharacters).superRefine(passes(compileCondition)),

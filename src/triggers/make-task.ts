@@ -11,18 +11,18 @@ import type { TriggerContext } from './context.ts';
 const schema = z.object({ title, description: description.nullable() });
 
 export interface TriggeredTask {
-  /** Given beforehand, with the occurrence or the delivery: a second call gets the first task. */
+  /** Assigned with the occurrence or delivery, so that a second call returns the first task. */
   readonly taskId: string;
   /** Rendered; a title longer than allowed is cut. */
   readonly title: string;
   readonly description: string | null;
-  /** For the record, such as the id of the occurrence or delivery. */
+  /** Recorded with the task, such as the id of the occurrence or delivery. */
   readonly reason: string;
 }
 
 /**
- * Makes the task of a trigger through the one write path, once for each `taskId`, however often and from wherever it
- * is called. Throws `VALIDATION` for a text that no task may have or an agent that is not known, `UNAVAILABLE`.
+ * Creates the task of a trigger through the common write path, once per `taskId`, however often and in whichever
+ * process it is called. Throws `VALIDATION` for an invalid text or an unknown agent, or `UNAVAILABLE`.
  */
 export async function makeTask(
   context: TriggerContext,
@@ -55,6 +55,6 @@ export async function makeTask(
     idempotency: null,
   });
   const task = made ?? (await readTask(pool, wanted.taskId));
-  if (!task) throw new Refusal('NOT_FOUND', `The task ${wanted.taskId} was neither made nor found.`);
+  if (!task) throw new Refusal('NOT_FOUND', `Task ${wanted.taskId} could be neither created nor found`);
   return task;
 }

@@ -7,18 +7,19 @@ import { mustBeAllowed } from '../tasks/rules.ts';
 import type { TriggerContext } from './context.ts';
 
 export function triggerNotFound(id: string): Refusal {
-  return new Refusal('NOT_FOUND', `There is no trigger ${id.slice(0, 100)}.`);
+  return new Refusal('NOT_FOUND', `Not found: trigger ${id.slice(0, 100)}`);
 }
 
 /** Throws `VALIDATION` for a trigger that only its file may change. */
 export function mustBeFromApi(trigger: Trigger): void {
   if (trigger.origin === 'api') return;
-  const message = 'this trigger comes from agents.yaml: change it there; here it is only paused and fired';
+  const message =
+    'this trigger comes from agents.yaml; change it there. Only pausing and firing are possible here';
   throw invalid([{ path: ['id'], message }]);
 }
 
 /**
- * Changes one trigger under its lock and tells everybody. Throws `FORBIDDEN`, `NOT_FOUND` when there is none or it is
+ * Changes one trigger under its lock and publishes the change. Throws `FORBIDDEN`, `NOT_FOUND` if it is missing or
  * deleted, and what `decide` throws.
  */
 export async function change(

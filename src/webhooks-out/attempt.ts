@@ -6,29 +6,29 @@ import type { GuardedRequest, GuardedResponse } from '../guarded-http/guarded-re
 import type { ClaimedDelivery } from '../store/deliveries/outgoing-claim.ts';
 import { retryAfterMs } from './retry-schedule.ts';
 
-/** How a call is made; the guard decides what may be called. */
+/** How a call is made; `guarded-http` decides what may be called. */
 export type Call = (request: Omit<GuardedRequest, 'allow'>) => Promise<GuardedResponse>;
 
-/** How one try went. */
+/** The outcome of one attempt. */
 export interface Attempted {
-  /** Null when there was no answer. */
+  /** Null if there was no answer. */
   readonly status: number | null;
-  /** Null when it was taken. */
+  /** Null if the receiver accepted it. */
   readonly error: string | null;
   readonly response: string | null;
-  /** What the receiver asked for. */
+  /** The wait that the receiver asked for. */
   readonly retryAfterMs: number | undefined;
-  /** True when it was stopped from here. */
+  /** True if this process aborted it. */
   readonly wasStopped: boolean;
 }
 
-/** Of an answer's body, so much is read, and so much of it kept. */
+/** How much of an answer's body is read, and how much of it is stored. */
 const MAX_RESPONSE_BYTES = 16 * 1024;
 const KEPT_CHARACTERS = 1_000;
-/** The answers with which a receiver may say when to come back. */
+/** The statuses whose `Retry-After` is used. */
 const MAY_ASK_FOR_TIME = [429, 503];
 
-/** Makes one try of a delivery: signed with each secret, at this moment. Never throws. */
+/** Makes one attempt of a delivery, signed with each secret at this moment. Never throws. */
 export async function attempt(
   call: Call,
   { delivery, url, secrets, now }: ClaimedDelivery,
@@ -70,21 +70,21 @@ export async function attempt(
 
 function errorOf(status: number): string | null {
   if (status >= 200 && status < 300) return null;
-  if (status >= 300 && status < 400) return `it answered ${status}: redirects are not followed`;
-  return `it answered ${status}`;
+  if (status >= 300 && status < 400) return `receiver answered ${status}; redirects are not followed`;
+  return `receiver answered ${status}`;
 }
 
 function failureOf(error: unknown): string {
-  if (error instanceof OutboundRefused) return `it was not called: the URL ${error.message}`;
+  if (error instanceof OutboundRefused) return `not called: the URL ${error.message}`;
   if (error instanceof OutboundFailed) {
     return error.reason === 'aborted'
-      ? 'it was stopped: this process ends'
+      ? 'aborted: the process is stopping'
       : `${error.reason}: ${error.message}`;
   }
   return `unforeseen: ${messageOf(error).slice(0, KEPT_CHARACTERS)}`;
 }
 
-/** The beginning of an answer, as a text that a database and a screen can take. */
+/** The beginning of an answer, as a text that can be stored and shown. */
 function shown(body: Buffer): string | null {
   if (body.length === 0) return null;
   const clean = replaceControlCharacters(body.toString('utf8'), '\ufffd');

@@ -7,8 +7,8 @@ export interface OutgoingContext {
   /** The application's pool. */
   readonly pool: pg.Pool;
   readonly log: Log;
-  /** What may be called although it is not public. */
+  /** Hosts that may be called although they are not public. */
   readonly allow: OutgoingAllow;
-  /** Something may be due: this process's sender looks at once, others when they next do. */
+  /** A wake-up for this process's sender; other processes find due deliveries at their next poll. */
   readonly wakeSender: () => void;
 }

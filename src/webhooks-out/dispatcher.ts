@@ -21,43 +21,43 @@ import { inTransaction } from '../store/transaction.ts';
 import type { EventLog } from '../streams/log/event-log.ts';
 import { payloadOf } from './payload.ts';
 
-/** A lost wake-up costs this much time. */
+/** The longest delay after a lost wake-up. */
 const POLL_MS = 5_000;
-/** Without any endpoint: one small statement in this time at most, however much happens. */
+/** Without endpoints: at most one small statement in this time, however many events there are. */
 const NO_ENDPOINT_INTERVAL_MS = 1_000;
-/** Another process holds the cursor; what it leaves is looked at after this time. */
+/** The wait before the next run if another process holds the cursor. */
 const HELD_ELSEWHERE_MS = 100;
-/** Under load a run takes what has gathered. */
+/** Under load a run processes a batch of events. */
 const MIN_INTERVAL_MS = 20;
-/** In memory at once, each with its task in full: half a megabyte where tasks are as large as they may be. */
+/** In memory at once, each with its whole task: up to half a megabyte each. */
 const PAGE_EVENTS = 50;
 const AWAY_BACKOFF = { firstDelayMs: 100, maxDelayMs: 5_000 };
 
-/** Makes deliveries of what happens to tasks, once for each event and endpoint, on however many processes. */
+/** Creates deliveries of task events, once for each event and endpoint, with any number of processes. */
 export interface Dispatcher extends AsyncDisposable {
-  /** A wake-up: there may be deliveries to make. */
+  /** A wake-up: there may be deliveries to create. */
   look(): void;
 }
 
 export interface DispatcherOptions {
   readonly pool: pg.Pool;
   readonly eventLog: EventLog;
-  /** Deliveries were made: they are due. */
+  /** Deliveries were created and are due. */
   readonly onMade: () => void;
   readonly log: Log;
 }
 
 /**
- * Follows the event log, which must have started, from a cursor that all processes share. The process that holds the cursor
- * makes the deliveries and moves it in one transaction: a crash before the commit leaves both as they were.
+ * Follows the event log, which must have started, from a cursor that all processes share. The process that locks the
+ * cursor creates the deliveries and moves it in one transaction: a crash before the commit changes neither.
  */
 export function startDispatcher({ pool, eventLog, onMade, log }: DispatcherOptions): Dispatcher {
   let hasBegun = false;
-  /** The cursor is known to have come this far. */
+  /** The last known position of the cursor. */
   let doneUpTo = -1n;
 
   async function run(): Promise<NextRun | undefined> {
-    // Read before the endpoints are: an endpoint that is missing from that read was made after all of these events.
+    // Read before the endpoints, so that an endpoint missing from that read was created after all of these events.
     const settled = eventLog.settled();
     if (!hasBegun) {
       await beginCursor(pool, settled);
@@ -83,8 +83,8 @@ export function startDispatcher({ pool, eventLog, onMade, log }: DispatcherOptio
     if (after === undefined) return undefined;
     if (after >= settled) return { position: after, made: 0 };
     const endpoints = await holdEndpoints(client);
-    // All on the connection of this transaction: a process that holds locks and waits for another connection of the pool may wait
-    // for those that wait for its locks.
+    // All on the connection of this transaction: waiting for another connection of the pool while holding locks can
+    // cause a deadlock.
     const events = await readLog(client, {
       after,
       upTo: settled,
@@ -106,8 +106,8 @@ export function startDispatcher({ pool, eventLog, onMade, log }: DispatcherOptio
     backoff: AWAY_BACKOFF,
     outage: {
       log,
-      began: 'deliveries of webhooks cannot be made; trying again',
-      ended: 'deliveries of webhooks are made again',
+      began: 'outgoing deliveries cannot be created; retrying',
+      ended: 'outgoing deliveries can be created again',
     },
   });
   const unsubscribe = eventLog.onPage(() => poller.wake());
@@ -120,7 +120,7 @@ export function startDispatcher({ pool, eventLog, onMade, log }: DispatcherOptio
   };
 }
 
-/** Every status that any of them wants: an event without a status moves no task. */
+/** The statuses that any endpoint wants. An event without a status is not sent. */
 function statusesOf(endpoints: readonly WebhookEndpoint[]): readonly TaskStatus[] {
   if (endpoints.some((endpoint) => endpoint.statuses.length === 0)) return TASK_STATUSES;
   return [...new Set(endpoints.flatMap((endpoint) => endpoint.statuses))];

@@ -5,14 +5,14 @@ import { TASK_SOURCES } from '../domain/source.ts';
 import { TASK_STATUSES } from '../domain/status.ts';
 import { line, text } from '../tasks/fields.ts';
 
-/** Each is asked for what is due at every look, so there is an end to them. */
+/** Limited, because the sender looks for due deliveries of each endpoint at every run. */
 export const MAX_ENDPOINTS = 50;
 const MAX_AGENTS = 100;
 
 const listOf = <T>(item: z.ZodType<T>, max: number) =>
   z
     .array(item)
-    .max(max, { error: `names more than ${max}` })
+    .max(max, { error: `must have at most ${max} entries` })
     .transform((list) => [...new Set(list)]);
 
 export const url = z.string();
@@ -21,7 +21,7 @@ export const statuses = listOf(
   z.enum(TASK_STATUSES, { error: `must be one of ${TASK_STATUSES.join(', ')}` }),
   MAX_AGENTS,
 );
-/** Not only those that are configured now: one may come back, and a task keeps the name of one that went. */
+/** Not only configured agents: a removed agent may return, and tasks keep the name of their agent. */
 export const agents = listOf(line(LIMITS.nameCharacters), MAX_AGENTS);
 export const sources = listOf(
   z.enum(TASK_SOURCES, { error: `must be one of ${TASK_SOURCES.join(', ')}` }),
@@ -29,5 +29,5 @@ export const sources = listOf(
 );
 
 export function noSuchEndpoint(id: string): Refusal {
-  return new Refusal('NOT_FOUND', `There is no webhook endpoint ${id.slice(0, 100)}.`);
+  return new Refusal('NOT_FOUND', `Not found: webhook endpoint ${id.slice(0, 100)}`);
 }

@@ -5,9 +5,9 @@ import type { Task } from '../domain/task.ts';
 import { eventAsJson, taskAsJson } from '../tasks/as-json.ts';
 
 /**
- * What a receiver is sent, in the shape of Standard Webhooks. `data.event` is what happened; `data.task` is the task as
- * it was when the delivery was made, which may be some events later: see its `version`. One that would be larger than
- * `maxBytes` goes without its largest texts, and `data.omitted` names them.
+ * The payload for receivers, in the format of Standard Webhooks. `data.event` is the event; `data.task` is the task
+ * when the delivery was created, which may be some events later: see its `version`. If the payload would be larger than
+ * `maxBytes`, its largest texts are omitted, and `data.omitted` lists them.
  */
 export function payloadOf(
   event: TaskEvent,

@@ -2,10 +2,10 @@ const SECOND = 1_000;
 const MINUTE = 60 * SECOND;
 const HOUR = 60 * MINUTE;
 
-/** How long to wait after each failed try; with the first try there is one more try than waits. */
+/** The waits after failed attempts; there is one more attempt than waits. */
 export type RetrySchedule = readonly number[];
 
-/** What Standard Webhooks recommends: ten tries over some three days. */
+/** As Standard Webhooks recommends: ten attempts over about three days. */
 export const STANDARD_SCHEDULE: RetrySchedule = [
   5 * SECOND,
   5 * MINUTE,
@@ -18,12 +18,12 @@ export const STANDARD_SCHEDULE: RetrySchedule = [
   24 * HOUR,
 ];
 
-/** Of a wait, so that many that failed at once do not come back at once. */
+/** A fraction of the wait, so that deliveries that failed together are not retried together. */
 const JITTER = 0.1;
-/** A receiver may ask for longer than the schedule, up to this. */
+/** The longest wait that a receiver may ask for. */
 const MAX_RETRY_AFTER_MS = 24 * HOUR;
 
-/** The wait after the `tries`th try, a tenth more or less, no shorter than what the receiver asked for; null when it was the last. */
+/** The wait after attempt `tries`, with 10 % jitter, no shorter than the receiver asked for; null after the last. */
 export function retryInMs(
   schedule: RetrySchedule,
   tries: number,
@@ -41,7 +41,7 @@ export function retryAfterMs(header: string | undefined, now: Date): number | un
   if (header === undefined) return undefined;
   const text = header.trim();
   if (/^\d{1,10}$/.test(text)) return Number(text) * SECOND;
-  // Nothing but HTTP's own form of a date: `Date.parse` reads much else.
+  // Only the date format of HTTP: `Date.parse` accepts many others.
   if (!/^[A-Z][a-z]{2}, \d{2} [A-Z][a-z]{2} \d{4} \d{2}:\d{2}:\d{2} GMT$/.test(text)) return undefined;
   const at = Date.parse(text);
   return Number.isNaN(at) ? undefined : Math.max(0, at - now.getTime());

@@ -14,7 +14,7 @@ import { type RetrySchedule, retryInMs, STANDARD_SCHEDULE } from './retry-schedu
 export interface SenderOptions {
   readonly pool: pg.Pool;
   readonly call: Call;
-  /** Has the scheduler wake a process at that moment; what is due sooner than the next poll needs no wake-up. */
+  /** Asks the scheduler for a wake-up at that moment; not needed for a delivery that is due before the next poll. */
   readonly wakeAt: (at: Date) => void;
   readonly log: Log;
   readonly schedule?: RetrySchedule;
@@ -22,32 +22,32 @@ export interface SenderOptions {
 }
 
 export interface SenderTimes {
-  /** Of one try, from the name to the last byte. */
+  /** For one attempt, from DNS to the last byte. */
   readonly tryMs: number;
-  /** A process that dies keeps what it was trying from others for so long; longer than a try. */
+  /** After a crash, the process's deliveries stay claimed for this time; longer than an attempt. */
   readonly claimMs: number;
-  /** A lost wake-up costs this much time. */
+  /** The longest delay after a lost wake-up. */
   readonly pollMs: number;
-  /** An endpoint that took nothing for so long is switched off. */
+  /** An endpoint without a successful attempt for this time is switched off. */
   readonly giveUpOnEndpointMs: number;
 }
 
 const DAY_MS = 24 * 60 * 60_000;
 const TIMES: SenderTimes = { tryMs: 15_000, claimMs: 40_000, pollMs: 5_000, giveUpOnEndpointMs: 5 * DAY_MS };
-/** At once from one process: a slow endpoint occupies its own, never those of others. */
+/** Concurrent attempts of one process. The limit per endpoint keeps a slow endpoint from delaying others. */
 const TRIES_PER_ENDPOINT = 4;
 const MIN_INTERVAL_MS = 10;
 const AWAY_BACKOFF = { firstDelayMs: 100, maxDelayMs: 5_000 };
 const RECORD_BACKOFF = { firstDelayMs: 50, maxDelayMs: 1_000 };
-/** Recording a try is retried for this time; then the claim runs out, and it is sent once more. */
+/** Recording an attempt is retried for this time; then the claim expires, and the delivery is sent again. */
 const RECORD_RETRY_MS = 10_000;
 const STOP_TIMEOUT_MS = 500;
 
-/** Sends what is due, on however many processes, each delivery from one at a time. */
+/** Sends due deliveries with any number of processes; each delivery is sent by one process at a time. */
 export interface Sender extends AsyncDisposable {
-  /** A wake-up: something may be due. */
+  /** A wake-up: a delivery may be due. */
   wake(): void;
-  /** Takes nothing new, lets tries under way end for `graceMs`, stops the rest: others take them up at once. */
+  /** Starts no new attempt, waits `graceMs`, then aborts running ones; other processes retry those at once. */
   stop(graceMs: number): Promise<void>;
 }
 
@@ -70,7 +70,7 @@ export function startSender(options: SenderOptions): Sender {
     } catch (err) {
       log.error(
         { err, deliveryId: claimed.delivery.id },
-        'a try could not be recorded; it is made once more',
+        'delivery attempt could not be recorded; the delivery will be sent again',
       );
     } finally {
       const left = (busy.get(endpointId) ?? 1) - 1;
@@ -99,12 +99,12 @@ export function startSender(options: SenderOptions): Sender {
         response,
         counts: !wasStopped,
         retryInMs: wasStopped ? 0 : again,
-        gaveUpFor: isGone ? 'it answered 410 Gone' : `${tries} tries failed; the last: ${error}`,
+        gaveUpFor: isGone ? 'receiver answered 410 Gone' : `${tries} attempts failed; last error: ${error}`,
       }),
     );
     log.debug(
       { deliveryId: delivery.id, endpointId: delivery.endpointId, status, error, verdict },
-      'a webhook was tried',
+      'delivery attempt made',
     );
     if (wasStopped) return;
     if (error === null) await noteTaken(pool, delivery.endpointId);
@@ -115,16 +115,16 @@ export function startSender(options: SenderOptions): Sender {
     const failingMs = await noteFailing(pool, endpointId);
     if (failingMs === undefined || (!isGone && failingMs < times.giveUpOnEndpointMs)) return;
     const reason = isGone
-      ? 'it answered 410 Gone'
-      : `it took nothing for ${Math.floor(failingMs / DAY_MS)} days; the last: ${error}`;
+      ? 'receiver answered 410 Gone'
+      : `no successful attempt for ${Math.floor(failingMs / DAY_MS)} days; last error: ${error}`;
     const off = await switchOff(pool, endpointId, {
       reason,
       cancelledFor: `the endpoint was switched off: ${reason}`,
     });
-    if (off) log.warn({ endpointId, reason }, 'a webhook endpoint was switched off');
+    if (off) log.warn({ endpointId, reason }, 'webhook endpoint switched off');
   }
 
-  /** Begins what is due. */
+  /** Starts attempts of due deliveries. */
   async function run(): Promise<NextRun | undefined> {
     const claimed = await claimOutgoing(pool, {
       busy,
@@ -154,7 +154,7 @@ export function startSender(options: SenderOptions): Sender {
     pollMs: times.pollMs,
     minIntervalMs: MIN_INTERVAL_MS,
     backoff: AWAY_BACKOFF,
-    outage: { log, began: 'webhooks cannot be sent; trying again', ended: 'webhooks are sent again' },
+    outage: { log, began: 'webhooks cannot be sent; retrying', ended: 'webhooks can be sent again' },
   });
 
   async function stop(graceMs: number): Promise<void> {

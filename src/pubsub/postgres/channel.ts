@@ -1,2 +1,2 @@
-/** The one NOTIFY channel; a channel belongs to its database, so installations do not hear each other. */
+/** The only NOTIFY channel. A channel belongs to its database, so installations do not mix messages. */
 export const CHANNEL = 'errand';

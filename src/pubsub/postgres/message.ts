@@ -1,15 +1,15 @@
 import { z } from 'zod';
 import { type Payload, TOPIC_NAMES, TOPICS, type Topic } from '../topics.ts';
 
-/** NOTIFY takes 8,000 bytes; what is longer is sent as "anything". */
+/** NOTIFY accepts 8,000 bytes; a longer message is sent as "anything". */
 const MAX_BYTES = 7_000;
-/** A merged list is not kept longer than this: by then it would not fit either. */
+/** The maximum length of a merged list; a longer one would not fit into a NOTIFY. */
 const MAX_NAMES = 500;
 
 type Lists = Readonly<Record<string, readonly string[]>>;
 
 const envelope = z.object({
-  /** The process that sent it: it has called its own listeners already. */
+  /** The sending process, which has already called its own listeners. */
   from: z.string(),
   topic: z.enum(TOPIC_NAMES),
   payload: z.unknown(),
@@ -21,7 +21,7 @@ export interface Message {
   readonly payload: Payload<Topic>;
 }
 
-/** Both messages in one: each list is the union, and "anything" (an empty list) stays "anything". */
+/** Merges two messages: each list is the union, and "anything" (an empty list) stays "anything". */
 export function merge<Name extends Topic>(first: Payload<Name>, second: Payload<Name>): Payload<Name> {
   const [one, other] = [first as Lists, second as Lists];
   const merged = Object.keys(one).map((field) => [field, union(one[field] ?? [], other[field] ?? [])]);
@@ -34,7 +34,7 @@ function union(one: readonly string[], other: readonly string[]): readonly strin
   return names.size > MAX_NAMES ? [] : [...names];
 }
 
-/** The text of a NOTIFY, always short enough. */
+/** The text of a NOTIFY; always short enough. */
 export function encode(from: string, topic: Topic, payload: Payload<Topic>): string {
   const text = JSON.stringify({ from, topic, payload });
   if (Buffer.byteLength(text) <= MAX_BYTES) return text;
@@ -42,7 +42,7 @@ export function encode(from: string, topic: Topic, payload: Payload<Topic>): str
   return JSON.stringify({ from, topic, payload: anything });
 }
 
-/** Undefined for what another version of Errand, or another program, sent on our channel. */
+/** Undefined for a message of another version of Errand or another program. */
 export function decode(text: string): Message | undefined {
   let json: unknown;
   try {

@@ -8,18 +8,18 @@ import { Receiver } from './receiver.ts';
 import { Sender } from './sender.ts';
 
 export interface PostgresPubSubOptions {
-  /** Where to listen; opens one connection of its own. */
+  /** Where to listen, over one separate connection. */
   readonly url: string;
-  /** The application's pool, for NOTIFY; it stays the caller's. */
+  /** The application's pool, for NOTIFY; the caller closes it. */
   readonly pool: pg.Pool;
   readonly log: Log;
-  /** How often the listening connection is asked whether it still leads anywhere. */
+  /** How often the listening connection is checked. */
   readonly heartbeatMs?: number;
 }
 
 /**
- * Wake-ups over LISTEN and NOTIFY. Resolves when it listens, or when the first attempt failed: then it goes on trying,
- * and `onReconnect` calls when it succeeded. Dispose it before the pool.
+ * Wake-ups over LISTEN and NOTIFY. Resolves when it listens or when the first attempt failed; then it retries, and
+ * `onReconnect` calls its listeners after success. Dispose it before the pool.
  */
 export async function createPostgresPubSub(options: PostgresPubSubOptions): Promise<PubSub> {
   const { url, pool, log, heartbeatMs } = options;
@@ -33,7 +33,7 @@ export async function createPostgresPubSub(options: PostgresPubSubOptions): Prom
     onListening: () => listeners.reconnected(),
     onMessage: (text) => {
       const message = decode(text);
-      if (!message) log.debug('a message on our channel that we do not understand');
+      if (!message) log.debug('unknown message on the NOTIFY channel ignored');
       else if (message.from !== processId) listeners.deliver(message.topic, message.payload);
     },
   });

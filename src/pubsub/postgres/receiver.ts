@@ -11,7 +11,7 @@ import { CHANNEL } from './channel.ts';
 
 const BACKOFF = { firstDelayMs: 100, maxDelayMs: 1_000 };
 const CONNECT_TIMEOUT_MS = 2_000;
-/** A connection that leads nowhere looks like one on which nothing happens: only asking tells. */
+/** A half-open connection looks like an idle one; only a query shows the difference. */
 const HEARTBEAT_MS = 2_000;
 const ANSWER_TIMEOUT_MS = 2_000;
 const GOODBYE_MS = 500;
@@ -20,14 +20,14 @@ export interface ReceiverOptions {
   readonly url: string;
   readonly log: Log;
   readonly onMessage: (text: string) => void;
-  /** LISTEN has succeeded (again): what was sent before was missed. */
+  /** Called after LISTEN has succeeded (again): earlier messages were missed. */
   readonly onListening: () => void;
   readonly heartbeatMs?: number;
 }
 
 /**
- * One connection that listens, for as long as the process lives: lost ones are found out and replaced. No poller: a
- * run here lasts as long as its connection does, and the backoff begins anew once LISTEN has succeeded.
+ * Keeps one listening connection for the life of the process: a lost one is detected and replaced. It is not a
+ * `Poller`, because a run lasts as long as its connection and the backoff is reset after LISTEN has succeeded.
  */
 export class Receiver implements AsyncDisposable {
   readonly #options: ReceiverOptions;
@@ -70,7 +70,7 @@ export class Receiver implements AsyncDisposable {
         this.#firstAttempt.resolve();
         log[failures === 1 ? 'warn' : 'debug'](
           { err: error },
-          'not listening for wake-ups; connecting again',
+          'not listening for wake-ups; reconnecting',
         );
         await sleep(backoffDelayMs(failures, BACKOFF), this.#closing.signal);
       }
@@ -79,10 +79,10 @@ export class Receiver implements AsyncDisposable {
     this.#status = { ok: false, detail: 'closed' };
   }
 
-  /** Listens until it is closed (then it returns) or the connection is lost (then it throws why). */
+  /** Listens until it is closed (then it returns) or the connection is lost (then it throws the cause). */
   async #listen(onListening: () => void): Promise<void> {
     const { url, onMessage, heartbeatMs = HEARTBEAT_MS } = this.#options;
-    // Ours, so that it can be destroyed: the client's own goodbye waits for an answer that may never come.
+    // Our own socket, so that it can be destroyed: `client.end()` waits for an answer that may never come.
     const socket = new Socket();
     const client = new pg.Client({
       ...connectionOf(url),

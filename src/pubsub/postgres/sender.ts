@@ -5,14 +5,14 @@ import type { Payload, Topic } from '../topics.ts';
 import { CHANNEL } from './channel.ts';
 import { encode, merge } from './message.ts';
 
-/** NOTIFY takes a lock at commit: one a message would halve the rate of the write path. */
+/** NOTIFY takes a lock at commit: one NOTIFY per message would halve the rate of the write path. */
 const MIN_DISTANCE_MS = 2;
-/** A send that takes longer is given up, and its connection with it: the others find the same when they poll. */
+/** A longer send is aborted with its connection; the other processes find the change when they poll. */
 const SEND_TIMEOUT_MS = 5_000;
 
 /**
- * Sends messages to the other processes: gathered, at most one send under way, never earlier than 2 ms after the one
- * before. No poller: nothing is looked for and nothing is tried again, and what has gathered is sent at the close.
+ * Sends messages to the other processes in batches: one send at a time, at least 2 ms apart. It is not a `Poller`: it
+ * looks for no work and does not retry. Waiting messages are sent at the close.
  */
 export class Sender {
   readonly #processId: string;
@@ -31,7 +31,7 @@ export class Sender {
     this.#log = log;
   }
 
-  /** Never throws and never waits. */
+  /** Never throws and does not wait. */
   send<Name extends Topic>(topic: Name, payload: Payload<Name>): void {
     if (this.#isClosed) return;
     const before = this.#gathered.get(topic);
@@ -40,7 +40,7 @@ export class Sender {
     this.#schedule();
   }
 
-  /** Sends what has gathered, and then nothing more. */
+  /** Sends the waiting messages, and afterwards nothing more. */
   async close(): Promise<void> {
     this.#isClosed = true;
     clearTimeout(this.#timer);
@@ -75,12 +75,12 @@ export class Sender {
       await this.#pool.query(query);
       this.#isFailing = false;
     } catch (error) {
-      // Once is worth a line; while the database is away every send fails alike.
+      // Logged once, since every send fails in the same way while the database cannot be reached.
       const level = this.#isFailing ? 'debug' : 'warn';
       this.#isFailing = true;
       this.#log[level](
         { err: error },
-        'other processes could not be woken; they will find the change when they poll',
+        'wake-up of other processes failed; they will find the change when they poll',
       );
     }
   }

@@ -1,22 +1,22 @@
-/** A write that begins later than everything it stands for. */
+/** A write that begins after all the calls that it covers. */
 type Write = () => Promise<void>;
 
 interface Line {
-  /** The last word that waits for the write under way. */
+  /** The latest write, waiting for the running one. */
   next: Write | undefined;
-  /** Ends with `next`, for all who wait. */
+  /** Settles with `next`, for all callers that wait. */
   nextDone: Promise<void> | undefined;
   running: Promise<void>;
 }
 
 /**
- * One write a key at a time, in the order given; those that come while one is under way become one, the last of them.
- * A hundred wake-ups at once are two writes, and an earlier `wakeAt` never overtakes the one that replaces it.
+ * One write per key at a time, in order. Of the writes that arrive while one is running, only the last is made. A
+ * hundred wake-ups at once cause two writes, and an earlier `wakeAt` never overwrites a later one.
  */
 export class ByKey {
   readonly #lines = new Map<string, Line>();
 
-  /** Resolves or rejects with the write that stood for this one: itself, or a later one. */
+  /** Resolves or rejects with the write that covers this one: itself or a later one. */
   run(key: string, write: Write): Promise<void> {
     const line = this.#lines.get(key);
     if (line === undefined) return this.#begin(key, write);

@@ -9,9 +9,9 @@ import type { RunnerOptions } from './runner.ts';
 import { AgendaScheduler } from './scheduler.ts';
 
 interface CommonOptions {
-  /** How often Agenda looks by itself (1,000); what NOTIFY or a change stream brings comes at once. */
+  /** How often Agenda polls (default 1,000); wake-ups over NOTIFY or a change stream arrive at once. */
   readonly pollMs?: number;
-  /** After so long without a heartbeat a run is another's (30,000). It is no limit on a run's length. */
+  /** After this time without a heartbeat another process takes the run (default 30,000). Runs may last longer. */
   readonly lockMs?: number;
 }
 
@@ -19,7 +19,7 @@ export type SchedulerOptions = CommonOptions &
   (
     | {
         readonly kind: 'postgres';
-        /** Ours to use and its owner's to end, after the scheduler: `search_path=agenda`, at most 3, bounded waits. */
+        /** Closed by its owner, after the scheduler. It has `search_path=agenda`, at most 3 clients, bounded waits. */
         readonly pool: Pool;
         /** The migration lock, on another connection. */
         readonly withLock: WithLock;
@@ -28,8 +28,8 @@ export type SchedulerOptions = CommonOptions &
   );
 
 /**
- * The scheduler on PostgreSQL or MongoDB. With its store away it comes up without, after 3 s at most, and finds the
- * store in the background. Throws `StartError` for a MongoDB URL that cannot be read.
+ * The scheduler on PostgreSQL or MongoDB. If its store cannot be reached, it starts without it after at most 3 s and
+ * retries in the background. Throws `StartError` for an invalid MongoDB URL.
  */
 export async function createScheduler(options: SchedulerOptions, log: Log): Promise<Scheduler> {
   const own: RunnerOptions = {

@@ -1,17 +1,17 @@
 import type { JobRepository } from 'agenda';
 
-/** Reads for one job name that may wait at once; Agenda's timer would add one each second while the store hangs. */
+/** Concurrent reads for one job name; without it Agenda's timer adds one each second while the store hangs. */
 const MAX_READS = 4;
 
 export interface GuardedRepository {
   readonly repository: JobRepository;
-  /** From now on no job is handed out. */
+  /** From now on no job is returned. */
   close(): void;
-  /** Resolves when nothing that Agenda began is under way any more; Agenda itself waits for little of it. */
+  /** Resolves when all operations that Agenda began have ended; Agenda itself waits for few of them. */
   idle(): Promise<void>;
 }
 
-/** A repository that can be closed and waited for; `onError` hears what Agenda would keep to itself. */
+/** A repository that can be closed and awaited; `onError` gets errors that Agenda does not report. */
 export function guard(repository: JobRepository, onError: (error: unknown) => void): GuardedRepository {
   const underWay = new Set<Promise<unknown>>();
   const reads = new Map<string, number>();
@@ -42,13 +42,13 @@ export function guard(repository: JobRepository, onError: (error: unknown) => vo
     getNextJobToRun,
     saveJobState: (...rest: Parameters<JobRepository['saveJobState']>) =>
       track(repository.saveJobState(...rest)),
-    // A finished row that could not be removed: Agenda reports nothing, and it would stay until the next sweep.
+    // A finished row that could not be removed: Agenda does not report it, and the row stays until the next sweep.
     removeJobs: (...rest: Parameters<JobRepository['removeJobs']>) =>
       track(repository.removeJobs(...rest)).catch((error: unknown) => {
         onError(error);
         return 0;
       }),
-    // Agenda calls this one without waiting and without a catch: a rejection would end the process. The lock runs out by itself.
+    // Agenda neither awaits nor catches this call, so a rejection would end the process. The lock expires by itself.
     unlockJob: (...rest: Parameters<JobRepository['unlockJob']>) =>
       track(repository.unlockJob(...rest)).catch(onError),
   });

@@ -3,10 +3,10 @@ import { messageOf, StartError } from '../../core/errors.ts';
 import type { JobData } from './store.ts';
 
 export const COLLECTION = 'agendaJobs';
-/** The driver would wait 30 s for a server that is away; Agenda's poll comes again soon enough. */
+/** By default the driver waits 30 s for an unreachable server; Agenda's next poll is sooner. */
 const ANSWER_MS = 3_000;
 
-/** Agenda's document, as far as we write it. */
+/** The fields of Agenda's document that we write. */
 export interface JobRow {
   _id: ObjectId;
   name: string;
@@ -16,27 +16,27 @@ export interface JobRow {
   lockedAt: Date | null;
   lastModifiedBy?: string | null;
   data: JobData;
-  /** How often it was woken or kept since it was inserted (a stored name): a row in which it has changed may not be deleted. */
+  /** Counts the wake-ups into the row (a stored name). A row may not be deleted after the count has changed. */
   rung: number;
   repeatInterval?: string | null;
   repeatTimezone?: string;
 }
 
-/** A client that may be made while the server is away: one whose first connection failed stays closed for good. */
+/** A client that can be created without a reachable server: a driver's client stays closed after a failed start. */
 export class MongoConnection {
   readonly #url: string;
   readonly #onError: (error: Error) => void;
   #client: MongoClient;
   #connected: Db | undefined;
 
-  /** Throws `StartError` for a URL that cannot be read. */
+  /** Throws `StartError` for an invalid URL. */
   constructor(url: string, onError: (error: Error) => void) {
     this.#url = url;
     this.#onError = onError;
     this.#client = this.#newClient();
   }
 
-  /** The database, connected; from then on the driver finds the server again by itself. */
+  /** The connected database; from then on the driver reconnects by itself. */
   async connect(): Promise<Db> {
     if (this.#connected) return this.#connected;
     try {
@@ -52,10 +52,10 @@ export class MongoConnection {
     return this.#connected;
   }
 
-  /** The database; throws while there has been no connection. */
+  /** The database; throws before the first connection. */
   get db(): Db {
     if (this.#connected) return this.#connected;
-    throw new Error('MongoDB has not been reached yet');
+    throw new Error('not connected to MongoDB yet');
   }
 
   get rows(): Collection<JobRow> {
@@ -74,16 +74,16 @@ export class MongoConnection {
         serverSelectionTimeoutMS: ANSWER_MS,
         connectTimeoutMS: ANSWER_MS,
         waitQueueTimeoutMS: ANSWER_MS,
-        // Without the journal a server that dies takes the acknowledged writes of its last 100 ms with it.
+        // Without the journal a server crash loses the acknowledged writes of the last 100 ms.
         writeConcern: { w: 'majority', journal: true, wtimeoutMS: ANSWER_MS },
-        // A half-open connection is given up; longer than a change stream waits for news.
+        // Closes a half-open connection; longer than a change stream waits for changes.
         socketTimeoutMS: 30_000,
       });
-      // Without a listener an error of the client ends the process.
+      // Without a listener, an error event of the client would end the process.
       return client.on('error', this.#onError);
     } catch (error) {
       throw new StartError(
-        `MONGODB_URL cannot be read (${messageOf(error)}); expected mongodb://host:port/database`,
+        `Invalid MONGODB_URL (${messageOf(error)}); use mongodb://host:port/database`,
       );
     }
   }

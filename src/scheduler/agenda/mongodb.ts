@@ -6,7 +6,7 @@ import type { JobName } from '../catalogue.ts';
 import { COLLECTION, type JobRow, MongoConnection } from './mongodb-connection.ts';
 import type { JobStore, Recurrence, WakeUp } from './store.ts';
 
-/** The oplog no longer holds what the stream was to go on from: begin anew, the poll finds what was missed. */
+/** The oplog no longer contains the resume point: the stream restarts, and the poll finds what was missed. */
 const CANNOT_RESUME = [280, 286];
 const DUPLICATE_KEY = 11000;
 const SETTLE_TRIES = 10;
@@ -20,7 +20,7 @@ export class MongoStore implements JobStore {
   readonly #onError: (error: Error) => void;
   #replicaSet = false;
 
-  /** `url` may name a database (`errand` otherwise). Throws `StartError` for a URL that cannot be read. */
+  /** `url` may name a database (default: `errand`). Throws `StartError` for an invalid URL. */
   constructor(url: string, onError: (error: Error) => void) {
     this.#onError = onError;
     this.#connection = new MongoConnection(url, onError);
@@ -29,7 +29,7 @@ export class MongoStore implements JobStore {
   async prepare(): Promise<void> {
     const db = await this.#connection.connect();
     const hello = await db.admin().command({ hello: 1 });
-    // Change streams need a replica set (or a router in front of some); without one Agenda polls.
+    // Change streams need a replica set or a sharded cluster; without one Agenda polls.
     this.#replicaSet = hello['setName'] !== undefined || hello['msg'] === 'isdbgrid';
     await new MongoJobRepository({ mongo: db, db: { collection: COLLECTION }, ensureIndex: true }).connect();
     await this.#connection.rows.createIndex({ name: 1, 'data.key': 1 }, { name: 'wakeUpKey' });
@@ -74,7 +74,7 @@ export class MongoStore implements JobStore {
     const { rows } = this.#connection;
     const key = { name: job, 'data.key': data.key };
     if (meeting === 'replace') {
-      // Also one that a process holds until its moment comes: without its row it does not start.
+      // Also a row that a process has locked until its moment: without the row the job does not start.
       await rows.deleteMany({ ...key, ...NOT_STARTED });
     } else {
       const met = await rows.updateOne(
@@ -89,12 +89,12 @@ export class MongoStore implements JobStore {
   }
 
   /**
-   * True when the key has one pending row at most. Others may have been inserted in the same moment, and a unique
-   * index that follows the lock is more than every server of this protocol gives.
+   * True if the key has at most one pending row. Others may have been inserted at the same moment: a unique index that
+   * depends on the lock is not available on every server with this protocol.
    *
-   * One row is kept, the rest is deleted, and no wake-up is lost: each wake-up into a row and each keeping of it raises its `rung`, and a row
-   * is deleted only when its `rung` is as it was read, after which another row was still pending. That row's run begins
-   * later than every wake-up that the deleted one stood for.
+   * One row is kept, the others are deleted, and no wake-up is lost. Each wake-up into a row, and each time it is kept,
+   * raises its `rung`. A row is deleted only if its `rung` has not changed since it was read, and if another row was
+   * still pending afterwards. The run of that row begins after every wake-up that the deleted row had received.
    */
   async #settled(job: JobName, key: string, meeting: WakeUp['meeting']): Promise<boolean> {
     const { rows } = this.#connection;
@@ -120,12 +120,12 @@ export class MongoStore implements JobStore {
     const _id = recurrenceId(job, data.key);
     const nextRunAt = new Date(Date.now() + everyMs);
     const terms = { repeatInterval: String(everyMs), repeatTimezone: 'UTC' };
-    // A moment that has passed stays, and is made up once. `$min` also mends what a finishing run of the old schedule wrote.
+    // A missed moment stays and is made up once. `$min` also corrects what a finishing run of the old schedule wrote.
     const same = await rows.updateOne({ _id, ...terms }, { $min: { nextRunAt }, $set: { data } });
     if (same.matchedCount === 1) return;
     const change = { $set: { ...terms, nextRunAt, data }, $setOnInsert: { name: job, ...NEW_ROW } };
     await rows.updateOne({ _id }, change, { upsert: true }).catch((error: unknown) => {
-      // Another process has just written the same.
+      // Another process has just written the same document.
       if (!(error instanceof MongoServerError && error.code === DUPLICATE_KEY)) throw error;
     });
   }
@@ -146,7 +146,7 @@ export class MongoStore implements JobStore {
   }
 }
 
-/** One document for each schedule: what every server keeps unique is `_id`. */
+/** One document per schedule, by `_id`, which is unique on every server. */
 function recurrenceId(job: JobName, key: string): JobRow['_id'] {
   return new ObjectId(createHash('sha256').update(`${job} ${key}`).digest('hex').slice(0, 24));
 }

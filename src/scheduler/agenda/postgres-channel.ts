@@ -11,10 +11,10 @@ const ANSWER_MS = 3_000;
 const Payload = z.object({ job: z.string(), at: z.iso.datetime() });
 
 /**
- * Wake-ups over NOTIFY. Agenda's own channel publishes only after it listens (so a process that only writes wake-ups never
- * notifies), keeps a connection for good when LISTEN fails on it, never notices a half-open one, and sends three
- * notifications a run that nobody here reads, which break when an error's text is over 8,000 bytes. No poller: a run
- * here lasts as long as its connection does.
+ * Wake-ups over NOTIFY. Agenda's own channel publishes only after it listens, so a process that only writes wake-ups
+ * never notifies. It leaks a connection when LISTEN fails and does not detect a half-open one. It also sends three
+ * unused notifications per run, which fail if an error's text is longer than 8,000 bytes. This is not a `Poller`: a run
+ * lasts as long as its connection.
  */
 export class PostgresChannel extends BaseNotificationChannel {
   readonly #pool: Pool;
@@ -26,7 +26,7 @@ export class PostgresChannel extends BaseNotificationChannel {
     this.#pool = pool;
   }
 
-  /** Begins to listen, and goes on trying; does not wait for it: until then, and whenever it is cut, Agenda polls. */
+  /** Starts to listen in the background, with retries. While there is no connection, Agenda polls. */
   connect(): Promise<void> {
     if (this.#stop.signal.aborted) this.#stop = new AbortController();
     this.#listening ??= this.#listen(this.#stop.signal);
@@ -62,7 +62,7 @@ export class PostgresChannel extends BaseNotificationChannel {
     }
   }
 
-  /** Listens until it is stopped, or throws why the connection was lost. */
+  /** Listens until it is stopped; throws the cause when the connection is lost. */
   async #listenOnce(stop: AbortSignal, heard: () => void): Promise<void> {
     const client = await this.#pool.connect();
     const lost = new AbortController();
@@ -79,7 +79,7 @@ export class PostgresChannel extends BaseNotificationChannel {
         await withDeadline(ANSWER_MS, client.query('select 1'), 'the heartbeat');
       if (lost.signal.aborted) throw lost.signal.reason;
     } finally {
-      // Destroyed, not given back: it still listens, and its listeners stay to hear the last error.
+      // Destroyed, not given back to the pool: it still listens. Its listeners stay to receive the last error.
       (client as PoolClient).release(true);
     }
   }

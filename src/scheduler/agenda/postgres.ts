@@ -4,10 +4,10 @@ import type { Pool } from 'pg';
 import { PostgresChannel } from './postgres-channel.ts';
 import type { JobStore, Recurrence, WakeUp } from './store.ts';
 
-/** Raise the number when `#createTables` changes; it stands in the table's comment. */
+/** Raise the number when `#createTables` changes; it is stored in the table's comment. */
 const LAYOUT = 'errand: @agendajs/postgres-backend 3.0.6, layout 1';
 
-/** One pending row a key (`store.ts` has the reason why a locked one must not count), and one recurrence a key. */
+/** One pending row per key (`store.ts` explains why a locked row does not count), and one recurrence per key. */
 const INDEXES = [
   `create unique index if not exists agenda_jobs_pending on agenda_jobs (name, (data->>'key'))
      where repeat_interval is null and locked_at is null and next_run_at is not null`,
@@ -15,7 +15,7 @@ const INDEXES = [
      where repeat_interval is not null`,
 ];
 
-/** More wake-ups than this between the two statements of one giving back, and the lock has to run out by itself. */
+/** Attempts to give a row back when wake-ups arrive in between; after that the lock has to expire. */
 const GIVE_BACK_TRIES = 10;
 
 const PUT = {
@@ -23,7 +23,7 @@ const PUT = {
   replace: 'excluded.next_run_at, data = excluded.data',
 } as const;
 
-/** Makes sure that a table is created by one process at a time: the migration lock. */
+/** The migration lock: only one process at a time creates the table. */
 export type WithLock = <T>(action: () => Promise<T>) => Promise<T>;
 
 export class PostgresStore implements JobStore {
@@ -32,12 +32,12 @@ export class PostgresStore implements JobStore {
   readonly #channel: PostgresChannel;
   readonly #onError: (error: Error) => void;
 
-  /** `pool` has `search_path=agenda`, bounded waits, and stays its owner's; `onError` hears of every lost connection. */
+  /** `pool` has `search_path=agenda` and bounded waits; its owner closes it. `onError` gets every lost connection. */
   constructor(pool: Pool, withLock: WithLock, onError: (error: Error) => void) {
     this.#pool = pool;
     this.#withLock = withLock;
     this.#onError = onError;
-    // Without these listeners a connection that is cut ends the process.
+    // Without these listeners a lost connection would end the process.
     pool.on('error', onError);
     this.#channel = new PostgresChannel(pool);
     this.#channel.on('error', onError);
@@ -84,7 +84,7 @@ export class PostgresStore implements JobStore {
 
   async put({ job, data, at, meeting }: WakeUp): Promise<void> {
     if (meeting === 'replace') {
-      // One that a process holds until its moment comes: without its row it does not start.
+      // A row that a process has locked until its moment: without the row the job does not start.
       await this.#pool.query(
         `delete from agenda_jobs where name = $1 and data->>'key' = $2
            and repeat_interval is null and locked_at is not null and next_run_at is not null`,
@@ -108,7 +108,7 @@ export class PostgresStore implements JobStore {
   }
 
   async putRecurrence({ job, data, everyMs }: Recurrence): Promise<void> {
-    // A moment that has passed stays, and is made up once. `least` also mends what a finishing run of the old schedule wrote.
+    // A missed moment stays and is made up once. `least` also corrects what a finishing run of the old schedule wrote.
     await this.#pool.query(
       `insert into agenda_jobs (name, type, next_run_at, data, repeat_interval, repeat_timezone)
        values ($1, 'normal', $2, $3, $4, $5)
@@ -140,20 +140,20 @@ export class PostgresStore implements JobStore {
     );
   }
 
-  /** Gives rows back. Never rejects: Agenda does not wait for it. */
+  /** Unlocks rows. Never rejects, because Agenda does not await it. */
   async #unlock(condition: string, parameters: readonly unknown[]): Promise<void> {
     for (let tries = 1; ; tries += 1) {
       try {
         return await this.#giveBack(condition, parameters);
       } catch (error) {
-        // A wake-up came in between, and its row is the pending one of the key: the next try finds it as the twin.
+        // A wake-up arrived in between and its row is now the pending one: the next attempt finds it as the twin.
         if (isDuplicate(error) && tries < GIVE_BACK_TRIES) continue;
         return this.#onError(error instanceof Error ? error : new Error(String(error)));
       }
     }
   }
 
-  /** A row whose key has another that will run is needless, and goes; the others are pending again. */
+  /** Deletes a row if its key has another pending one; the other rows become pending again. */
   async #giveBack(condition: string, parameters: readonly unknown[]): Promise<void> {
     await this.#pool.query(
       `delete from agenda_jobs mine where ${condition} and repeat_interval is null and locked_at is not null
@@ -174,7 +174,7 @@ export class PostgresStore implements JobStore {
   }
 }
 
-/** A second row where an index keeps one. */
+/** True for a unique violation. */
 function isDuplicate(error: unknown): boolean {
   return (error as { code?: unknown } | null)?.code === '23505';
 }

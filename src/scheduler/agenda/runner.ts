@@ -7,18 +7,18 @@ import type { DrainResult } from '../port.ts';
 import { type GuardedRepository, guard } from './guard.ts';
 import { dueNow, JobData, type JobStore } from './store.ts';
 
-/** A handler that throws is woken again so often; then only the tables can wake it anew. */
+/** How often a failed job is retried; after that only a new wake-up from the tables starts it. */
 const MAX_ATTEMPTS = 5;
 const RETRY = { firstDelayMs: 1_000, maxDelayMs: 60_000 };
-/** What the store gets, past the drain's own time, to take back what we hold. */
+/** Extra time after the drain for the store to release our rows. */
 const LEAVE_MS = 1_000;
 
 export interface RunnerOptions {
-  /** This process; unique, so that what it holds can be given back. */
+  /** The unique name of this process, so that its rows can be released. */
   readonly name: string;
-  /** How often Agenda looks by itself. */
+  /** How often Agenda polls. */
   readonly pollMs: number;
-  /** A run not heard of for so long belongs to a dead process; a third of it is the heartbeat. */
+  /** A run without a heartbeat for this time belongs to a crashed process; the heartbeat is a third of it. */
   readonly lockMs: number;
 }
 
@@ -28,7 +28,7 @@ interface Run {
   readonly done: Promise<void>;
 }
 
-/** Agenda, running the handlers of this process. One start, one drain. */
+/** Runs the handlers of this process with Agenda. It starts once and drains once. */
 export class Runner {
   readonly #store: JobStore;
   readonly #options: RunnerOptions;
@@ -39,7 +39,7 @@ export class Runner {
   readonly #runs = new Set<Run>();
   #started: Promise<void> = Promise.resolve();
 
-  /** The store has been prepared. `onError` gets what Agenda reports, such as each poll that failed. */
+  /** The store must be prepared. `onError` gets the errors that Agenda reports, such as each failed poll. */
   constructor(
     store: JobStore,
     handlers: Handlers,
@@ -63,15 +63,15 @@ export class Runner {
       removeOnComplete: true,
     });
     this.#agenda.on('error', (error: Error) => {
-      // A wake-up that was taken back or replaced while a process held it for its moment: meant so.
+      // Expected: a wake-up was cancelled or replaced while a process had locked it until its moment.
       if (error.message.includes('cannot be updated in the database'))
-        log.debug({ err: error }, 'a job was taken back');
+        log.debug({ err: error }, 'job cancelled or replaced');
       else onError(error);
     });
     for (const name of JOB_NAMES) this.#define(name, handlers);
   }
 
-  /** May be called again after it failed, and when it stands. */
+  /** May be called again, after a failure or when it is running. */
   start(): Promise<void> {
     this.#started = this.#agenda.start();
     return this.#started;
@@ -80,7 +80,7 @@ export class Runner {
   #define<Name extends JobName>(name: Name, handlers: Handlers): void {
     const { concurrency } = JOBS[name];
     const handler = handlers[name] as Handlers[JobName];
-    // A process holds no more rows than it can run, or the first would take every row there is.
+    // A process locks no more rows than it can run; otherwise the first process would lock all rows.
     this.#agenda.define<unknown>(
       name,
       async (job: Job<unknown>) => {
@@ -88,7 +88,7 @@ export class Runner {
         if (!data.success)
           return this.#log.error(
             { job: name, err: data.error },
-            'a job row that we did not write was dropped',
+            'unknown job row dropped',
           );
         const done = this.#run(name, data.data, job, handler);
         const run = { job: name, data: data.data, done };
@@ -99,7 +99,7 @@ export class Runner {
     );
   }
 
-  /** Never rejects: a run that failed gets a new wake-up from us, since Agenda's own retry writes into the started row. */
+  /** Never rejects. A failed run gets a new wake-up from us, since Agenda's own retry writes into the started row. */
   async #run(name: JobName, data: JobData, job: Job<unknown>, handler: Handlers[JobName]): Promise<void> {
     const payload = this.#parse(name, data.payload);
     if (payload === undefined) return;
@@ -107,19 +107,19 @@ export class Runner {
     try {
       await handler(payload as never, { signal: this.#over.signal });
     } catch (error) {
-      // When the drain's time is over, the drain has set its wake-up for another process.
+      // After the drain's timeout, the drain has set the wake-up for another process.
       if (!this.#over.signal.aborted) await this.#again(name, data, error);
     } finally {
       await heart.stop();
     }
   }
 
-  /** A payload that no longer fits its schema would not fit on another try either. */
+  /** A payload that does not match its schema would fail on every retry. */
   #parse<Name extends JobName>(name: Name, payload: unknown): JobPayload<Name> | undefined {
     try {
       return parsePayload(name, payload);
     } catch (err) {
-      this.#log.error({ job: name, err }, 'a job whose payload does not fit was dropped');
+      this.#log.error({ job: name, err }, 'job dropped: its payload does not match the schema');
       return undefined;
     }
   }
@@ -127,26 +127,26 @@ export class Runner {
   async #again(name: JobName, data: JobData, error: unknown): Promise<void> {
     const attempt = data.attempt + 1;
     if (attempt >= MAX_ATTEMPTS) {
-      this.#log.error({ job: name, err: error, attempt }, 'a job failed for the last time');
+      this.#log.error({ job: name, err: error, attempt }, 'job failed; no retries left');
       return;
     }
     const delayMs = backoffDelayMs(attempt, RETRY);
-    this.#log.warn({ job: name, err: error, attempt, delayMs }, 'a job failed and will be run again');
+    this.#log.warn({ job: name, err: error, attempt, delayMs }, 'job failed; it will be retried');
     const at = new Date(Date.now() + delayMs);
     await this.#store
       .put({ job: name, data: { ...data, attempt }, at, meeting: 'earliest' })
       .catch((err: unknown) =>
-        this.#log.error({ job: name, err }, 'a job that failed could not be stored to be run again'),
+        this.#log.error({ job: name, err }, 'retry of a failed job could not be stored'),
       );
   }
 
-  /** Agenda has no heartbeat of its own. The last beat has landed before Agenda's save at the end, which it would undo. */
+  /** Agenda has no heartbeat of its own. The last beat must end before Agenda's final save, which would undo it. */
   #heart(name: JobName, job: Job<unknown>): { stop(): Promise<void> } {
     let beat: Promise<void> = Promise.resolve();
     const timer = setInterval(() => {
       beat = job
         .touch()
-        .catch((err: unknown) => this.#log.warn({ job: name, err }, 'the heartbeat of a job failed'));
+        .catch((err: unknown) => this.#log.warn({ job: name, err }, 'job heartbeat failed'));
     }, this.#options.lockMs / 3);
     return {
       stop: () => {
@@ -156,18 +156,18 @@ export class Runner {
     };
   }
 
-  /** No new jobs; waits up to `timeoutMs`; what is left ends by its signal, and its wake-up is set for another process. */
+  /** Starts no new jobs and waits up to `timeoutMs`; then aborts the rest and hands over their wake-ups. */
   async drain(timeoutMs: number): Promise<DrainResult> {
     this.#guarded.close();
-    // Agenda cannot be stopped half-way through its start.
+    // Agenda cannot be stopped during its start.
     const stopped = this.#started.then(() => this.#agenda.stop(false));
     await withDeadline(timeoutMs, Promise.all([this.#finished(), stopped]), 'the drain').catch(
-      (err: unknown) => this.#log.debug({ err }, 'the drain did not end by itself'),
+      (err: unknown) => this.#log.debug({ err }, 'drain timed out'),
     );
     const left = [...this.#runs];
     this.#over.abort();
     await withDeadline(LEAVE_MS, this.#handOver(left), 'leaving').catch((err: unknown) =>
-      this.#log.warn({ err }, 'the scheduler could not leave cleanly; its locks run out by themselves'),
+      this.#log.warn({ err }, 'scheduler could not release its locks; they will expire'),
     );
     return { left: left.length };
   }

@@ -15,7 +15,7 @@ import { Kept, type Write } from './kept.ts';
 import { Runner, type RunnerOptions } from './runner.ts';
 import { dueNow, type JobStore, type Recurrence } from './store.ts';
 
-/** While the store answers, tables and recurrences are seen to so often: another hand may have lost them. */
+/** How often tables and recurrences are checked while the store answers, in case they were deleted from outside. */
 const TEND_MS = 60_000;
 const RECONNECT = { firstDelayMs: 250, maxDelayMs: 5_000 };
 const PREPARE_MS = 60_000;
@@ -24,10 +24,10 @@ const STATUS_MS = 1_000;
 const LEAVE_MS = 1_000;
 const MIN_EVERY_MS = 1_000;
 const MAX_EVERY_MS = 366 * 24 * 60 * 60 * 1_000;
-/** A start waits so long for the store, and then goes on without it. */
+/** How long a start waits for the store before it continues without it. */
 const FIRST_TRY_MS = 3_000;
 
-/** The port over Agenda: goes on without its store, and finds it again. */
+/** The scheduler port on Agenda. It continues without its store and reconnects. */
 export class AgendaScheduler implements Scheduler {
   readonly #store: JobStore;
   readonly #options: RunnerOptions;
@@ -44,30 +44,30 @@ export class AgendaScheduler implements Scheduler {
   #answers = true;
   #tending: Poller | undefined;
 
-  /** `makeStore` gets the handler for the store's errors. */
+  /** `makeStore` is given the handler for the store's errors. */
   constructor(makeStore: (onError: (error: Error) => void) => JobStore, options: RunnerOptions, log: Log) {
     this.#log = log;
     this.#options = options;
     this.#store = makeStore((error) => this.#trouble(error));
   }
 
-  /** Looks for the store, in the background for as long as it takes; resolves after the first try or 3 s. */
+  /** Connects to the store in the background, with retries; resolves after the first attempt or 3 s. */
   async open(): Promise<void> {
     this.#tending = startPoller({
       run: async () => {
-        if (!(await this.#attempt())) throw new Error("the scheduler's store is away");
+        if (!(await this.#attempt())) throw new Error("the scheduler's store cannot be reached");
         return undefined;
       },
       pollMs: TEND_MS,
       minIntervalMs: RECONNECT.firstDelayMs,
-      // It logs nothing: an outage shows itself first in Agenda's own polls, and they report it.
+      // Nothing is logged here: Agenda's own polls detect and report an outage first.
       backoff: RECONNECT,
     });
     await this.#attemptBriefly();
   }
 
   async start(handlers: Handlers): Promise<void> {
-    if (this.#handlers) throw new Error('the scheduler has been started already');
+    if (this.#handlers) throw new Error('the scheduler is already started');
     this.#handlers = handlers;
     await this.#attemptBriefly();
   }
@@ -87,7 +87,7 @@ export class AgendaScheduler implements Scheduler {
     key: string,
   ): Promise<boolean> {
     const data = { key: checkedKey(key), payload: parsePayload(job, payload), attempt: 0 };
-    if (Number.isNaN(at.getTime())) throw invalid([{ path: ['at'], message: 'must be a moment' }]);
+    if (Number.isNaN(at.getTime())) throw invalid([{ path: ['at'], message: 'must be a valid date' }]);
     return this.#write(`${job} ${data.key}`, () => this.#store.put({ job, data, at, meeting: 'replace' }));
   }
 
@@ -98,10 +98,10 @@ export class AgendaScheduler implements Scheduler {
     return this.#write(`${job} ${data.key}`, () => this.#store.putRecurrence(recurrence));
   }
 
-  /** True when the store took it; otherwise it is kept until the store answers. */
+  /** True if the store accepted it; otherwise it is kept until the store answers. */
   async #write(key: string, write: Write): Promise<boolean> {
     if (!this.#answers) {
-      // Known to be away: the caller does not wait for it.
+      // The store is known to be unreachable, so the caller does not wait for it.
       this.#kept.keep(key, write);
       return false;
     }
@@ -136,7 +136,7 @@ export class AgendaScheduler implements Scheduler {
       this.#closed.abort();
       void this.#tending?.stop();
       await this.drain(0);
-      // A store that hangs must not keep the process from ending.
+      // A store that hangs must not prevent the process from ending.
       await withDeadline(LEAVE_MS, this.#close(), 'closing').catch((error: unknown) => this.#trouble(error));
     })();
     return this.#disposed;
@@ -151,13 +151,13 @@ export class AgendaScheduler implements Scheduler {
     await waitAtMost(FIRST_TRY_MS, this.#attempt());
   }
 
-  /** One after the other, so that Agenda is started once. */
+  /** Sequential, so that Agenda is started once. */
   #attempt(): Promise<boolean> {
     this.#lastAttempt = this.#lastAttempt.then(() => this.#ensure());
     return this.#lastAttempt;
   }
 
-  /** True when everything is set up and written to the store. Never rejects. */
+  /** True if everything is set up and written to the store. Never rejects. */
   async #ensure(): Promise<boolean> {
     try {
       await withDeadline(PREPARE_MS, this.#store.prepare(), "preparing the scheduler's store");
@@ -177,19 +177,19 @@ export class AgendaScheduler implements Scheduler {
       this.#trouble(error);
       return false;
     }
-    if (!this.#answers) this.#log.info("the scheduler's store answers");
+    if (!this.#answers) this.#log.info("scheduler's store is reachable");
     this.#answers = true;
     return true;
   }
 
-  /** Logged once until the store answers again: Agenda reports each poll that failed. */
+  /** Logged once until the store answers again, because Agenda reports each failed poll. */
   #trouble(error: unknown): void {
     const isLogged = !this.#answers;
     this.#answers = false;
     this.#tending?.wake();
     if (this.#closed.signal.aborted || isLogged)
-      this.#log.debug({ err: error }, 'the scheduler is in trouble');
-    else this.#log.warn({ err: error }, 'the scheduler is in trouble; work goes on without it');
+      this.#log.debug({ err: error }, 'scheduler error');
+    else this.#log.warn({ err: error }, 'scheduler error; work continues without it');
   }
 }
 
@@ -198,14 +198,14 @@ function checkedKey(key: string): string {
   throw invalid([{ path: ['key'], message: `must be 1 to ${MAX_KEY_LENGTH} characters` }]);
 }
 
-/** Agenda reads 0 and less as "now", and keeps numbers that never come. */
+/** Agenda takes 0 and negative numbers as "now", and accepts numbers that are never due. */
 function checkedEveryMs(everyMs: number): number {
   if (Number.isSafeInteger(everyMs) && everyMs >= MIN_EVERY_MS && everyMs <= MAX_EVERY_MS) return everyMs;
   const message = `must be a whole number of milliseconds from ${MIN_EVERY_MS} to ${MAX_EVERY_MS}`;
   throw invalid([{ path: ['everyMs'], message }]);
 }
 
-/** The same text for the same payload, whatever the order of its fields. */
+/** The same text for equal payloads, independent of the order of their fields. */
 function canonical(value: unknown): string {
   return JSON.stringify(value, (_, field: unknown) =>
     field !== null && typeof field === 'object' && !Array.isArray(field)

@@ -2,26 +2,26 @@ import type { AgendaBackend } from 'agenda';
 import { z } from 'zod';
 import type { JobName } from '../catalogue.ts';
 
-/** What we keep in Agenda's `data`. */
+/** Our fields in Agenda's `data`. */
 export const JobData = z.object({
-  /** Which wake-up of its job this is; there is one pending row for each. */
+  /** Identifies the wake-up within its job; there is one pending row per key. */
   key: z.string(),
   payload: z.unknown(),
-  /** Runs of this wake-up that failed before. */
+  /** The number of failed runs of this wake-up. */
   attempt: z.number().int().nonnegative(),
 });
 export type JobData = z.infer<typeof JobData>;
 
-/** A wake-up to be written. */
+/** A wake-up to write. */
 export interface WakeUp {
   readonly job: JobName;
   readonly data: JobData;
   readonly at: Date;
-  /** When one is pending already: `earliest` keeps the earlier moment of the two, `replace` takes this one. */
+  /** If one is already pending: `earliest` keeps the earlier of the two moments, `replace` uses this one. */
   readonly meeting: 'earliest' | 'replace';
 }
 
-/** A schedule to be written. */
+/** A schedule to write. */
 export interface Recurrence {
   readonly job: JobName;
   readonly data: JobData;
@@ -29,30 +29,30 @@ export interface Recurrence {
 }
 
 /**
- * Agenda's rows in one kind of database. Agenda itself locks, runs and finishes them; we write and take back.
+ * Agenda's rows in one kind of database. Agenda locks, runs and finishes them; we write and unlock them.
  *
- * A row is *pending* (due, no lock), *locked* (a process has it; its timer may wait a moment), *started* (locked, and
- * for a single wake-up no due moment any more), then removed. Agenda's save at the end of a run writes the due moment
- * it has in memory: a wake-up put into a started row would be wiped. So a wake-up goes only into a pending row, and
- * otherwise into a new one; the database, not a read before a write, ensures one pending row a key.
+ * A row is *pending* (due, no lock), *locked* (a process has it; its timer may still wait), *started* (locked, and a
+ * single wake-up has no due moment any more), then removed. At the end of a run Agenda saves the due moment that it has
+ * in memory, which would overwrite a wake-up in a started row. So a wake-up goes into a pending row or into a new one.
+ * The database, not a read before the write, ensures one pending row per key.
  */
 export interface JobStore {
-  /** Connects, and makes tables and indexes that are not there; cheap when they are. May be called again. */
+  /** Connects, and creates missing tables and indexes; cheap if none are missing. May be called again. */
   prepare(): Promise<void>;
-  /** Rejects when the database does not answer. */
+  /** Rejects if the database does not answer. */
   ping(): Promise<void>;
-  /** What Agenda works on. Call it after `prepare`, once for each Agenda. */
+  /** The repository for Agenda. Call it after `prepare`, once for each Agenda. */
   backend(): AgendaBackend;
   put(wakeUp: WakeUp): Promise<void>;
   putRecurrence(recurrence: Recurrence): Promise<void>;
-  /** What process `owner` holds: rows not started are pending again, started single ones are removed. */
+  /** Releases the rows of process `owner`: rows not started become pending, started single ones are removed. */
   release(owner: string): Promise<void>;
-  /** Removes finished rows whose removal failed; they never run, and would stay for good. */
+  /** Removes finished rows whose removal failed; they never run and would stay for ever. */
   sweep(): Promise<void>;
   close(): Promise<void>;
 }
 
-/** A wake-up for "now" is due a minute ago, so that a process whose clock is behind sees it as due, too. */
+/** A wake-up for "now" is due a minute ago, so that it is also due for a process whose clock is behind. */
 export function dueNow(): Date {
   return new Date(Date.now() - 60_000);
 }

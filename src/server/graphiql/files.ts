@@ -5,7 +5,7 @@ import { StaticFiles } from '../../pages/static-files.ts';
 const CSS = 'text/css; charset=utf-8';
 const JS = 'text/javascript; charset=utf-8';
 
-/** The files that GraphiQL consists of, by the name under `/graphiql/`. */
+/** The files of GraphiQL, by their name under `/graphiql/`. */
 const TYPES: Readonly<Record<string, string>> = {
   'graphiql.css': CSS,
   'yoga-graphiql.umd.js': JS,
@@ -14,9 +14,9 @@ const TYPES: Readonly<Record<string, string>> = {
   'monacoeditorwork/graphql.worker..bundle.js': JS,
 };
 
-/** GraphiQL's own files out of its package, so that the page works without a network. */
+/** GraphiQL's files from its package, so that the page works without a network. */
 export function graphiqlFiles(): StaticFiles {
-  // The package exports only its main file; the others lie beside it.
+  // The package exports only its main file; the others are in the same folder.
   const folder = dirname(createRequire(import.meta.url).resolve('@graphql-yoga/graphiql'));
   const files = Object.entries(TYPES).map(([name, type]) => [name, { path: join(folder, name), type }]);
   return new StaticFiles(Object.fromEntries(files));

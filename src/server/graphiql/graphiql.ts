@@ -8,7 +8,7 @@ const FOLDER = '/graphiql/';
 
 export interface Graphiql {
   page(): Promise<Page>;
-  /** Undefined for a path that is none of its files. */
+  /** Undefined for an unknown path. */
   file(pathname: string, request: IncomingMessage): Promise<FileAnswer | undefined>;
 }
 

@@ -6,8 +6,8 @@ const LOGO =
   '<svg width="28" height="28" viewBox="0 0 28 28" fill="none"><rect x="2" y="2" width="24" height="24" rx="7" fill="#3b5bdb"/><path d="M8 14.5l4.2 4L20 10" stroke="#fff" stroke-width="2.6" stroke-linecap="round" stroke-linejoin="round"/></svg>';
 
 /**
- * Opens GraphiQL with the key in every tab's headers. The bundle would put its own welcome text into the first tab and
- * each edit into the address: both are turned off.
+ * Opens GraphiQL with the key in every tab's headers. The bundle's welcome text in the first tab and its copying of
+ * each edit into the address are turned off.
  */
 function scriptOf(versions: Readonly<Record<string, string>>): string {
   return `
@@ -57,7 +57,7 @@ export async function graphiqlPage(files: StaticFiles): Promise<Page> {
     css: `
   body { margin: 0 }
   #root { height: 100vh }
-  /* The bundle's drag and drop leaves tabs displaced: under the pressed mouse they jumped away, and the click was lost. */
+  /* The bundle's drag and drop displaced tabs under the pressed mouse, so that the click was lost. */
   .graphiql-tab { transform: none !important }
 `,
     loading: 'Loading GraphiQL…',

@@ -3,7 +3,7 @@ interface Tab {
   readonly variables: Readonly<Record<string, unknown>>;
 }
 
-/** The tabs GraphiQL opens with, from left to right: the life of a task, then what makes tasks by itself. Lines fit half a screen. */
+/** GraphiQL's initial tabs, from left to right: the life of a task, then triggers. Lines fit half a screen. */
 export const TABS: readonly Tab[] = [
   {
     query: `# 1. Create a task for the built-in agent and press play.
@@ -21,7 +21,7 @@ mutation Create($input: CreateTaskInput!) {
     variables: { input: { title: 'Ask me which quarter, then write the report', agent: 'assistant' } },
   },
   {
-    query: `# 2. Watch what happens: all there was, then live.
+    query: `# 2. Watch the events: first the past ones, then live.
 # You see the newest event. Press stop to end.
 
 subscription Watch($after: String) {
@@ -40,7 +40,7 @@ subscription Watch($after: String) {
     variables: { after: '0' },
   },
   {
-    query: `# 3. What is there, and what waits for an answer?
+    query: `# 3. List tasks, and those that wait for an answer.
 # Copy the id of a task for the tabs that follow.
 
 query List($status: [TaskStatus!]) {
@@ -75,7 +75,7 @@ mutation Answer($id: ID!, $answer: JSON!) {
     variables: { id: 'task_…', answer: 'The third quarter' },
   },
   {
-    query: `# 5. Or stop it, whatever it is doing.
+    query: `# 5. Or cancel it at any time.
 
 mutation Cancel($id: ID!, $reason: String) {
   cancelTask(input: { id: $id, reason: $reason }) {
@@ -115,7 +115,7 @@ query History($id: ID!) {
     variables: { id: 'task_…' },
   },
   {
-    query: `# 7. When is a schedule due, and what does it say?
+    query: `# 7. Preview a schedule: its next due times, in words.
 # Change it below until it is the one you mean.
 
 query Preview($cron: String!, $timezone: String!) {
@@ -128,7 +128,7 @@ query Preview($cron: String!, $timezone: String!) {
     variables: { cron: '0 2 * * mon-fri', timezone: 'Europe/Berlin' },
   },
   {
-    query: `# 8. Have a task made at each of those moments.
+    query: `# 8. Create a task at each of those moments.
 # Fire it at once with fireTrigger(input: { id: "trg_…" }).
 
 mutation Schedule($input: CreateCronTriggerInput!) {
@@ -151,7 +151,7 @@ mutation Schedule($input: CreateCronTriggerInput!) {
     },
   },
   {
-    query: `# 9. Have a task made of each call of an address.
+    query: `# 9. Create a task for each call of a webhook.
 # The secret is shown this once. Call it so, in a terminal:
 # curl <this server>/webhooks/demo \\
 #   -H 'content-type: application/json' \\
@@ -180,7 +180,7 @@ mutation Webhook($input: CreateWebhookTriggerInput!) {
     },
   },
   {
-    query: `# 10. Which calls came in and went out, and what came of them?
+    query: `# 10. List incoming and outgoing deliveries with their verdicts.
 
 query Deliveries($filter: DeliveryFilter) {
   deliveries(first: 20, filter: $filter) {

@@ -4,8 +4,8 @@ import type { EventLog } from './event-log.ts';
 const CURSOR = /^(0|[1-9]\d{0,17})$/;
 
 /**
- * The position that a cursor names; `"0"` is the beginning. Throws `BAD_CURSOR` for anything else, and for a position that
- * this log has never assigned: it belongs to another database.
+ * The position of a cursor; `"0"` is the beginning. Throws `BAD_CURSOR` for any other text, and for a position that
+ * this log has never assigned, because it belongs to another database.
  */
 export async function parseCursor(log: EventLog, cursor: string): Promise<bigint> {
   const position = CURSOR.test(cursor) ? BigInt(cursor) : undefined;

@@ -15,47 +15,47 @@ import {
 } from '../../store/events/log.ts';
 import { type Fence, settle } from './gaps.ts';
 
-/** A lost wake-up costs this much time. */
+/** The longest delay after a lost wake-up. */
 const POLL_MS = 2_000;
-/** While a number is missing: its transaction usually ends within a commit's time. */
+/** While a position is missing: its transaction usually ends within the time of a commit. */
 const GAP_POLL_MS = 2;
-/** A transaction that stays open for long is asked about less and less often, at the price of a tenth of its time. */
+/** The longer a transaction stays open, the less often it is checked; this delays events by a tenth of that time. */
 const MAX_GAP_POLL_MS = 50;
-/** Under load a read then takes what gathered, instead of one event each; an idle log is read at once. */
+/** Under load a read then returns a batch instead of one event; an idle log is read at once. */
 const MIN_INTERVAL_MS = 4;
 const AT_ONCE: NextRun = { dueInMs: 0, notBeforeMs: 0 };
 const PAGE_EVENTS = 1_000;
-/** After a failure: a page of the largest events may be what took too long. */
+/** Used after a failure, since a page of very large events may have caused the timeout. */
 const CAREFUL_PAGE_EVENTS = 50;
-/** A connection that is half open answers nothing; another is tried long before the pool gives it up. */
+/** A half-open connection does not answer; another one is tried long before the pool closes it. */
 const READ_TIMEOUT_MS = 4_000;
 const AWAY_BACKOFF = { firstDelayMs: 50, maxDelayMs: 2_000 };
-/** A writer that holds a gap open longer than this is worth a line in the log. */
+/** A warning is logged if a writer holds a gap open for longer than this. */
 const LONG_GAP_MS = 5_000;
 
-/** Called synchronously, one page after the other, in the order of the log; `settled` is where the reader stands then. */
+/** Called synchronously with each page, in the order of the log; `settled` is the reader's position after it. */
 export type PageListener = (events: readonly TaskEvent[], settled: bigint) => void;
 
 export interface LogRead {
   /** Exclusive. */
   readonly after: bigint;
-  /** Inclusive; the settled end when absent or beyond it. */
+  /** Inclusive. Default and maximum: the settled end. */
   readonly upTo?: bigint;
   readonly filter?: EventFilter;
   readonly limit: number;
 }
 
-/** The log of all tasks as this process has read it: in order, nothing skipped, nothing doubled. */
+/** The event log as this process has read it: in order, without gaps or duplicates. */
 export interface EventLog extends AsyncDisposable {
-  /** Resolves when the end of the log is known; waits, and goes on trying, while the database is away. */
+  /** Resolves when the end of the log is known; retries while the database cannot be reached. */
   start(): Promise<void>;
-  /** Every event up to here is visible, and none will appear below it. */
+  /** Every event up to here is visible; no event will appear below it later. */
   settled(): bigint;
-  /** Gives back the way to stop listening. A page comes once, also after the database was away. */
+  /** Returns the way to stop listening. A page is sent once, also after an outage of the database. */
   onPage(listener: PageListener): () => void;
-  /** A page of settled events; everything that matches, up to and with `position`, is in it or lies before it. */
+  /** A page of settled events. It includes all matching events after the start, up to and including `position`. */
   read(page: LogRead): Promise<{ events: TaskEvent[]; position: bigint }>;
-  /** The highest position that any writer was ever given: a cursor beyond it is nonsense. */
+  /** The highest position ever assigned; a cursor beyond it is invalid. */
   lastAssigned(): Promise<bigint>;
   /** A wake-up: the log has grown. */
   look(): void;
@@ -66,7 +66,7 @@ function bounded<T>(read: Promise<T>): Promise<T> {
   return withDeadline(READ_TIMEOUT_MS, read);
 }
 
-/** One reader a process; `pool` is the application's. */
+/** One reader per process; `pool` is the application's. */
 export function createEventLog(options: { readonly pool: pg.Pool; readonly log: Log }): EventLog {
   const { pool, log } = options;
   const listeners = new Set<PageListener>();
@@ -79,7 +79,7 @@ export function createEventLog(options: { readonly pool: pg.Pool; readonly log: 
   let gapSinceMs: number | undefined;
   let hasEnd = false;
 
-  /** Transactions under way hold numbers that were given out before; when they are gone, all up to `last` is decided. */
+  /** Open transactions hold positions assigned before; when they have ended, all up to `last` is settled. */
   async function findEnd(): Promise<void> {
     const last = await bounded(lastAssignedPosition(pool));
     const writers = await bounded(writersInFlight(pool));
@@ -97,7 +97,7 @@ export function createEventLog(options: { readonly pool: pg.Pool; readonly log: 
     gapSinceMs ??= now;
     if (now - gapSinceMs < LONG_GAP_MS) return;
     gapSinceMs = now;
-    log.warn({ writers }, 'the event log waits for transactions that have been writing for seconds');
+    log.warn({ writers }, 'event log is waiting for transactions that have been open for seconds');
   }
 
   function publish(events: readonly TaskEvent[]): void {
@@ -106,12 +106,12 @@ export function createEventLog(options: { readonly pool: pg.Pool; readonly log: 
       try {
         listener(events, position);
       } catch (error) {
-        log.error({ err: error }, 'a listener of the event log failed');
+        log.error({ err: error }, 'event log listener failed');
       }
     }
   }
 
-  /** Reads once and passes on what is settled. */
+  /** Reads once and sends the settled events to the listeners. */
   async function advance(isRetry: boolean): Promise<NextRun | undefined> {
     const limit = isRetry ? CAREFUL_PAGE_EVENTS : PAGE_EVENTS;
     const rows = await bounded(readTail(pool, position, limit));
@@ -125,7 +125,7 @@ export function createEventLog(options: { readonly pool: pg.Pool; readonly log: 
       gapSinceMs = undefined;
       return rows.length === limit ? AT_ONCE : undefined;
     }
-    // The fence of an earlier gap does not cover numbers given out after it was taken.
+    // The fence of an earlier gap does not cover positions that were assigned after it.
     if (!fence || fence.upTo <= position) {
       fence = { upTo: last.position, writers: await bounded(writersInFlight(pool)) };
     }
@@ -137,7 +137,7 @@ export function createEventLog(options: { readonly pool: pg.Pool; readonly log: 
     const startedMs = monotonicMs();
     for (;;) {
       if (at.writers.length === 0 || !(await bounded(anyStillWriting(pool, at.writers)))) {
-        // Whatever they committed is visible to the read that follows, never to the one before.
+        // Their commits are visible to the next read, but may be missing from the previous one.
         fencedUpTo = at.upTo;
         fence = undefined;
         return;
@@ -168,8 +168,8 @@ export function createEventLog(options: { readonly pool: pg.Pool; readonly log: 
         backoff: AWAY_BACKOFF,
         outage: {
           log,
-          began: 'the event log cannot be read; trying again until it can',
-          ended: 'the event log is read again',
+          began: 'event log cannot be read; retrying',
+          ended: 'event log can be read again',
         },
       });
       await endFound.promise;

@@ -1,23 +1,23 @@
-/** Everything that could still fill a gap below `upTo` belongs to these transactions. */
+/** Only these transactions can still fill a gap below `upTo`. */
 export interface Fence {
-  /** The highest position that was visible before the transactions were asked for. */
+  /** The highest position that was visible before the list of transactions was read. */
   readonly upTo: bigint;
   readonly writers: readonly string[];
 }
 
 export interface Settled {
-  /** How many of the rows may be passed on, from the first. */
+  /** How many of the rows, from the first, may be sent. */
   readonly count: number;
-  /** Where the reader stands then. */
+  /** The reader's position after them. */
   readonly cursor: bigint;
-  /** True when the next row lies behind a number that may still appear. */
+  /** True if the next row is after a position that may still appear. */
   readonly atGap: boolean;
 }
 
 /**
- * How far a reader at `cursor` may go through `rows` (visible, ascending, all after it). A row that follows on is
- * safe. One behind a gap is safe only up to `fencedUpTo`: a position below which nothing can appear any more, known
- * before these rows were read. A number that never appears was rolled back.
+ * How far a reader at `cursor` may go through `rows` (visible, ascending, all after it). A row without a gap before it
+ * is safe. A row after a gap is safe only up to `fencedUpTo`: below this position, known before these rows were read,
+ * no row can appear any more. A position that never appears was rolled back.
  */
 export function settle(
   cursor: bigint,

@@ -1,11 +1,11 @@
 import type { EventLog } from './event-log.ts';
 
-/** Longer than the log takes to read on, and short enough for an answer when a foreign transaction holds it up. */
+/** Longer than a read of the log, and short enough for an answer while another transaction delays the log. */
 const MAX_WAIT_MS = 500;
 
 /**
- * How far the log has settled once it has read all that was written before this call: what a mutation just did is in
- * the history it answers with. Waits at most `MAX_WAIT_MS`; behind a transaction left open it returns as far as the log has settled.
+ * The settled position after everything written before this call has been read, so that the history in a mutation's
+ * answer includes the change. Waits at most `MAX_WAIT_MS`; an open transaction can make it return an earlier position.
  */
 export async function settledWithOwnWrites(log: EventLog): Promise<bigint> {
   const end = await log.lastAssigned();

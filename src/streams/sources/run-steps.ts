@@ -8,9 +8,9 @@ import { audienceOfRole } from '../audience.ts';
 import type { StreamSource } from '../source.ts';
 
 const PAGE_STEPS = 200;
-/** Read without a hint, so that a lost one costs this much time. */
+/** The poll interval: the longest delay after a lost hint. */
 const POLL_MS = 1_000;
-/** A seq has nine digits at most. */
+/** A seq has at most nine digits. */
 const SEQ_BITS = 32n;
 
 function positionOf({ number, seq }: RunPosition): bigint {
@@ -26,13 +26,13 @@ function cursorOf(position: bigint): string {
   return position === 0n ? '0' : runCursor({ runNumber: number, seq });
 }
 
-/** The place that a cursor of a step names; "0" is the beginning. Throws `BAD_CURSOR`. */
+/** The position of a step's cursor; "0" is the beginning. Throws `BAD_CURSOR`. */
 export function parseStepCursor(cursor: string): RunPosition {
   const place = parseRunCursor(cursor);
   if (place) return place;
   throw new OperationError(
     'BAD_CURSOR',
-    'Invalid cursor of a run; use the cursor of a step, or "0" for the beginning.',
+    'Invalid cursor; use the cursor of a step, or "0" for the beginning.',
   );
 }
 

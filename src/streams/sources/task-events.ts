@@ -18,7 +18,7 @@ export interface TaskEventsFrom {
   readonly filter?: EventFilter;
 }
 
-/** The events of all tasks, narrowed by a filter. Throws `BAD_CURSOR`. */
+/** The events of all tasks that match a filter. Throws `BAD_CURSOR`. */
 export async function taskEventsSource(
   log: EventLog,
   caller: Caller,
@@ -40,7 +40,7 @@ export async function taskEventsSource(
         const matching = events.filter((event) => matchesFilter(event, filter));
         if (matching.length > 0) listener({ items: positioned(matching), position: settled });
       }),
-    // The log calls its listeners in the moment it moves its end, so none of them is behind it.
+    // The log calls its listeners synchronously when its end moves, so no listener is behind it.
     head: () => log.settled(),
   };
 }

@@ -3,10 +3,10 @@ import { audienceOfRole } from '../audience.ts';
 import type { EventLog } from '../log/event-log.ts';
 import type { StreamSource } from '../source.ts';
 
-/** Before any position: the present state is sent first. */
+/** Before any position, so that the current state is sent first. */
 const NEVER_READ = -1n;
 
-/** A task as it is, again after each change; each item is the id, so that the task is read when it is rendered. */
+/** A task, first as it is, then after each change. Each item is only the id; the task is read when it is rendered. */
 export function taskSource(log: EventLog, caller: Caller, id: string): StreamSource<string> {
   return {
     key: `task ${id}`,

@@ -2,9 +2,9 @@ import { messageOf } from '../../core/errors.ts';
 import type { CheckState, CronTrigger } from '../../domain/trigger.ts';
 import type { CheckAnswer, CronContext } from './context.ts';
 
-/** An answer later than this is none. */
+/** A later answer counts as no answer. */
 export const CHECK_TIMEOUT_MS = 10_000;
-/** A value of a header longer than this is not kept: it would be sent with each check. */
+/** A longer header value is not stored, since it would be sent with each check. */
 const MAX_KEPT_CHARACTERS = 1_000;
 
 export type CheckVerdict =
@@ -12,9 +12,9 @@ export type CheckVerdict =
   | { readonly goesOn: false; readonly reason: string };
 
 /**
- * Asks whether there is anything to do: a GET of the trigger's URL with what the last answer gave to ask with. A status
- * from 200 to 299 but 204 goes on. 304 and 204 mean that nothing changed; any other answer, or none in time, means
- * nothing, and then no task is made, either. It is not asked again: the next occurrence asks.
+ * Asks the trigger's URL whether there is work: a GET with the validators (ETag, Last-Modified) of the last answer.
+ * After a 2xx other than 204 the task is created. 304 and 204 mean that nothing changed. Any other answer, or none in
+ * time, also creates no task. There is no retry: the next occurrence asks again.
  */
 export async function askCheck(
   check: CronContext['check'],
@@ -41,8 +41,8 @@ export async function askCheck(
       state: { etag: kept(headers['etag']), lastModified: kept(headers['last-modified']) },
     };
   }
-  const more = status >= 300 && status < 400 ? ', and no redirect is followed' : '';
-  return { goesOn: false, reason: `check: the answer was ${status}${more}` };
+  const more = status >= 300 && status < 400 ? '; redirects are not followed' : '';
+  return { goesOn: false, reason: `check: unexpected status ${status}${more}` };
 }
 
 function conditionOf(state: CheckState | null): Record<string, string> {

@@ -22,9 +22,9 @@ interface Verdict {
 }
 
 /**
- * Decides a claimed occurrence and gives it as it is then, or undefined when the claim was lost meanwhile and another
- * decides. A death at any line repeats the decision elsewhere, with the same task. Throws, with the claim given back,
- * when the database is away or `stop` fires: then nothing is decided.
+ * Decides a claimed occurrence and returns it, or undefined if the claim was lost and another process decides. After a
+ * crash at any line another process repeats the decision, with the same task. Throws and gives the claim back if the
+ * database cannot be reached or `stop` fires: then nothing is decided.
  */
 export async function decideOccurrence(
   context: CronContext,
@@ -36,7 +36,7 @@ export async function decideOccurrence(
     if (verdict === 'claim lost') return undefined;
     return await closeOccurrence(context.pool, claimed, verdict.outcome, verdict.reason);
   } catch (error) {
-    // Given back at once where that is possible; otherwise the claim runs out.
+    // Given back at once if possible; otherwise the claim expires.
     await releaseOccurrence(context.pool, claimed).catch(() => undefined);
     throw error;
   }
@@ -48,7 +48,7 @@ async function verdictOf(
   stop: AbortSignal,
 ): Promise<Verdict | 'claim lost'> {
   const { occurrence, trigger } = claimed;
-  // The process that had it before decided to fire and died: only its task is left to be made.
+  // An earlier process decided to fire and crashed: only the task is still to be created.
   const isCommitted = occurrence.decidedAt !== null;
   let state: CheckState | null = null;
   if (!isCommitted) {
@@ -70,7 +70,7 @@ async function verdictOf(
   return { outcome: 'fired', reason: null };
 }
 
-/** By hand a task is wanted now: nothing but the trigger's end is in its way. */
+/** A firing by hand wants a task now: only the deletion of the trigger prevents it. */
 function skippedFor({ occurrence, trigger, blockedBy }: ClaimedOccurrence): string | undefined {
   if (trigger.deletedAt !== null) return 'the trigger was deleted';
   if (occurrence.kind === 'manual') return undefined;
@@ -83,7 +83,7 @@ function skippedFor({ occurrence, trigger, blockedBy }: ClaimedOccurrence): stri
   return blockedBy === null ? undefined : `overlap: ${blockedBy} is not final yet`;
 }
 
-/** Everything about the task that may fail, before it is decided that there will be one. */
+/** Everything about the task that may fail, before the decision to create it is stored. */
 async function taskOf(context: CronContext, claimed: ClaimedOccurrence): Promise<TriggeredTask> {
   const { occurrence, trigger, claimedAt } = claimed;
   const { tasks, render } = context;
@@ -104,7 +104,11 @@ async function taskOf(context: CronContext, claimed: ClaimedOccurrence): Promise
     }
   };
   const title = await rendered('title', trigger.title);
-  if (title.trim() === '') throw new Refusal('VALIDATION', 'title: the template gives an empty text');
+  if (title.trim() === '')
+    throw new Refusal(
+      'VALIDATION',
+      'title: the template renders to an empty text; a title must have at least one character',
+    );
   return {
     taskId: occurrence.taskId,
     title,
@@ -113,17 +117,20 @@ async function taskOf(context: CronContext, claimed: ClaimedOccurrence): Promise
   };
 }
 
-/** What may come right by itself is thrown, to be tried again; anything else is the occurrence's end. */
+/** A transient error is thrown, so that the decision is retried; any other error is the occurrence's outcome. */
 async function failureOf(
   context: CronContext,
   { occurrence }: ClaimedOccurrence,
   error: unknown,
 ): Promise<Verdict> {
   if (isTemporary(error)) throw error;
-  // Its task may have been made by the process that held it before.
+  // The process that held the claim before may have created its task.
   if (await readTask(context.pool, occurrence.taskId)) return { outcome: 'fired', reason: null };
   if (!(error instanceof Refusal)) {
-    context.log.error({ err: error, occurrenceId: occurrence.id }, 'an occurrence failed unexpectedly');
+    context.log.error(
+      { err: error, occurrenceId: occurrence.id },
+      'occurrence failed with an unexpected error',
+    );
   }
   const reason = error instanceof Refusal ? error.message : `unforeseen: ${messageOf(error)}`;
   return { outcome: 'failed', reason: reason.slice(0, MAX_REASON_CHARACTERS) };

@@ -17,15 +17,15 @@ import { decideOccurrence } from './decide.ts';
 const schema = z.object({ id: z.string(), reason });
 export type FireCronTriggerInput = z.input<typeof schema>;
 
-/** Milliseconds that others may have taken for their own firing by hand. */
+/** Each occurrence has a millisecond of its own; this many may be taken by concurrent firings by hand. */
 const MOST_TRIES = 500;
 const NEVER = new AbortController().signal;
 
 /**
- * Fires a cron trigger by hand, also while it is paused: the caller wants a task now, so that the check is not
- * asked and a task that is not final is not in its way. Its schedule goes on as if nothing had been. Gives the
- * occurrence of kind `manual`: `fired` with its task, or `failed` with the reason (a template, an agent).
- * Throws `FORBIDDEN`, `NOT_FOUND` (also for a webhook or one that was deleted), `VALIDATION` or `UNAVAILABLE`.
+ * Fires a cron trigger by hand, also while it is paused. The caller wants a task now, so the check is not called and
+ * an unfinished task does not prevent it. The schedule does not change. Returns the occurrence of kind `manual`:
+ * `fired` with its task, or `failed` with the reason (a template, an agent). Throws `FORBIDDEN`, `NOT_FOUND` (also for
+ * a webhook or a deleted trigger), `VALIDATION` or `UNAVAILABLE`.
  */
 export async function fireCronTrigger(
   context: CronContext,
@@ -37,7 +37,7 @@ export async function fireCronTrigger(
   const claimed = await add(context, caller, id, why ?? null);
   const decided = await decideOccurrence(context, claimed, NEVER);
   const occurrence = decided ?? (await readOccurrence(context.pool, claimed.occurrence.id));
-  if (!occurrence) throw new OperationError('UNAVAILABLE', 'The occurrence could not be read; try again.');
+  if (!occurrence) throw new OperationError('UNAVAILABLE', 'The occurrence could not be read. Try again.');
   return occurrence;
 }
 
@@ -52,8 +52,8 @@ async function add(
     const added = await addManual(pool, manual, laterMs);
     if (added) return added;
     if (laterMs === 0 && !(await isLiveCron(pool, triggerId))) {
-      throw new Refusal('NOT_FOUND', `There is no cron trigger ${triggerId.slice(0, 100)}.`);
+      throw new Refusal('NOT_FOUND', `Not found: cron trigger ${triggerId.slice(0, 100)}`);
     }
   }
-  throw new OperationError('UNAVAILABLE', 'Too many fire this trigger at this moment; try again.');
+  throw new OperationError('UNAVAILABLE', 'This trigger is being fired too often at this moment. Try again.');
 }

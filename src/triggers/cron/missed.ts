@@ -3,21 +3,21 @@ import type { Schedule } from '../../domain/schedule.ts';
 import type { CronTrigger } from '../../domain/trigger.ts';
 import type { NewOccurrence } from '../../store/triggers/occurrences-scan.ts';
 
-/** Noticed no later than this, a due moment was not missed: a restart takes its time. */
+/** A due moment seen within this time was not missed: a restart takes some seconds. */
 export const ON_TIME_MS = 60_000;
-/** Of the moments missed, so many are stored, the latest; the oldest of them has the number of those before it. */
+/** At most this many missed moments are stored, the latest; the oldest of them states how many came before it. */
 export const MOST_MISSED_LISTED = 100;
-/** With misfire `all`, so many are made up at most, the latest. */
+/** With misfire `all`, at most this many are made up, the latest. */
 export const MOST_MADE_UP = 500;
-/** How far those that are not listed are counted. */
+/** Moments that are not listed are counted up to this number. */
 const MOST_COUNTED = 1_000;
 
-/** The parts of a trigger that say what becomes of its due moments. */
+/** The fields of a trigger that decide what happens to its due moments. */
 export type Scanned = Pick<CronTrigger, 'misfire' | 'misfireWindowSeconds' | 'scannedUntil'>;
 
 /**
- * The occurrences of the due moments after `scannedUntil` up to `readAt`. Those up to a minute old are as scheduled.
- * Older ones were missed, and the trigger's rule says which of them are made up; the others are stored as skipped.
+ * The occurrences of the due moments after `scannedUntil` up to `readAt`. Those up to a minute old are on time. Older
+ * ones were missed: the trigger's misfire rule decides which are made up, and the others are stored as skipped.
  */
 export function dueOccurrences(trigger: Scanned, schedule: Schedule, readAt: Date): NewOccurrence[] {
   const onTimeFrom = new Date(Math.max(trigger.scannedUntil.getTime(), readAt.getTime() - ON_TIME_MS - 1));
@@ -32,7 +32,7 @@ function missedOccurrences(trigger: Scanned, schedule: Schedule, upTo: Date, rea
   const { misfire, misfireWindowSeconds, scannedUntil } = trigger;
   const most = misfire === 'all' ? MOST_MADE_UP : MOST_MISSED_LISTED;
   const moments = latestBetween(schedule, scannedUntil, upTo, most + 1);
-  // One more than is made up: it stands for all that came before.
+  // One more than is made up: it represents all earlier ones.
   const hasMore = moments.length > most;
   const earlier =
     hasMore && moments[0] ? schedule.between(scannedUntil, moments[0], MOST_COUNTED).length - 1 : 0;
@@ -40,7 +40,7 @@ function missedOccurrences(trigger: Scanned, schedule: Schedule, upTo: Date, rea
   const windowFrom = new Date(readAt.getTime() - misfireWindowSeconds * 1_000);
   return moments.map((dueAt, index) => {
     if (hasMore && index === 0) {
-      const reason = `misfire: too many were missed (${most} are looked at); ${count} more before this one are not listed`;
+      const reason = `misfire: too many moments were missed; at most ${most} are recorded, and ${count} earlier ones are not listed`;
       return occurrence(dueAt, 'misfire', reason);
     }
     return occurrence(dueAt, 'misfire', skippedFor(misfire, dueAt, windowFrom, index === moments.length - 1));
@@ -53,9 +53,9 @@ function skippedFor(
   windowFrom: Date,
   isLast: boolean,
 ): string | null {
-  if (misfire === 'skip') return 'misfire: missed, and none is made up (skip)';
-  if (dueAt < windowFrom) return 'misfire: missed for longer than the window in which it is made up';
-  if (misfire === 'once' && !isLast) return 'misfire: only the last one missed is made up (once)';
+  if (misfire === 'skip') return 'misfire: missed; the rule skip makes up none';
+  if (dueAt < windowFrom) return 'misfire: missed; older than the misfire window';
+  if (misfire === 'once' && !isLast) return 'misfire: missed; the rule once makes up only the last one';
   return null;
 }
 
@@ -64,8 +64,8 @@ function occurrence(dueAt: Date, kind: NewOccurrence['kind'], skippedFor: string
 }
 
 /**
- * The last `count` due moments after `after` up to `upTo`, oldest first, at a price that does not grow with the span:
- * a window that ends at `upTo` is doubled until it holds enough, and halved back when it holds far too many.
+ * The last `count` due moments after `after` up to `upTo`, oldest first. The cost does not grow with the span: a window
+ * that ends at `upTo` is doubled until it holds enough, and halved if it holds more than twice as many.
  */
 export function latestBetween(schedule: Schedule, after: Date, upTo: Date, count: number): readonly Date[] {
   const first = after.getTime();

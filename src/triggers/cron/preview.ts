@@ -15,11 +15,11 @@ const schema = z.object({
 export interface CronPreview {
   /** Such as "At 02:00, Monday through Friday". */
   readonly words: string;
-  /** The next due moments, by the arithmetic that fires them. */
+  /** The next due moments, computed by the code that fires them. */
   readonly occurrences: readonly Date[];
 }
 
-/** What a schedule would do from now on; makes nothing. Throws `VALIDATION` at `cron`, `timezone` or `first`. */
+/** Previews a schedule from now on; creates nothing. Throws `VALIDATION` at `cron`, `timezone` or `first`. */
 export function previewCron(input: { cron: string; timezone: string; first?: number }): CronPreview {
   const { first } = parseInput(schema, { first: input.first });
   const schedule = parseSchedule(input.cron, input.timezone);

@@ -14,41 +14,40 @@ import type { CronContext } from './context.ts';
 import { decideOccurrence } from './decide.ts';
 import { scanDue } from './scan.ts';
 
-/** A lost wake-up costs this much time. */
+/** The longest delay after a lost wake-up. */
 const POLL_MS = 1_000;
 const AWAY_BACKOFF = { firstDelayMs: 250, maxDelayMs: 5_000 };
-/** Decisions under way at once in a process; most of their time is waited for a check. */
+/** Concurrent decisions in a process; they spend most of their time waiting for a check. */
 const SLOTS = 10;
-/** So often the scheduler's wake-ups for what is due soon are set anew, should its store have lost them. */
+/** How often the scheduler's wake-ups for triggers due soon are set again, in case its store lost them. */
 const WAKE_UP_EVERY_MS = 60_000;
 const WAKE_UP_AHEAD_MS = 10 * 60_000;
 const MAX_WAKE_UPS = 1_000;
-/** A decision in hand may end for so long at the stop; then it is given up, and its claim given back. */
+/** At the stop a running decision has this time to end; then it is aborted and its claim is given back. */
 const STOP_TIMEOUT_MS = 3_000;
 const GIVE_BACK_MS = 500;
 
 export interface CronRunner extends AsyncDisposable {
-  /** Something may be due or decidable: look at once. */
+  /** A wake-up: something may be due or decidable. */
   wake(): void;
-  /** The log has grown: the end of a cron trigger's task lets the next in its queue go on. */
+  /** The event log has grown: the end of a cron trigger's task releases the next occurrence in its queue. */
   seen(events: readonly TaskEvent[]): void;
-  /** Takes no new decision and lets those in hand end. Once; a second call waits for the first. */
+  /** Starts no new decision and waits for the running ones. A second call waits for the first. */
   stop(): Promise<void>;
 }
 
 export interface CronRunnerOptions {
   readonly context: CronContext;
-  /** Has the scheduler wake some process at that moment. Never throws for its store being away. */
+  /** Asks the scheduler for a wake-up at that moment. Never throws because its store cannot be reached. */
   readonly wakeAt: (triggerId: string, at: Date) => Promise<unknown>;
-  /** 1 s when absent. */
+  /** Default: 1 s. */
   readonly pollMs?: number;
 }
 
 /**
- * Looks for what is due and for what can be decided: when it is woken, at the very moment that a trigger is due (as the
- * database's clock says it), and each second by itself. Any number of these may run: each due moment is stored
- * once and decided by one. While the database is away it goes on trying; nothing is lost, as the tables say what was
- * scanned.
+ * Stores due moments and decides occurrences: on a wake-up, when a trigger is due by the database's clock, and at
+ * each poll. Any number of processes may run it: each due moment is stored once and decided by one process. While the
+ * database cannot be reached it retries; nothing is lost, because the tables record how far each schedule was scanned.
  */
 export function startCronRunner(options: CronRunnerOptions): CronRunner {
   const { context, pollMs = POLL_MS } = options;
@@ -63,7 +62,7 @@ export function startCronRunner(options: CronRunnerOptions): CronRunner {
     if (at === null) return;
     options
       .wakeAt(triggerId, at)
-      .catch((err: unknown) => log.warn({ err, triggerId }, 'the wake-up of a trigger could not be set'));
+      .catch((err: unknown) => log.warn({ err, triggerId }, 'wake-up of a cron trigger could not be set'));
   }
 
   async function setUpcoming(): Promise<void> {
@@ -72,18 +71,18 @@ export function startCronRunner(options: CronRunnerOptions): CronRunner {
   }
 
   async function run(): Promise<NextRun | undefined> {
-    // A quarter more than the poll, so that no moment lies between what one run sees and the next.
+    // A quarter more than the poll interval, so that no moment falls between two runs.
     const { hasMore, nextInMs } = await scanDue({ pool, log, scanned: setWakeUp }, pollMs * 1.25);
     await takeUp();
     if (monotonicMs() >= setUpcomingAtMs) {
       await setUpcoming();
       setUpcomingAtMs = monotonicMs() + WAKE_UP_EVERY_MS;
     }
-    // A millisecond more, for clocks that round down: looking too early would cost a whole poll.
+    // One millisecond more, for clocks that round down: a look that is too early would cost a whole poll.
     return { dueInMs: hasMore ? 0 : nextInMs + 1 };
   }
 
-  /** Fills the free slots with what can be decided. */
+  /** Fills the free slots with occurrences that can be decided. */
   async function takeUp(): Promise<void> {
     const free = SLOTS - inHand.size;
     if (free === 0 || stopping.signal.aborted) return;
@@ -95,7 +94,7 @@ export function startCronRunner(options: CronRunnerOptions): CronRunner {
   function hold(work: Promise<void>): void {
     const held: Promise<void> = work.finally(() => {
       inHand.delete(held);
-      // A slot is free, and the next of the same trigger may have waited for this one.
+      // A slot is free, and the next occurrence of the same trigger may have waited for this one.
       poller.wake();
     });
     inHand.add(held);
@@ -106,25 +105,22 @@ export function startCronRunner(options: CronRunnerOptions): CronRunner {
     try {
       const decided = await decideOccurrence(context, claimed, givingUp.signal);
       if (decided?.outcome === 'failed') {
-        log.warn(
-          { occurrenceId, triggerId, reason: decided.reason },
-          'an occurrence of a cron trigger failed',
-        );
+        log.warn({ occurrenceId, triggerId, reason: decided.reason }, 'occurrence of a cron trigger failed');
       } else {
-        log.debug({ occurrenceId, triggerId, outcome: decided?.outcome }, 'an occurrence was decided');
+        log.debug({ occurrenceId, triggerId, outcome: decided?.outcome }, 'occurrence decided');
       }
     } catch (err) {
       if (givingUp.signal.aborted) return;
-      log.warn({ err, occurrenceId, triggerId }, 'an occurrence could not be decided; it is tried again');
-      // Given back at once, it would be claimed again at once.
+      log.warn({ err, occurrenceId, triggerId }, 'occurrence could not be decided; it will be retried');
+      // If it were given back at once, it would be claimed again at once.
       await sleep(pollMs, stopping.signal);
     }
   }
 
   async function fail(claim: UnreadableClaim): Promise<void> {
-    const reason = `the trigger cannot be read: ${claim.trouble}`.slice(0, 1_000);
+    const reason = `invalid stored trigger: ${claim.trouble}`.slice(0, 1_000);
     await closeOccurrence(pool, claim, 'failed', reason).catch((err: unknown) =>
-      log.warn({ err, occurrenceId: claim.occurrence.id }, 'an occurrence could not be closed'),
+      log.warn({ err, occurrenceId: claim.occurrence.id }, 'occurrence could not be closed'),
     );
   }
 
@@ -134,8 +130,8 @@ export function startCronRunner(options: CronRunnerOptions): CronRunner {
     backoff: AWAY_BACKOFF,
     outage: {
       log,
-      began: 'the due cron triggers cannot be read; trying again until they can',
-      ended: 'the due cron triggers are read again',
+      began: 'due cron triggers cannot be read; retrying',
+      ended: 'due cron triggers can be read again',
     },
   });
 

@@ -7,28 +7,28 @@ import type { CronTrigger } from '../../domain/trigger.ts';
 import { nearTriggers, pauseUnreadable, recordScan } from '../../store/triggers/occurrences-scan.ts';
 import { dueOccurrences } from './missed.ts';
 
-/** Triggers looked at with one statement. */
+/** Triggers read with one statement. */
 const PAGE = 50;
-/** Of a trigger with overlap `queue`, so many wait at most; the ones after them are skipped. */
+/** With overlap `queue`, at most this many occurrences of a trigger wait; later ones are skipped. */
 export const QUEUE_LIMIT = 100;
 
 export interface ScanResult {
-  /** Undecided occurrences that were stored. */
+  /** The number of undecided occurrences that were stored. */
   readonly made: number;
-  /** True when there may be more that is due already. */
+  /** True if more triggers may already be due. */
   readonly hasMore: boolean;
-  /** Until the next trigger is due, as far as that was seen; infinite when it was not. */
+  /** Time until the next trigger is due, as far as this scan saw; otherwise infinite. */
   readonly nextInMs: number;
 }
 
 export interface ScanCalls {
   readonly pool: pg.Pool;
   readonly log: Log;
-  /** A trigger was scanned here, and is due next at `at`. */
+  /** Called after a trigger was scanned; it is due next at `at`. */
   scanned(triggerId: string, at: Date | null): void;
 }
 
-/** Stores what is due: each due moment once, however many instances scan at the same time. */
+/** Stores the due moments, each once, however many processes scan at the same time. */
 export async function scanDue({ pool, log, scanned }: ScanCalls, aheadMs: number): Promise<ScanResult> {
   const near = await nearTriggers(pool, aheadMs, PAGE);
   let made = 0;
@@ -43,8 +43,8 @@ export async function scanDue({ pool, log, scanned }: ScanCalls, aheadMs: number
     due += 1;
     const read = trigger ? scheduleOf(trigger) : { trouble };
     if (!trigger || !('schedule' in read)) {
-      const reason = `its schedule cannot be read: ${'trouble' in read ? read.trouble : 'it is no cron trigger'}`;
-      log.error({ triggerId: id, reason }, 'a cron trigger was paused');
+      const reason = `invalid stored schedule: ${'trouble' in read ? read.trouble : 'not a cron trigger'}`;
+      log.error({ triggerId: id, reason }, 'cron trigger paused: its schedule is invalid');
       await pauseUnreadable(pool, id, reason);
       continue;
     }
@@ -52,8 +52,11 @@ export async function scanDue({ pool, log, scanned }: ScanCalls, aheadMs: number
     if (next) nextInMs = Math.min(nextInMs, next.getTime() - readAt.getTime());
     const open = await recordDue(pool, trigger, read.schedule, { readAt, next }).catch((err: unknown) => {
       if (isDatabaseAway(err)) throw err;
-      // One that cannot be recorded is tried again with the next look, and keeps no other from being seen.
-      log.error({ err, triggerId: id }, 'due moments of a cron trigger could not be stored');
+      // A trigger that fails is retried with the next scan and does not hold up the others.
+      log.error(
+        { err, triggerId: id },
+        'due moments of a cron trigger could not be stored; they will be retried',
+      );
       return undefined;
     });
     if (open === undefined) continue;

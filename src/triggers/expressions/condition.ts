@@ -4,18 +4,19 @@ import { LIMITS } from '../../domain/limits.ts';
 import { withinTimeOf } from './time-limit.ts';
 
 const TIME_LIMIT_MS = 500;
-/** Each goes through a list once for every element of the one around it. */
+/** A nested loop goes through its list once for each element of the outer list. */
 const MOST_NESTED_LOOPS = 2;
 const MOST_LOOPS = 8;
 const LOOPS = new Set(['all', 'exists', 'exists_one', 'map', 'filter']);
 
-/** The result of a condition for one delivery; `reason` is why it does not hold. */
+/** The result of a condition for one delivery; `reason` is why it is not true. */
 type ConditionResult = { readonly holds: true } | { readonly holds: false; readonly reason: string };
 
-/** A CEL condition that compiled. */
+/** A compiled CEL condition. */
 export interface Condition {
   /**
-   * Never throws: what cannot be evaluated, such as a missing field, does not hold, and the reason names it.
+   * Never throws: a condition that cannot be evaluated, such as one with a missing field, does not hold; the reason
+   * names the field.
    * The scope has `body`, `headers`, `trigger`, `delivery` and `query`.
    */
   decide(scope: Readonly<Record<string, unknown>>): ConditionResult;
@@ -24,7 +25,7 @@ export interface Condition {
 
 const environment = createEnvironment();
 
-/** Throws `VALIDATION` with the line and column of what is wrong, and for what could never be true or false. */
+/** Throws `VALIDATION` with the line and column of an error, and for an expression whose type is not bool. */
 export function compileCondition(source: string): Condition {
   if (source.length > LIMITS.conditionCharacters) {
     throw invalid([{ path: [], message: `is longer than ${LIMITS.conditionCharacters} characters` }]);
@@ -35,7 +36,7 @@ export function compileCondition(source: string): Condition {
       const result: unknown = withinTimeOf(source, TIME_LIMIT_MS, () => evaluate(scope));
       if (result === true) return { holds: true };
       if (result === false) return { holds: false, reason: 'the condition is false' };
-      return { holds: false, reason: 'the condition gave neither true nor false' };
+      return { holds: false, reason: 'the condition evaluated to neither true nor false' };
     } catch (error) {
       return { holds: false, reason: `the condition could not be evaluated: ${summaryOf(error)}` };
     }
@@ -50,7 +51,7 @@ function compile(source: string): (scope: Readonly<Record<string, unknown>>) => 
       const check = parsed.check();
       if (!check.valid) throw check.error;
       if (check.type !== 'bool' && check.type !== 'dyn') {
-        throw invalid([{ path: [], message: `must be true or false, and this is of type ${check.type}` }]);
+        throw invalid([{ path: [], message: `must evaluate to true or false, not to type ${check.type}` }]);
       }
       mustBeBounded(parsed.ast);
       return parsed;
@@ -60,7 +61,7 @@ function compile(source: string): (scope: Readonly<Record<string, unknown>>) => 
   }
 }
 
-/** The usual mixed arithmetic is added: numbers of JSON are doubles, and `body.number + 1` is usual in user-defined conditions. */
+/** Adds mixed arithmetic of int and double: JSON numbers are doubles, and users write `body.number + 1`. */
 function createEnvironment(): Environment {
   const cel = new Environment({
     enableOptionalTypes: true,
@@ -91,12 +92,12 @@ function createEnvironment(): Environment {
     cel.registerOperator(`int ${sign} double`, mixed);
   }
   cel.registerOperator('double % double', (a: number, b: number) => a % b);
-  // The checker takes `body.half * 4` for an int: what is an int to it and a double in truth may be compared.
+  // The checker takes `body.half * 4` for an int although it is a double, so ints and doubles can be compared.
   cel.registerOperator('int == double', (a: unknown, b: unknown) => Number(a) === Number(b));
   return cel;
 }
 
-/** Throws `VALIDATION` when loops are nested so that a large list would take minutes. */
+/** Throws `VALIDATION` if loops are nested so deeply that a large list would take minutes. */
 function mustBeBounded(ast: ASTNode): void {
   let loops = 0;
   const walk = (node: unknown, depth: number): void => {
@@ -109,9 +110,9 @@ function mustBeBounded(ast: ASTNode): void {
     }
     loops += 1;
     if (depth >= MOST_NESTED_LOOPS || loops > MOST_LOOPS) {
-      const most = `at most ${MOST_LOOPS} in all, and ${MOST_NESTED_LOOPS} within each other`;
+      const most = `use at most ${MOST_LOOPS} in total, and nest at most ${MOST_NESTED_LOOPS}`;
       throw invalid([
-        { path: [], message: `has too many of all, exists, exists_one, map and filter: ${most}` },
+        { path: [], message: `has too many loops (all, exists, exists_one, map, filter); ${most}` },
       ]);
     }
     walk(args[1], depth);

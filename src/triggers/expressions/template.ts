@@ -4,28 +4,29 @@ import { invalid, messageOf, type Refusal } from '../../core/errors.ts';
 import { LIMITS } from '../../domain/limits.ts';
 import { withinTimeOf } from './time-limit.ts';
 
-/** Parsing and rendering are counted in parts and memory; the time is for what no counter sees. */
+/** Parsing and rendering have limits on parts and memory; the time limit covers everything else. */
 const TIME_LIMIT_MS = 500;
 const MOST_PARTS = 10_000;
 const MOST_MEMORY = 4_000_000;
 
 interface RenderOptions {
-  /** IANA; in which the filter `date` shows moments without a zone of their own. UTC when absent. */
+  /** The IANA zone in which the filter `date` shows moments without a zone of their own. Default: UTC. */
   readonly timezone?: string;
 }
 
-/** A Liquid template that compiled. */
+/** A compiled Liquid template. */
 export interface Template {
   /**
-   * The text, without what no task may hold (control characters, half surrogate pairs), cut at the size of a
-   * description. What is missing is empty. Throws `VALIDATION` when a filter fails or a limit is passed.
+   * The text, without characters that no task may have (control characters, lone surrogates), cut at the maximum
+   * length of a description. Missing values render as empty. Throws `VALIDATION` if a filter fails or a limit is
+   * exceeded.
    */
   render(scope: Readonly<Record<string, unknown>>, options?: RenderOptions): Promise<string>;
 }
 
 const engine = createEngine();
 
-/** Throws `VALIDATION` with the line and column of what is wrong. */
+/** Throws `VALIDATION` with the line and column of the error. */
 export function compileTemplate(source: string): Template {
   if (source.length > LIMITS.templateCharacters) {
     throw invalid([{ path: [], message: `is longer than ${LIMITS.templateCharacters} characters` }]);
@@ -46,7 +47,7 @@ function renderParts(
   return String(engine.renderSync(parts, context, limits));
 }
 
-/** Reads nothing but the scope: no file, no other template, no inherited property, no environment. */
+/** Reads only the scope: no file, no other template, no inherited property, no environment. */
 function createEngine(): Liquid {
   const liquid = new Liquid({
     templates: {},
@@ -60,7 +61,7 @@ function createEngine(): Liquid {
     memoryLimit: MOST_MEMORY,
     outputEscape: shown,
   });
-  // Its own would go past the counting; there is no escaping that it could turn off.
+  // Liquid's own `raw` filter would bypass the output limit; without escaping there is nothing for it to turn off.
   liquid.registerFilter('raw', (value: unknown) => value);
   for (const tag of ['include', 'render', 'layout', 'block']) delete liquid.tags[tag];
   return liquid;
@@ -70,17 +71,17 @@ interface Counting {
   readonly context: Context;
 }
 
-/** What is put out counts as memory: a megabyte in a loop is what a body makes of an innocent template. */
+/** Output counts as memory: a harmless template can write a megabyte of the body in a loop. */
 function shown(this: Counting, value: unknown): string {
   const text = textOf(value);
   this.context.memoryLimit.use(text.length);
   return text;
 }
 
-/** As Liquid has it, except that an object reads as JSON rather than as `[object Object]`, alone or in a list. */
+/** Like Liquid, except that an object is written as JSON instead of `[object Object]`, alone or in a list. */
 function textOf(value: unknown): string {
   if (value === null || value === undefined) return '';
-  // `nil`, `blank` and `forloop` are Liquid's own objects.
+  // `nil`, `blank` and `forloop` are objects of Liquid.
   if (value instanceof Drop) return value.valueOf() === value ? '' : textOf(value.valueOf());
   if (Array.isArray(value)) {
     const hasObjects = value.some((item) => typeof item === 'object' && item !== null);
@@ -97,7 +98,7 @@ function attempt<T>(source: string, action: () => T): T {
   }
 }
 
-/** Liquid's own errors know their place; a stack that overflowed or the time limit have none. */
+/** Liquid's errors have a line and column; a stack overflow and the time limit do not. */
 function refusal(error: unknown): Refusal {
   const { token } = (error ?? {}) as { token?: { getPosition?: () => readonly [number, number] } };
   const text = messageOf(error).replace(/, line:\d+, col:\d+$/, '');
@@ -108,12 +109,12 @@ function refusal(error: unknown): Refusal {
 const CUT = '…';
 
 function clean(text: string): string {
-  // Every character is at least a byte, so nothing after this many can be kept.
+  // Every character has at least one byte, so later characters would be cut anyway.
   const candidate = replaceControlCharacters(text.slice(0, LIMITS.descriptionBytes + 1), '').toWellFormed();
   if (Buffer.byteLength(candidate) <= LIMITS.descriptionBytes && text.length <= LIMITS.descriptionBytes) {
     return candidate;
   }
   const room = Buffer.alloc(LIMITS.descriptionBytes - Buffer.byteLength(CUT));
-  // `write` never leaves half a character.
+  // `write` never cuts within a character.
   return room.toString('utf8', 0, room.write(candidate)) + CUT;
 }

@@ -1,7 +1,7 @@
 import { createContext, Script } from 'node:vm';
 import { monotonicMs } from '../../core/clock.ts';
 
-/** The work was stopped in the middle, wherever it was: a regular expression, a loop in a library. */
+/** The work was stopped, possibly inside a regular expression or a loop of a library. */
 class TookTooLong extends Error {
   constructor(limitMs: number, how?: string) {
     super(`took longer than ${limitMs} ms${how === undefined ? '' : ` ${how}`}`);
@@ -48,7 +48,7 @@ function tryWithin<T>(limitMs: number, work: () => T): { readonly value: T } | u
   try {
     runner(limitMs);
   } catch (error) {
-    // Made in another realm, so no `instanceof`.
+    // The error comes from another realm, so `instanceof` does not work.
     const { code } = (error ?? {}) as { code?: unknown };
     if (code !== 'ERR_SCRIPT_EXECUTION_TIMEOUT') throw error;
     return undefined;
@@ -58,16 +58,16 @@ function tryWithin<T>(limitMs: number, work: () => T): { readonly value: T } | u
   return result;
 }
 
-/** One text may take too long so often in this time; then it is not tried for as long. */
+/** After this many timeouts of one text within the period, it is not run until the period has passed. */
 const MOST_STRIKES = 3;
 const STRIKES_MS = 60_000;
 const MOST_SOURCES = 1_000;
 const strikesOf = new Map<string, number[]>();
 
 /**
- * The same for work on a user-defined text. One that was ended three times within a minute is not begun again
- * until that minute is over: each is within its limit, but forty calls of one bad template would follow each other
- * and hold the process for twenty seconds. Throws `TookTooLong` at once then.
+ * The same for work on a user-defined text. A text that reached the limit three times within a minute is not run again
+ * until that minute is over; the call throws `TookTooLong` at once. Otherwise forty calls of one slow template, each
+ * within its limit, would block the process for twenty seconds.
  */
 export function withinTimeOf<T>(source: string, limitMs: number, work: () => T): T {
   const now = monotonicMs();

@@ -18,13 +18,13 @@ export const WEBHOOK_KEYS = [
 const DURATION = /^(\d+(?:\.\d+)?)(s|m|h|d)$/;
 const UNIT_SECONDS = { s: 1, m: 60, h: 3600, d: 86_400 } as const;
 
-/** What the reader of the file gives: the agents it defines, and the way to look variables up. */
+/** What the reader of the file provides: the defined agents, and the lookup of variables. */
 export interface TriggerFile {
   readonly agents: readonly string[];
   readonly expand: (text: string) => { readonly text: string } | { readonly problem: string };
 }
 
-/** What a trigger of the file may say, by its kind; the fields are the API's, in the file's spelling. */
+/** The fields of a trigger in the file, by kind: those of the API, in the file's spelling. */
 export function fileSchemas(file: TriggerFile, allow: OutgoingAllow) {
   const fields = triggerFields(allow);
   const common = {
@@ -58,14 +58,14 @@ export function fileSchemas(file: TriggerFile, allow: OutgoingAllow) {
   };
 }
 
-/** The answer to a file in which no agent is readable. */
+/** Used if no agent of the file could be read. */
 function agentOf(agents: readonly string[]): z.ZodType<string> {
   return agents.length === 0 ? z.string() : z.enum(agents as readonly [string, ...string[]]);
 }
 
 export type FileSchemas = ReturnType<typeof fileSchemas>;
 
-/** `${NAME}` is looked up; a text as it stands is a secret, too. */
+/** `${NAME}` is looked up; any other text is the secret itself. */
 function secretText(expand: TriggerFile['expand']) {
   return z.string().transform((text, context) => {
     const expanded = expand(text.trim());
@@ -75,8 +75,7 @@ function secretText(expand: TriggerFile['expand']) {
   });
 }
 
-/** `30m`, `6h`, `1.5d` → seconds. */
-/** `30m`, `6h`, `2d` → seconds, within bounds. */
+/** `30m`, `6h`, `1.5d` → seconds, within bounds. */
 export const misfireWindow = z
   .string({ error: 'A duration is a number with its unit: "30m", "6h" or "2d".' })
   .transform((text, context) => {
@@ -87,7 +86,7 @@ export const misfireWindow = z
     const message =
       amount === undefined
         ? 'A duration is a number with its unit: "30m", "6h" or "2d".'
-        : 'A window for misfires is from 1 minute to 31 days.';
+        : 'must be a duration from 1 minute to 31 days.';
     context.addIssue({ code: 'custom', message });
     return z.NEVER;
   });

@@ -16,8 +16,8 @@ type Result<Value> =
   | { readonly ok: false; readonly issues: readonly z.core.$ZodIssue[] };
 
 /**
- * Reads `triggers:` of `agents.yaml`. The reader of the file (`agents/config`) is given this and knows nothing of
- * triggers; what is wrong comes back as issues with paths, for which it finds the lines.
+ * Reads `triggers:` of `agents.yaml`. The reader of the file (`agents/config`) calls this and does not depend on
+ * triggers. Problems are returned as issues with paths, and the reader adds their lines.
  */
 export function createTriggerSection(allow: OutgoingAllow) {
   return {
@@ -55,13 +55,13 @@ function readTrigger(name: string, entry: unknown, schemas: FileSchemas): Result
   const isCron = 'cron' in keys.data;
   const isWebhook = 'webhook' in keys.data;
   if (isCron && isWebhook) {
-    return { ok: false, issues: [issue(['webhook'], 'has "cron" too; a trigger has one of the two.')] };
+    return { ok: false, issues: [issue(['webhook'], 'cannot be combined with "cron"; set one of them.')] };
   }
   if (isCron) return readCron(name, entry, schemas);
   if (isWebhook) return readWebhook(name, entry, schemas);
   const known = new Set([...COMMON_KEYS, ...CRON_KEYS, ...WEBHOOK_KEYS]);
   const unknown = Object.keys(keys.data).filter((key) => !known.has(key));
-  const missing = issue([], 'must have either "cron" (when) or "webhook" (the path it is called at).');
+  const missing = issue([], 'must have either "cron" (the schedule) or "webhook" (the path).');
   return { ok: false, issues: unknown.length > 0 ? [missing, unknownKeys(unknown)] : [missing] };
 }
 
@@ -95,7 +95,7 @@ function readWebhook(name: string, entry: unknown, schemas: FileSchemas): Result
     return { ok: false, issues: withForeign(read.error.issues, CRON_KEYS, 'a cron trigger') };
   const { agent, title, description, webhook, verify, verify_header, secret, secrets, when } = read.data;
   if (secret !== undefined && secrets !== undefined) {
-    return { ok: false, issues: [issue(['secrets'], 'give either "secret" or "secrets", not both.')] };
+    return { ok: false, issues: [issue(['secrets'], 'set either "secret" or "secrets", not both.')] };
   }
   const wanted = {
     verify,
@@ -128,22 +128,22 @@ function readWebhook(name: string, entry: unknown, schemas: FileSchemas): Result
   };
 }
 
-/** Two that cannot live beside each other: one path, or names that are the same letters in two encodings. */
+/** Two triggers that conflict: the same path, or names that are equal after Unicode normalisation. */
 function twice(triggers: ReadonlyMap<string, FileTrigger>): z.core.$ZodIssue[] {
   const names = new Set<string>();
   const paths = new Map<string, string>();
   return [...triggers].flatMap(([key, trigger]) => {
-    if (names.has(trigger.name)) return [issue([key], 'another trigger has this name.')];
+    if (names.has(trigger.name)) return [issue([key], 'this name is used by another trigger.')];
     names.add(trigger.name);
     if (trigger.kind === 'cron') return [];
     const other = paths.get(trigger.path);
     paths.set(trigger.path, key);
     if (other === undefined) return [];
-    return [issue([key, 'webhook'], `"${other}" has this path already; each has its own.`)];
+    return [issue([key, 'webhook'], `this path is used by "${other}"; paths must be unique.`)];
   });
 }
 
-/** A key that the other kind of trigger has is not unknown: the message names that kind. */
+/** For a key of the other kind of trigger, the message names that kind. */
 function withForeign(
   issues: readonly z.core.$ZodIssue[],
   foreign: readonly string[],
@@ -154,7 +154,7 @@ function withForeign(
     const unknown = each.keys.filter((key) => !foreign.includes(key));
     const misplaced = each.keys
       .filter((key) => foreign.includes(key))
-      .map((key) => issue([key], `is of ${whose}; this trigger is none.`));
+      .map((key) => issue([key], `belongs to ${whose}; this trigger is of the other kind.`));
     return unknown.length > 0 ? [unknownKeys(unknown), ...misplaced] : misplaced;
   });
 }

@@ -40,21 +40,21 @@ type Defined<Kind extends Trigger> = Pick<
 /** A trigger as `agents.yaml` defines it. */
 export type FileTrigger = Defined<CronTrigger> | Defined<WebhookTrigger>;
 
-/** Stored as the creator of what the file defines. */
+/** Stored as the creator of triggers from the file. */
 const AGENTS_FILE: Actor = { kind: 'system', id: 'agents.yaml', name: 'agents.yaml' };
 
 export interface FileSync {
-  /** The ids of those that were made, changed or deleted. */
+  /** The ids of triggers that were created, changed or deleted. */
   readonly changed: readonly string[];
-  /** The names of those that could not be taken up, each with why. */
+  /** The triggers that could not be applied, with the reason. */
   readonly leftOut: readonly { readonly name: string; readonly reason: string }[];
 }
 
 /**
- * Makes the table equal to the file, under a lock, so that instances that start at once do it one after the other
- * and the second finds it done. What is the same is not touched: history, pauses and schedules go on. Under another
- * cron or zone a trigger counts from now; one that is no longer in the file is deleted; one whose name or path a
- * trigger of the API's has is left out. Throws what the database does, and then nothing was changed.
+ * Makes the table equal to the file, under a lock: of several processes that start together, the first does it and the
+ * others find it done. Unchanged triggers are not written, so history, pauses and schedules stay. After a change of
+ * expression or zone, due times are counted from now. A trigger that is no longer in the file is deleted. A trigger
+ * whose name or path is used by a trigger of the API is left out. On a database error it throws and changes nothing.
  */
 export async function syncFileTriggers(
   context: TriggerContext,
@@ -91,7 +91,7 @@ async function takeUp(
     if (reason !== undefined) leftOut.push({ name: trigger.name, reason });
     return reason === undefined;
   });
-  // One that is left out keeps its row and with it its path, which may be in the way of the next.
+  // A trigger that is left out keeps its row and path, which may conflict with the next one.
   for (let before = -1; before !== possible.length; ) {
     before = possible.length;
     const staying = leftOut.flatMap(({ name }) => own.get(name) ?? []).filter(isSaidOfItsKind);
@@ -102,7 +102,7 @@ async function takeUp(
     });
   }
 
-  // First what goes, so that its names and paths are free for what comes.
+  // Deletions come first, so that their names and paths are free.
   for (const trigger of own.values()) {
     if (isSaidOfItsKind(trigger)) continue;
     await updateTriggerRow(connection, trigger, {
@@ -130,7 +130,10 @@ async function takeUp(
   for (const trigger of possible) {
     if (own.has(trigger.name)) continue;
     if (room <= 0) {
-      leftOut.push({ name: trigger.name, reason: `there are ${LIMITS.liveTriggers} triggers at most` });
+      leftOut.push({
+        name: trigger.name,
+        reason: `the maximum of ${LIMITS.liveTriggers} triggers is reached; delete one first`,
+      });
       continue;
     }
     room -= 1;
@@ -143,9 +146,10 @@ async function takeUp(
 
 function conflictWith(others: readonly Trigger[], trigger: FileTrigger): string | undefined {
   for (const other of others) {
-    if (other.name === trigger.name) return `the trigger ${other.id}, made through the API, has this name`;
+    if (other.name === trigger.name)
+      return `its name is used by the trigger ${other.id}, which was created through the API`;
     if (other.kind === 'webhook' && trigger.kind === 'webhook' && other.path === trigger.path) {
-      return `the trigger "${other.name}" (${other.id}), made through the API, has the path ${trigger.path}`;
+      return `its path ${trigger.path} is used by the trigger "${other.name}" (${other.id}), which was created through the API`;
     }
   }
   return undefined;
@@ -155,7 +159,7 @@ function pathHeldBy(staying: readonly Trigger[], trigger: FileTrigger): string |
   if (trigger.kind !== 'webhook') return undefined;
   const holder = staying.find((other) => other.kind === 'webhook' && other.path === trigger.path);
   return (
-    holder && `the trigger "${holder.name}" of the file, which could not be changed, still has this path`
+    holder && `its path is still used by the trigger "${holder.name}" of the file, which could not be changed`
   );
 }
 
@@ -169,7 +173,7 @@ function countingFrom(now: Date, { cron, timezone }: Pick<CronTrigger, 'cron' | 
   return { scannedUntil: now, nextDueAt: readSchedule(cron, timezone).next(now) ?? null };
 }
 
-/** What differs; nothing when the file and the row are the same. */
+/** The fields that differ between the file and the row. */
 function changeTo(before: Trigger, wanted: FileTrigger, now: Date): TriggerChange {
   const current = new Map<string, unknown>(Object.entries(before));
   const change: TriggerChange = Object.fromEntries(

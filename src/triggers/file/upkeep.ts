@@ -6,14 +6,14 @@ import { type FileTrigger, syncFileTriggers } from './sync.ts';
 const RETRY = { firstDelayMs: 500, maxDelayMs: 30_000 } as const;
 
 export interface FileUpkeep extends AsyncDisposable {
-  /** Applies the file as it is by then; resolves after the first try. Never throws: a failure is logged and tried again. */
+  /** Applies the current file; resolves after the first attempt. Never throws: a failure is logged and retried. */
   look(): Promise<void>;
 }
 
 /**
- * Keeps the table equal to the file: at each look, again while the database is away, and when a trigger of the API
- * changed while something had to be left out because of one. `read` gives undefined when there is no file: then nothing
- * is touched, for another instance may have one. No poller: nothing is polled, and `look` waits for its own try.
+ * Keeps the table equal to the file: at each `look`, again after a database error, and after a change of an API trigger
+ * while a trigger of the file is left out because of a conflict. `read` returns undefined if there is no file: then
+ * nothing changes, because another process may have one. It is not a `Poller`: `look` waits for its own attempt.
  */
 export function createFileUpkeep(
   context: TriggerContext,
@@ -35,15 +35,15 @@ export function createFileUpkeep(
     try {
       const done = await syncFileTriggers(context, wanted);
       failures = 0;
-      if (done.changed.length > 0) log.info({ triggers: done.changed }, 'agents.yaml changed these triggers');
+      if (done.changed.length > 0) log.info({ triggers: done.changed }, 'triggers changed from agents.yaml');
       const before = leftOut;
       leftOut = done.leftOut.map(
-        ({ name, reason }) => `the trigger "${name}" of agents.yaml is left out: ${reason}`,
+        ({ name, reason }) => `trigger "${name}" of agents.yaml is left out: ${reason}`,
       );
       for (const line of leftOut) if (!before.includes(line)) log.error(line);
     } catch (error) {
       failures += 1;
-      log.error({ err: error }, 'the triggers of agents.yaml could not be taken up; it is tried again');
+      log.error({ err: error }, 'triggers of agents.yaml could not be applied; retrying');
       void again(backoffDelayMs(failures, RETRY));
     }
   };

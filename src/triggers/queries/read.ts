@@ -18,7 +18,7 @@ export async function readTrigger(
   return trigger;
 }
 
-/** Whether a webhook that is not deleted has this path, paused or not. Nobody is authenticated yet: it says no more. */
+/** Whether a webhook has this path, also a paused one. The caller is not authenticated, so it returns no more. */
 export async function hasWebhook({ pool }: ReadContext, path: string): Promise<boolean> {
   return (await readTriggerByPath(pool, path)) !== undefined;
 }

@@ -3,10 +3,10 @@ import type { VerifyScheme } from '../../domain/signatures/schemes.ts';
 import { schemeOf } from '../../domain/signatures/schemes.ts';
 import type { WebhookTrigger } from '../../domain/trigger.ts';
 
-/** How a webhook proves where it comes from: the scheme with what it reads and compares with. */
+/** How the sender of a webhook is verified: the scheme, its header and its secrets. */
 export type Verification = Pick<WebhookTrigger, 'verify' | 'verifyHeader' | 'secrets'>;
 
-/** The same as an input gives it: no header means the scheme's default. */
+/** The same in an input: no header means the scheme's default. */
 export interface WantedVerification {
   readonly verify: VerifyScheme;
   readonly verifyHeader: string | null;
@@ -15,7 +15,7 @@ export interface WantedVerification {
 
 export interface VerificationProblem {
   readonly field: 'verifyHeader' | 'secrets';
-  /** Which of the secrets; undefined: all of them. */
+  /** The index of the secret; undefined means all of them. */
   readonly index?: number;
   readonly message: string;
 }
@@ -27,7 +27,7 @@ export const MAX_SECRET_CHARACTERS = 256;
 export const MAX_HEADER_CHARACTERS = 100;
 
 const HEADER_NAME = /^[a-z0-9!#$%&'*+.^_`|~-]+$/;
-/** HTTP gives each of them a meaning of its own; none carries a secret, as `authorization` does. */
+/** Headers with a meaning in HTTP; unlike `authorization`, none of them carries a secret. */
 const HEADERS_WITH_A_MEANING = new Set([
   'accept',
   'accept-encoding',
@@ -55,22 +55,22 @@ const HEADERS_WITH_A_MEANING = new Set([
   'x-forwarded-host',
   'x-forwarded-proto',
 ]);
-/** HTTP cuts blanks off the ends of a header, so a secret cannot have them. */
+/** HTTP removes spaces at the ends of a header, so a secret cannot have them. */
 export const SECRET = /^[\x21-\x7e](?:[\x20-\x7e]*[\x21-\x7e])?$/;
 
-/** Everything that is wrong with it; never with the text of a secret. */
+/** Every problem; never with the text of a secret. */
 export function verificationProblems(wanted: WantedVerification): readonly VerificationProblem[] {
   return [...headerProblems(wanted), ...secretsProblems(wanted)];
 }
 
-/** The form it is stored in, of one that has no problems. */
+/** The form in which it is stored; only for one without problems. */
 export function verificationOf({ verify, verifyHeader, secrets }: WantedVerification): Verification {
   const { defaultHeader } = schemeOf(verify);
   const stored = defaultHeader === undefined ? null : (verifyHeader ?? defaultHeader).toLowerCase();
   return { verify, verifyHeader: stored, secrets };
 }
 
-/** A new secret; undefined where the sender makes it, or the scheme has none. */
+/** A new secret; undefined if the sender generates it or the scheme has none. */
 export function newSecretFor(verify: VerifyScheme): string | undefined {
   return schemeOf(verify).secret?.generate?.();
 }
@@ -79,13 +79,13 @@ function headerProblems({ verify, verifyHeader }: WantedVerification): Verificat
   if (verifyHeader === null) return [];
   const problem = (message: string): VerificationProblem[] => [{ field: 'verifyHeader', message }];
   const { defaultHeader } = schemeOf(verify);
-  if (defaultHeader === undefined) return problem(`is only for the scheme header; ${verify} has its own`);
+  if (defaultHeader === undefined) return problem(`is only for verify header; ${verify} uses a fixed header`);
   const name = verifyHeader.toLowerCase();
   if (name.length > MAX_HEADER_CHARACTERS || !HEADER_NAME.test(name)) {
-    return problem(`must be the name of a header, such as ${defaultHeader}`);
+    return problem(`must be a valid header name, such as ${defaultHeader}`);
   }
   return HEADERS_WITH_A_MEANING.has(name)
-    ? problem(`${name} has a meaning of its own; name another, such as ${defaultHeader}`)
+    ? problem(`must not be ${name}, which has a meaning in HTTP; use another, such as ${defaultHeader}`)
     : [];
 }
 
@@ -93,15 +93,15 @@ function secretsProblems({ verify, verifyHeader, secrets }: WantedVerification):
   const all = (message: string): VerificationProblem[] => [{ field: 'secrets', message }];
   const { secret: rule } = schemeOf(verify);
   if (rule === null) {
-    return secrets.length > 0 ? all(`is not looked at by verify ${verify}; leave it out`) : [];
+    return secrets.length > 0 ? all(`is not used by verify ${verify}; leave it out`) : [];
   }
   if (secrets.length === 0) {
-    return all(`is missing${rule.generate ? '' : `: ${verify} shows the one that it signs with`}`);
+    return all(`is missing${rule.generate ? '' : `: copy it from ${verify}, which generates it`}`);
   }
   if (secrets.length > MAX_LIVE_SECRETS) {
-    return all(`at most ${MAX_LIVE_SECRETS} secrets are taken at a time: the new one and the one before`);
+    return all(`must be at most ${MAX_LIVE_SECRETS} secrets: the new and the previous one`);
   }
-  if (new Set(secrets).size < secrets.length) return all('names the same secret twice');
+  if (new Set(secrets).size < secrets.length) return all('must not contain the same secret twice');
   return secrets.flatMap((secret, index) => {
     const message = formProblem(secret) ?? rule.problem?.(secret) ?? bearerProblem(verifyHeader, secret);
     return message === undefined ? [] : [{ field: 'secrets' as const, index, message }];
@@ -111,12 +111,12 @@ function secretsProblems({ verify, verifyHeader, secrets }: WantedVerification):
 function formProblem(secret: string): string | undefined {
   if (secret.length < MIN_SECRET_CHARACTERS) return `must have at least ${MIN_SECRET_CHARACTERS} characters`;
   if (secret.length > MAX_SECRET_CHARACTERS) return `must have at most ${MAX_SECRET_CHARACTERS} characters`;
-  if (!SECRET.test(secret)) return 'must be printable ASCII without blanks at its ends';
+  if (!SECRET.test(secret)) return 'must be printable ASCII without spaces at its ends';
   return undefined;
 }
 
-/** `Bearer` in front of it belongs to the header, not to the secret. */
+/** A leading `Bearer` belongs to the header, not to the secret. */
 function bearerProblem(verifyHeader: string | null, secret: string): string | undefined {
   if (verifyHeader?.toLowerCase() !== 'authorization' || !/^bearer /i.test(secret)) return undefined;
-  return 'is what follows "Bearer"; leave that word out';
+  return 'must not include the word "Bearer"; set only the text after it';
 }

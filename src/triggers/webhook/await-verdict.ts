@@ -3,12 +3,12 @@ import { monotonicMs, sleep } from '../../core/clock.ts';
 import type { IncomingVerdict } from '../../domain/delivery.ts';
 import { readVerdict } from '../../store/deliveries/incoming.ts';
 
-/** Deciding takes milliseconds; when its process is gone, another takes it up later than any sender would wait. */
+/** A decision takes milliseconds. After a crash, another process decides later than any sender would wait. */
 const WAIT_MS = 3_000;
 const FIRST_LOOK_MS = 10;
 const LONGEST_PAUSE_MS = 200;
 
-/** The verdict of the first of two copies once it is decided; what it is after a short while otherwise. */
+/** The first of two copies once it is decided, or as it is after a short wait. */
 export async function awaitVerdict(
   pool: pg.Pool,
   id: string,

@@ -15,9 +15,9 @@ import { parseBody } from './parse-body.ts';
 const ACCEPTED: Decision = { verdict: 'accepted', reason: null };
 
 /**
- * Decides a delivery that is stored as `received`, by its trigger as it is now: makes its task, or stores why not.
- * A second call, after a crash or beside another, makes no second task and changes no decision.
- * Gives the delivery as it is stored then. Throws `UNAVAILABLE`, and leaves it for a later look, or what is a bug.
+ * Decides a delivery that is stored as `received`, by the current trigger: creates its task, or stores the reason why
+ * not. A second call, after a crash or a concurrent one, creates no second task and changes no decision. Returns the
+ * delivery as stored. Throws `UNAVAILABLE`, and leaves it for a later run, or an unexpected error.
  */
 export async function decideDelivery(
   context: TriggerContext,
@@ -31,13 +31,13 @@ export async function decideDelivery(
   return decideIncoming(context.pool, delivery.id, decision);
 }
 
-/** For one that failed unexpectedly: it is not tried for ever. A task that was made counts as made. */
+/** For a delivery with an unexpected error, which is not retried for ever. If its task exists, it is accepted. */
 export async function failDelivery(
   context: TriggerContext,
   delivery: RecordedDelivery,
 ): Promise<RecordedDelivery> {
   const made = await readTask(context.pool, delivery.taskId);
-  const decision = made ? ACCEPTED : failed('an internal error; the log has it');
+  const decision = made ? ACCEPTED : failed('internal error; see the log');
   return decideIncoming(context.pool, delivery.id, decision);
 }
 
@@ -46,7 +46,7 @@ async function decide(
   trigger: WebhookTrigger,
   delivery: RecordedDelivery,
 ): Promise<Decision> {
-  // A person who redelivers or tries a sample wants the task, also while the trigger is paused for its senders.
+  // A person who redelivers or fires a sample wants the task, also while the trigger is paused.
   if (trigger.pausedAt !== null && delivery.redeliveredBy === null) {
     return filtered(`the trigger is paused${trigger.pauseReason ? `: ${trigger.pauseReason}` : ''}`);
   }
@@ -77,7 +77,7 @@ async function decide(
   }
 }
 
-/** What conditions and templates see: nothing that is redacted in storage. */
+/** The scope of conditions and templates: only what is also stored. */
 function scopeOf(
   trigger: WebhookTrigger,
   delivery: RecordedDelivery,
@@ -98,7 +98,7 @@ function reasonOf({ id, redeliveryOf, redeliveredBy }: RecordedDelivery): string
   return `${what}, by ${redeliveredBy.name}`.slice(0, LIMITS.reasonCharacters);
 }
 
-/** The same refusal, saying which template it is about. */
+/** The same refusal with the name of the template. */
 async function named<T>(field: string, action: () => Promise<T>): Promise<T> {
   try {
     return await action();

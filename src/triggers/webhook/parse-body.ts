@@ -2,7 +2,7 @@ import { messageOf } from '../../core/errors.ts';
 import { parseStrictJson } from '../../core/strict-json.ts';
 
 export type ParsedBody =
-  /** Null for a body that is no JSON, by its type and its content. */
+  /** Null for a body that is not JSON, by its type and content. */
   { readonly ok: true; readonly body: unknown } | { readonly ok: false; readonly reason: string };
 
 const JSON_TYPE = /^(?:application|text)\/(?:[\w.+-]+\+)?json$/;
@@ -11,9 +11,9 @@ const MOST_FIELDS = 1_000;
 const BYTE_ORDER_MARK = Buffer.from([0xef, 0xbb, 0xbf]);
 
 /**
- * The body as conditions and templates see it, by its content type: JSON (strictly: no name twice, nothing too deep or
- * too large for a number, nothing behind it), a form (GitHub's and Slack's `payload` is read as the JSON it is), or
- * null. Without a type that we know, whatever reads as JSON is JSON.
+ * The body for conditions and templates, by its content type: strict JSON (no duplicate key, limited depth, no number
+ * overflow, nothing after the value), a form (the field `payload` of GitHub and Slack is parsed as JSON), or null. A
+ * body with an unknown type is parsed as JSON if it is JSON.
  */
 export function parseBody(headers: Readonly<Record<string, string>>, rawBody: Buffer): ParsedBody {
   const type = (headers['content-type'] ?? '').split(';')[0]?.trim().toLowerCase() ?? '';
@@ -36,7 +36,7 @@ function looksLikeJson(rawBody: Buffer): boolean {
   }
 }
 
-/** Some senders begin with the mark; it means nothing. */
+/** Some senders begin with a byte order mark, which has no meaning in UTF-8. */
 function withoutMark(rawBody: Buffer): Buffer {
   return rawBody.subarray(0, 3).equals(BYTE_ORDER_MARK) ? rawBody.subarray(3) : rawBody;
 }
@@ -45,7 +45,7 @@ function parseJson(rawBody: Buffer): ParsedBody {
   try {
     return { ok: true, body: parseStrictJson(withoutMark(rawBody)) };
   } catch (error) {
-    return { ok: false, reason: `the body is no JSON that is taken: ${messageOf(error)}` };
+    return { ok: false, reason: `the body is not valid JSON: ${messageOf(error)}` };
   }
 }
 
@@ -54,8 +54,9 @@ function parseForm(rawBody: Buffer): ParsedBody {
   let count = 0;
   for (const [name, value] of new URLSearchParams(rawBody.toString('utf8'))) {
     count += 1;
-    if (count > MOST_FIELDS) return { ok: false, reason: `the form has more than ${MOST_FIELDS} fields` };
-    if (name === '__proto__') return { ok: false, reason: 'the form has a field __proto__' };
+    if (count > MOST_FIELDS)
+      return { ok: false, reason: `the form has too many fields; at most ${MOST_FIELDS} are allowed` };
+    if (name === '__proto__') return { ok: false, reason: 'the form field "__proto__" is not allowed' };
     const before = fields.get(name);
     fields.set(name, before === undefined ? value : [before, value].flat());
   }

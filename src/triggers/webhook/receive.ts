@@ -23,11 +23,11 @@ import {
   WebhookTooLarge,
 } from './refusals.ts';
 
-/** A webhook as HTTP brought it. */
+/** A webhook as received over HTTP. */
 export interface WebhookRequest {
-  /** What stands behind `/webhooks/`. */
+  /** The part of the URL after `/webhooks/`. */
   readonly path: string;
-  /** Lower-case names. */
+  /** With lower-case names. */
   readonly headers: Readonly<Record<string, string>>;
   readonly rawBody: Buffer;
   readonly query: Readonly<Record<string, string>>;
@@ -36,26 +36,26 @@ export interface WebhookRequest {
 /** The answer to the sender. */
 export interface Received {
   readonly deliveryId: string;
-  /** Of a task that exists; null when none was made, or the first of two copies is not decided yet. */
+  /** The id of an existing task; null if there is none, or the first of two copies is not decided yet. */
   readonly taskId: string | null;
   readonly verdict: 'accepted' | 'duplicate' | 'filtered';
-  /** To be answered as text with status 200 in place of all else: Slack's handshake. */
+  /** If set, the whole answer is this text with status 200: Slack's handshake. */
   readonly challenge?: string;
 }
 
 /**
- * Called once a sender has proved who it is, before anything of it is stored; throws to turn it away. A limit that counted
- * before would let anybody who knows the path use it up for the sender.
+ * Called after the sender is verified, before anything is stored; throws to refuse. A rate limit that counted earlier
+ * could be used up by anyone who knows the path.
  */
 export type Admit = (trigger: WebhookTrigger) => Promise<void>;
 
 /**
- * Takes a webhook: verifies and stores it, and makes its task, once however often it is sent and to whichever
- * instance. What is stored is decided, by another process if need be: the answer may be lost, the work is not.
+ * Receives a webhook: verifies and stores it, and creates its task once, however often and to whichever process it is
+ * sent. A stored delivery is always decided, after a crash by another process.
  *
- * Throws `NOT_FOUND` for a path that no live trigger has (not stored). Stored as refused, within bounds:
- * `WebhookTooLarge`, `UNAUTHENTICATED` with what is wrong about the signature, `VALIDATION` for a body that is not what
- * its type says. Stored as failed: `WebhookFailed`. `UNAVAILABLE` when the database is away: send it again.
+ * Throws `NOT_FOUND` for an unknown path (not stored). Stored as refused, up to a limit: `WebhookTooLarge`,
+ * `UNAUTHENTICATED` with the problem of the signature, `VALIDATION` for a body that does not match its content type.
+ * Stored as failed: `WebhookFailed`. If the database cannot be reached it throws `UNAVAILABLE`, and the sender retries.
  */
 export async function receiveWebhook(
   context: TriggerContext,
@@ -66,7 +66,7 @@ export async function receiveWebhook(
   const { rawBody, headers } = request;
   if (rawBody.length > LIMITS.webhookBytes) {
     await refuse(context, trigger, request, {
-      reason: `the body is larger than ${LIMITS.webhookBytes} bytes`,
+      reason: `the body is too large; at most ${LIMITS.webhookBytes} bytes are allowed`,
     });
     throw new WebhookTooLarge();
   }
@@ -84,8 +84,7 @@ export async function receiveWebhook(
   }
   const item = itemOf(trigger, request, {
     key: verified.deliveryId,
-    note:
-      scheme.secret === null ? 'not verified: the trigger takes anything from anybody (verify none)' : null,
+    note: scheme.secret === null ? 'not verified: the trigger accepts any sender (verify none)' : null,
   });
   const delivery = await orUnavailable(recordIncoming(context.pool, item, trigger.dedupeSeconds));
   const received = await orUnavailable(answer(context, delivery));
@@ -132,12 +131,12 @@ async function refuse(
   { reason }: { readonly reason: string },
 ): Promise<void> {
   const isCut = request.rawBody.length > REFUSED.bodyBytes;
-  const cut = isCut ? ` (the first ${REFUSED.bodyBytes} bytes of the body are kept)` : '';
+  const cut = isCut ? ` (only the first ${REFUSED.bodyBytes} bytes of the body are stored)` : '';
   const item = itemOf(trigger, request, { key: null, note: reason + cut });
   const id = await orUnavailable(recordRefused(context.pool, item));
-  // A flood is no more welcome in the log than in the table.
+  // The log has the same limit as the table, in case of a flood of calls.
   if (id !== undefined)
-    context.log.info({ triggerId: trigger.id, deliveryId: id, reason }, 'a webhook was refused');
+    context.log.info({ triggerId: trigger.id, deliveryId: id, reason }, 'incoming webhook refused');
 }
 
 async function answer(context: TriggerContext, delivery: RecordedDelivery): Promise<Received> {
@@ -154,7 +153,7 @@ async function answer(context: TriggerContext, delivery: RecordedDelivery): Prom
   if (decided.verdict === 'filtered') return { deliveryId: decided.id, taskId: null, verdict: 'filtered' };
   context.log.warn(
     { triggerId: decided.triggerId, deliveryId: decided.id, reason: decided.reason },
-    'a webhook failed',
+    'incoming webhook failed',
   );
   throw new WebhookFailed(decided.id);
 }

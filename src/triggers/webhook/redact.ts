@@ -2,16 +2,16 @@ import type { WebhookTrigger } from '../../domain/trigger.ts';
 
 const REDACTED = '[redacted]';
 
-/** Names under which secrets and signatures are sent: what is kept of a delivery is read by many. */
+/** Names under which secrets and signatures are sent. Many people may read a stored delivery. */
 const SECRET_NAME =
   /signature|hmac|secret|token|passw|passphrase|credential|cookie|session|jwt|bearer|api[-_]?key|access[-_]?key|^key$|^sig$|^code$|authoriz|(?:^|[-_])auth(?:$|[-_])/i;
 
-/** Shorter ones are no secrets; looking for them would make holes everywhere. */
+/** Shorter values are not secrets; searching for them would redact ordinary text. */
 const SHORTEST_SECRET = 8;
 
 /**
- * A copy of headers or query parameters that may be kept: values under names that look secret, under the trigger's own
- * header, or with one of its secrets in them are gone. Names are lower-cased for headers by who made them.
+ * A copy of headers or query parameters for storage. Values are redacted under names that look secret, under the
+ * trigger's own header, and where they contain one of its secrets. The caller passes header names in lower case.
  */
 export function redact(
   values: Readonly<Record<string, string>>,
@@ -29,7 +29,7 @@ export function redact(
   );
 }
 
-/** As the database's JSON takes it: without NUL and half surrogates. */
+/** As the database's JSON accepts it: without NUL and lone surrogates. */
 function keepable(text: string): string {
   return text.replaceAll('\u0000', '').toWellFormed();
 }

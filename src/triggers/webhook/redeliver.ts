@@ -10,9 +10,9 @@ import { decideDelivery } from './decide.ts';
 import { mustBeLiveWebhook } from './live-webhook.ts';
 
 /**
- * Takes a delivery once more, whatever its verdict was: a new one is stored, with a task of its own, by the condition
- * and templates as they are now, not verified again. Throws `FORBIDDEN`, `NOT_FOUND` (no such delivery came in, or its
- * trigger was deleted), or `VALIDATION` for a refused one whose body was too long to be kept whole.
+ * Processes an incoming delivery again, whatever its verdict was: stores a new delivery with its own task, by the
+ * current condition and templates, without verifying it again. Throws `FORBIDDEN`, `NOT_FOUND` (no such delivery, or
+ * its trigger was deleted), or `VALIDATION` for a refused delivery whose body was too long to be stored whole.
  */
 export async function redeliverIncoming(
   context: TriggerContext,
@@ -21,10 +21,15 @@ export async function redeliverIncoming(
 ): Promise<IncomingDelivery> {
   mustBeAllowed(caller, 'trigger.manage');
   const original = await readIncoming(context.pool, id);
-  if (!original) throw new Refusal('NOT_FOUND', `No delivery ${id} came in.`);
+  if (!original) throw new Refusal('NOT_FOUND', `Not found: incoming delivery ${id}`);
   await mustBeLiveWebhook(context, original.triggerId);
   if (createHash('sha256').update(original.body).digest('hex') !== original.bodyHash) {
-    throw invalid([{ path: ['id'], message: 'was refused, and its body was too long to be kept whole' }]);
+    throw invalid([
+      {
+        path: ['id'],
+        message: 'cannot be redelivered: it was refused, and its body was too long to be stored whole',
+      },
+    ]);
   }
   const { triggerId, key, bodyHash, headers, query, body, verdict } = original;
   const note =

@@ -5,14 +5,14 @@ import type { RecordedDelivery } from '../../store/deliveries/incoming-row.ts';
 import type { TriggerContext } from '../context.ts';
 import { decideDelivery, failDelivery } from './decide.ts';
 
-/** The process that recorded a delivery has it to itself for a while; others look for what it left so often. */
+/** How long a delivery is reserved for the process that stored it, and how often others look for undecided ones. */
 const POLL_MS = 3_000;
 const AWAY_BACKOFF = { firstDelayMs: 1_000, maxDelayMs: POLL_MS };
 const MOST_AT_ONCE = 20;
 
 /**
- * Decides, until it is disposed of, deliveries whose process went away between their record and their task. Each
- * process looks; a delivery is claimed by one.
+ * Decides deliveries whose process crashed after storing them and before creating the task. Every process looks for
+ * them; each delivery is claimed by one.
  */
 export function startDeliverySweep(context: TriggerContext, pollMs = POLL_MS): AsyncDisposable {
   return startPoller({
@@ -25,13 +25,13 @@ export function startDeliverySweep(context: TriggerContext, pollMs = POLL_MS): A
     backoff: AWAY_BACKOFF,
     outage: {
       log: context.log,
-      began: 'undecided deliveries cannot be read; trying again',
-      ended: 'undecided deliveries are read again',
+      began: 'undecided deliveries cannot be read; retrying',
+      ended: 'undecided deliveries can be read again',
     },
   });
 }
 
-/** One run: decides all that no process holds; gives how many. */
+/** One run: decides all deliveries that no process holds, and returns their number. */
 export async function sweepDeliveries(context: TriggerContext, signal?: AbortSignal): Promise<number> {
   let count = 0;
   for (;;) {
@@ -49,11 +49,11 @@ async function takeUp(context: TriggerContext, delivery: RecordedDelivery): Prom
   const { log } = context;
   try {
     const { verdict } = await decideDelivery(context, delivery);
-    log.info({ deliveryId: delivery.id, verdict }, 'a delivery that was left undecided was taken up');
+    log.info({ deliveryId: delivery.id, verdict }, 'undecided delivery of another process decided');
   } catch (err) {
-    // Left as it is: the claim runs out, and a later run finds it again.
+    // It stays undecided: the claim expires, and a later run finds it again.
     if (isTemporary(err)) throw err;
-    log.error({ err, deliveryId: delivery.id }, 'a delivery could not be decided');
+    log.error({ err, deliveryId: delivery.id }, 'delivery could not be decided');
     await failDelivery(context, delivery);
   }
 }

@@ -22,22 +22,22 @@ const schema = z.object({
     headers: z
       .record(z.string().max(LIMITS.nameCharacters), z.string().max(HEADER_CHARACTERS))
       .refine((headers) => Object.keys(headers).length <= MOST_HEADERS, {
-        error: `has more than ${MOST_HEADERS} headers`,
+        error: `must have at most ${MOST_HEADERS} headers`,
       })
       .optional(),
     body: z.unknown(),
   }),
 });
 
-/** A text is the body as it is sent; anything else is sent as its JSON. */
+/** A string is the body as it is; any other value is written as JSON. */
 export interface WebhookSample {
   readonly headers?: Readonly<Record<string, string>>;
   readonly body: unknown;
 }
 
 /**
- * Fires a webhook trigger from a sample, as if it had been sent and verified: stored as a test by the caller, with
- * a real task. Throws `FORBIDDEN`, `NOT_FOUND`, or `VALIDATION`.
+ * Fires a webhook trigger with a sample, as if a verified sender had sent it. The delivery is stored as a test of the
+ * caller; its task is real. Throws `FORBIDDEN`, `NOT_FOUND` or `VALIDATION`.
  */
 export async function fireWebhookTrigger(
   context: TriggerContext,
@@ -62,7 +62,7 @@ export async function fireWebhookTrigger(
       query: {},
       body,
       taskId: newId('task'),
-      note: 'test: fired by hand from a sample, not verified',
+      note: 'test: fired by hand with a sample, not verified',
     },
     { redeliveryOf: null, redeliveredBy: caller.actor },
   );

@@ -5,13 +5,13 @@ import { mustBeAllowed } from '../../tasks/rules.ts';
 import type { OutgoingContext } from '../context.ts';
 import { noSuchEndpoint } from '../endpoint-input.ts';
 
-/** Those that are not deleted, the oldest first; at most 50. Throws `FORBIDDEN`. */
+/** All endpoints that are not deleted, the oldest first; at most 50. Throws `FORBIDDEN`. */
 export async function listEndpoints({ pool }: OutgoingContext, caller: Caller): Promise<WebhookEndpoint[]> {
   mustBeAllowed(caller, 'task.read');
   return listEndpointRows(pool);
 }
 
-/** One that is not deleted. Throws `FORBIDDEN` or `NOT_FOUND`. */
+/** One endpoint that is not deleted. Throws `FORBIDDEN` or `NOT_FOUND`. */
 export async function readEndpoint(
   { pool }: OutgoingContext,
   caller: Caller,

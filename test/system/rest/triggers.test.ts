@@ -320,7 +320,7 @@ test('what agents.yaml says may be said over REST in the same words, and not in 
     (await api.send('POST', '/api/v1/triggers', { body: { ...more, name: 'another' } })).body.errors[0];
   expect(await refused({ ...hook, path: 'other' })).toEqual({
     pointer: '/webhook',
-    message: 'is the same as path: give one of the two',
+    message: 'is another name for path; set only one of them',
   });
   expect((await refused({ ...hook, webhook: undefined })).message).toMatch(/^is required; set path/);
   expect(await refused({ ...cron, misfire_window: '6' })).toMatchObject({ pointer: '/misfire_window' });

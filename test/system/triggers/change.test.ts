@@ -198,7 +198,7 @@ describe('a rotation', () => {
       verifyHeader: null,
       secrets: [],
     });
-    expect(app.lines).toEqual([expect.stringContaining('verifies nothing')]);
+    expect(app.lines).toEqual([expect.stringContaining('does not verify its sender')]);
     expect(await issuesOf(updateTrigger(app.context, ada, { id, verify: 'github' }))).toEqual([
       'secret: is missing',
     ]);

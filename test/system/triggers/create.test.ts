@@ -96,7 +96,7 @@ describe('a cron trigger', () => {
     ['a hex address to ask', { checkUrl: 'http://0x7f000001/' }, /^checkUrl: /],
     ['an IPv6-mapped address to ask', { checkUrl: 'http://[::ffff:127.0.0.1]/' }, /^checkUrl: /],
     ['no name', { name: ' ' }, /^name: /],
-    ['a name with a line break', { name: 'a\nb' }, /^name: must be letters/],
+    ['a name with a line break', { name: 'a\nb' }, /^name: must consist of letters/],
     ['a name of 101 letters', { name: 'a'.repeat(101) }, /^name: is longer than 100 characters/],
   ])('is refused with %s, and nothing is made', async (_, wrong, message) => {
     const app = refusing;
@@ -163,12 +163,12 @@ describe('a webhook trigger', () => {
     const made = await createWebhookTrigger(app.context, ada, webhookInput({ verify: 'none' }));
     expect(made).toMatchObject({ secret: null, trigger: { verify: 'none', secrets: [] } });
     expect(app.lines).toEqual([
-      expect.stringMatching(/"level":40.*verifies nothing.*POST \/webhooks\/github/),
+      expect.stringMatching(/"level":40.*does not verify its sender.*POST \/webhooks\/github/),
     ]);
   });
 
   test.each<[string, Partial<CreateWebhookTriggerInput>, RegExp]>([
-    ['a path with a slash', { path: 'a/b' }, /^path: must be letters, digits, "-" and "_"/],
+    ['a path with a slash', { path: 'a/b' }, /^path: must consist of letters, digits, "-" and "_"/],
     ['a path of nothing', { path: '' }, /^path: is empty/],
     ['a scheme that there is none', { verify: 'hub' as never }, /^verify: must be one of standard, github/],
     ['a condition that does not compile', { when: 'body.action ==' }, /^when: .*line 1/],
@@ -177,9 +177,13 @@ describe('a webhook trigger', () => {
     [
       'Stripe without the secret that Stripe shows',
       { verify: 'stripe' },
-      /^secret: is missing: stripe shows/,
+      /^secret: is missing: copy it from stripe/,
     ],
-    ['Slack without the secret that Slack shows', { verify: 'slack' }, /^secret: is missing: slack shows/],
+    [
+      'Slack without the secret that Slack shows',
+      { verify: 'slack' },
+      /^secret: is missing: copy it from slack/,
+    ],
     ['a short secret', { secret: 'short' }, /^secret: must have at least 16 characters/],
     [
       'a secret that no header can carry',
@@ -191,24 +195,24 @@ describe('a webhook trigger', () => {
       { verify: 'standard', secret: 'whsec_not-base64-at-all!' },
       /^secret: must be whsec_/,
     ],
-    ['a secret that nothing looks at', { verify: 'none', secret: SECRET }, /^secret: is not looked at/],
-    ['three secrets', { secrets: [SECRET, `${SECRET}2`, `${SECRET}3`] }, /^secrets: at most 2/],
-    ['one secret twice', { secrets: [SECRET, SECRET] }, /^secrets: names the same secret twice/],
-    ['a second secret that is short', { secrets: [SECRET, 'short'] }, /^secrets\.1: must have at least 16/],
     [
-      'secrets in both ways',
-      { secret: SECRET, secrets: [SECRET] },
-      /^secrets: give either secret or secrets/,
+      'a secret that nothing looks at',
+      { verify: 'none', secret: SECRET },
+      /^secret: is not used by verify none/,
     ],
+    ['three secrets', { secrets: [SECRET, `${SECRET}2`, `${SECRET}3`] }, /^secrets: must be at most 2/],
+    ['one secret twice', { secrets: [SECRET, SECRET] }, /^secrets: must not contain the same secret twice/],
+    ['a second secret that is short', { secrets: [SECRET, 'short'] }, /^secrets\.1: must have at least 16/],
+    ['secrets in both ways', { secret: SECRET, secrets: [SECRET] }, /^secrets: set either secret or secrets/],
     [
       'a header for a scheme that has its own',
       { verifyHeader: 'x-token' },
-      /^verifyHeader: is only for the scheme header/,
+      /^verifyHeader: is only for verify header/,
     ],
     [
       'a header that is no name',
       { verify: 'header', verifyHeader: 'x token' },
-      /^verifyHeader: must be the name of a header/,
+      /^verifyHeader: must be a valid header name/,
     ],
     [
       'a header with a meaning of its own',
@@ -218,7 +222,7 @@ describe('a webhook trigger', () => {
     [
       'a secret with the word before it',
       { verify: 'header', verifyHeader: 'Authorization', secret: `Bearer ${SECRET}` },
-      /^secret: is what follows "Bearer"/,
+      /^secret: must not include the word "Bearer"/,
     ],
     ['a repetition over two days', { dedupeSeconds: 172_800 }, /^dedupeSeconds: .* from 0 to 86400/],
   ])('is refused with %s, and nothing is made', async (_, wrong, message) => {

@@ -167,7 +167,7 @@ describe('the triggers of the file', () => {
     await syncFileTriggers(app.context, [cron('a')]);
     const id = (await live(app)).get('a')?.id ?? '';
     const refusal = [
-      'id: this trigger comes from agents.yaml: change it there; here it is only paused and fired',
+      'id: this trigger comes from agents.yaml; change it there. Only pausing and firing are possible here',
     ];
     expect(await issuesOf(updateTrigger(app.context, ada, { id, title: 'b' }))).toEqual(refusal);
     expect(await issuesOf(deleteTrigger(app.context, ada, { id }))).toEqual(refusal);
@@ -181,10 +181,13 @@ describe('the triggers of the file', () => {
     const wanted = [cron('nightly'), webhook('hook', { path: 'github' }), cron('fine')];
     const done = await syncFileTriggers(app.context, wanted);
     expect(done.leftOut).toEqual([
-      { name: 'nightly', reason: `the trigger ${nightly.id}, made through the API, has this name` },
+      {
+        name: 'nightly',
+        reason: `its name is used by the trigger ${nightly.id}, which was created through the API`,
+      },
       {
         name: 'hook',
-        reason: `the trigger "github" (${github.id}), made through the API, has the path github`,
+        reason: `its path github is used by the trigger "github" (${github.id}), which was created through the API`,
       },
     ]);
     const triggers = await live(app);
@@ -219,7 +222,9 @@ describe('the triggers of the file', () => {
     await createCronTrigger(app.context, ada, cronInput());
     const wanted = Array.from({ length: 1000 }, (_, index) => cron(`n${index}`));
     const { leftOut } = await syncFileTriggers(app.context, wanted);
-    expect(leftOut).toEqual([{ name: 'n999', reason: 'there are 1000 triggers at most' }]);
+    expect(leftOut).toEqual([
+      { name: 'n999', reason: 'the maximum of 1000 triggers is reached; delete one first' },
+    ]);
   });
 
   test('are made once by ten instances that start at once', async () => {

@@ -70,8 +70,8 @@ test('what fails is tried again on the schedule, the same id and bytes each time
   await tell(app);
   const [delivery] = await app.until(are('delivered'));
   expect(await app.attempts(delivery?.id ?? '')).toEqual([
-    { number: 1, status: 500, error: 'it answered 500', response: 'so' },
-    { number: 2, status: 302, error: 'it answered 302: redirects are not followed', response: 'so' },
+    { number: 1, status: 500, error: 'receiver answered 500', response: 'so' },
+    { number: 2, status: 302, error: 'receiver answered 302; redirects are not followed', response: 'so' },
     { number: 3, status: null, error: expect.stringMatching(/^connection: /), response: null },
     { number: 4, status: 204, error: null, response: null },
   ]);
@@ -95,7 +95,7 @@ test('after the last try it has failed, with how it went', async () => {
   const [delivery] = await app.until(are('failed'));
   expect(delivery).toMatchObject({
     attempts: 3,
-    reason: '3 tries failed; the last: it answered 400',
+    reason: '3 attempts failed; last error: receiver answered 400',
     nextAttemptAt: null,
   });
   expect(receiver.received).toHaveLength(3);
@@ -151,13 +151,13 @@ test('who answers 410 is told nothing more: it is switched off, and what waited 
     {
       id: waiting?.id,
       verdict: 'cancelled',
-      reason: 'the endpoint was switched off: it answered 410 Gone',
+      reason: 'the endpoint was switched off: receiver answered 410 Gone',
     },
-    { verdict: 'failed', reason: 'it answered 410 Gone' },
+    { verdict: 'failed', reason: 'receiver answered 410 Gone' },
   ]);
   expect(await endpointOf(app, endpoint.id)).toMatchObject({
     disabledAt: expect.any(Date),
-    disabledReason: 'it answered 410 Gone',
+    disabledReason: 'receiver answered 410 Gone',
   });
 });
 
@@ -188,7 +188,7 @@ test('who took nothing for five days is switched off; a single try that is taken
   await tell(app);
   await app.until(are('pending', 0));
   expect(await endpointOf(app, endpoint.id)).toMatchObject({
-    disabledReason: 'it took nothing for 5 days; the last: it answered 500',
+    disabledReason: 'no successful attempt for 5 days; last error: receiver answered 500',
   });
 });
 
@@ -198,7 +198,7 @@ test('a URL that leads to a private address is not called, however it was saved'
   await createWebhookEndpoint(app.context, root, { url: receiver.url });
   await tell(app);
   const [delivery] = await app.until(are('failed'));
-  expect(delivery?.reason).toContain('it was not called: the URL must not lead to 127.0.0.1');
+  expect(delivery?.reason).toContain('not called: the URL must not point to 127.0.0.1');
   expect(receiver.connections()).toBe(0);
 });
 
@@ -327,7 +327,7 @@ test('what is not done within the grace is stopped, on record, and taken up by a
   const [delivery] = await first.deliveries();
   expect(delivery).toMatchObject({ verdict: 'pending', attempts: 0 });
   expect(await first.attempts(delivery?.id ?? '')).toMatchObject([
-    { number: 1, status: null, error: 'it was stopped: this process ends' },
+    { number: 1, status: null, error: 'aborted: the process is stopping' },
   ]);
   isAnswering = true;
   await using _second = await testOutgoing({ url: first.url });

@@ -31,7 +31,7 @@ test('only the named files are served', async () => {
   const own = files();
   for (const name of ['', 'other.css', '../page.css', '/page.css', 'constructor', '__proto__'])
     expect(await own.answer(name, ask({})), name).toBeUndefined();
-  await expect(own.version('other.css')).rejects.toThrow('there is no file');
+  await expect(own.version('other.css')).rejects.toThrow('Not found: file other.css');
 });
 
 test('under its version a file may be kept for good, under any other it is asked for again', async () => {

@@ -81,9 +81,9 @@ test('a task is made when something changed, and what the answer gave is asked w
 
 test.each([
   [204, 'check: nothing changed (204)'],
-  [301, 'check: the answer was 301, and no redirect is followed'],
-  [404, 'check: the answer was 404'],
-  [500, 'check: the answer was 500'],
+  [301, 'check: unexpected status 301; redirects are not followed'],
+  [404, 'check: unexpected status 404'],
+  [500, 'check: unexpected status 500'],
 ])('an answer %i makes no task, is on record and is asked once', async (status, reason) => {
   await using app = await testTasks();
   await using feed = await site();

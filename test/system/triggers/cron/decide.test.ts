@@ -221,7 +221,11 @@ test.each([
   ['an agent that is gone', { agent: 'nobody' }, /^agent: unknown agent "nobody"; use one of: assistant$/],
   ['a template that fails', { title: 'x {{ boom }}' }, /^title: boom$/],
   ['a description that fails', { description: '{{ boom }}' }, /^description: boom$/],
-  ['a title that comes out empty', { title: '{{ nothing }}' }, /^title: the template gives an empty text$/],
+  [
+    'a title that comes out empty',
+    { title: '{{ nothing }}' },
+    /^title: the template renders to an empty text/,
+  ],
 ])('%s is on record as failed, and makes no task', async (_, fields, reason) => {
   await using app = await testTasks();
   const { Refusal } = await import('../../../../src/core/errors.ts');

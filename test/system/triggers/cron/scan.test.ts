@@ -42,8 +42,8 @@ test.each([
   [
     'once',
     [
-      'misfire: only the last one missed is made up (once)',
-      'misfire: only the last one missed is made up (once)',
+      'misfire: missed; the rule once makes up only the last one',
+      'misfire: missed; the rule once makes up only the last one',
       null,
     ],
   ],
@@ -64,7 +64,7 @@ test('what was missed for longer than the window is not made up, and is on recor
     since: '2026-01-01T07:30:00Z',
     until: '2026-01-01T10:30:00Z',
   };
-  const late = 'misfire: missed for longer than the window in which it is made up';
+  const late = 'misfire: missed; older than the misfire window';
   expect(found('0 * * * *', { misfire: 'all', ...window }).map(([, , reason]) => reason)).toEqual([
     late,
     late,
@@ -82,7 +82,7 @@ test('a year of outage is a hundred lines, of which the first says how many are 
   const readAt = new Date('2026-01-01T00:00:30Z');
   const occurrences = dueOccurrences(trigger, readSchedule('* * * * *', 'UTC'), readAt);
   expect(occurrences).toHaveLength(102);
-  expect(occurrences[0]?.skippedFor).toMatch(/at least 999 more before this one are not listed/);
+  expect(occurrences[0]?.skippedFor).toMatch(/at least 999 earlier ones are not listed/);
   expect(
     occurrences
       .filter(({ skippedFor }) => skippedFor === null)
@@ -92,7 +92,7 @@ test('a year of outage is a hundred lines, of which the first says how many are 
     ['schedule', '2026-01-01T00:00:00.000Z'],
   ]);
   const hourly = dueOccurrences(trigger, readSchedule('0 * 1-7 1 *', 'UTC'), readAt);
-  expect(hourly[0]?.skippedFor).toMatch(/ 66 more before this one are not listed/);
+  expect(hourly[0]?.skippedFor).toMatch(/ 66 earlier ones are not listed/);
   const all = dueOccurrences(
     { ...trigger, misfire: 'all', misfireWindowSeconds: 31 * 86_400 },
     readSchedule('* * * * *', 'UTC'),
@@ -204,7 +204,7 @@ test('a trigger whose schedule cannot be read is paused with the reason, and the
       'select pause_reason from triggers where id = $1 and paused_at is not null',
       [id],
     );
-    expect(rows[0]?.pause_reason).toMatch(/^its schedule cannot be read: .+/);
+    expect(rows[0]?.pause_reason).toMatch(/^invalid stored schedule: .+/);
   }
 });
 

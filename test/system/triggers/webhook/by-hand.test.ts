@@ -73,7 +73,7 @@ test('a refused one whose body was cut is not redelivered', async () => {
     redeliverIncoming(hooks.context, person('Ada'), { id: refused?.id ?? '' }),
   ).rejects.toMatchObject({
     code: 'VALIDATION',
-    message: expect.stringContaining('too long to be kept whole'),
+    message: expect.stringContaining('too long to be stored whole'),
   });
 });
 
@@ -118,7 +118,7 @@ test('a trigger is tried from a sample, also while it is paused; it is on record
   const fired = await fireWebhookTrigger(hooks.context, ada, { id, sample });
   expect(fired).toMatchObject({
     verdict: 'accepted',
-    reason: 'test: fired by hand from a sample, not verified',
+    reason: 'test: fired by hand with a sample, not verified',
     headers: { 'x-event': 'push', 'content-type': 'application/json', 'x-webhook-secret': '[redacted]' },
     redeliveredBy: ada.actor,
     redeliveryOf: null,
@@ -129,7 +129,7 @@ test('a trigger is tried from a sample, also while it is paused; it is on record
   expect(filtered).toMatchObject({
     verdict: 'filtered',
     reason:
-      'test: fired by hand from a sample, not verified; the condition could not be evaluated: No such key: x-event',
+      'test: fired by hand with a sample, not verified; the condition could not be evaluated: No such key: x-event',
   });
 });
 

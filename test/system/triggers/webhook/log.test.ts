@@ -23,7 +23,10 @@ test('the log tells of what was refused and what failed, and holds no secret', a
     'wrong',
   );
   await expect(receiveWebhook(context, request({}))).rejects.toThrow('no task could be created');
-  expect(lines.map((line) => JSON.parse(line).msg)).toEqual(['a webhook was refused', 'a webhook failed']);
+  expect(lines.map((line) => JSON.parse(line).msg)).toEqual([
+    'incoming webhook refused',
+    'incoming webhook failed',
+  ]);
   expect(lines.join()).not.toContain(SECRET);
 });
 

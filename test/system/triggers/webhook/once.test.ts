@@ -161,7 +161,7 @@ test('one that cannot be decided for a reason that nobody foresaw is not tried f
   };
   await sweepDeliveries(broken);
   expect(await deliveries(hooks.pool)).toMatchObject([
-    { verdict: 'failed', reason: 'an internal error; the log has it' },
+    { verdict: 'failed', reason: 'internal error; see the log' },
   ]);
 });
 

@@ -215,8 +215,8 @@ describe('a webhook', () => {
     await receiveWebhook(hooks.context, request({ a: 1 }, { headers: {} }));
     await receiveWebhook(hooks.context, request({ a: 2 }, { headers: {} }));
     expect((await deliveries(hooks.pool)).map(({ reason }) => reason)).toEqual([
-      'not verified: the trigger takes anything from anybody (verify none)',
-      'not verified: the trigger takes anything from anybody (verify none); the condition is false',
+      'not verified: the trigger accepts any sender (verify none)',
+      'not verified: the trigger accepts any sender (verify none); the condition is false',
     ]);
   });
 

@@ -95,7 +95,7 @@ describe('a webhook that is not taken', () => {
     expect(rows.map(({ verdict }) => verdict)).toEqual(Array(6).fill('refused'));
     expect(rows[5]?.body.length).toBe(64 * 1024);
     expect(rows[5]?.reason).toBe(
-      'the body is larger than 1048576 bytes (the first 65536 bytes of the body are kept)',
+      'the body is too large; at most 1048576 bytes are allowed (only the first 65536 bytes of the body are stored)',
     );
     expect(await tasksOf(hooks.pool)).toEqual([]);
   });

@@ -63,12 +63,12 @@ describe('a condition', () => {
     ['true &&\n  foo == 1', 'line 2, column 3: Unknown variable: foo'],
     ['body.action == "opened', 'line 1, column 16: Unterminated string'],
     ['"a" + 1 == "a1"', 'line 1, column 1: no such overload: string + int'],
-    ['1 + 1', 'must be true or false, and this is of type int'],
+    ['1 + 1', 'must evaluate to true or false, not to type int'],
     ['has(headers["x"])', 'has() invalid argument'],
     [`true${' '.repeat(2_000)}`, 'is longer than 2000 characters'],
     [`${'('.repeat(500)}true${')'.repeat(500)}`, 'maxDepth'],
-    ['body.all(a, a.all(b, b.all(c, c)))', 'too many of all, exists'],
-    [Array(9).fill('body.all(a, a)').join(' && '), 'too many of all, exists'],
+    ['body.all(a, a.all(b, b.all(c, c)))', 'too many loops'],
+    [Array(9).fill('body.all(a, a)').join(' && '), 'too many loops'],
   ])('that does not compile is refused with the place: %.40s', (source, message) => {
     expect(() => compileCondition(source)).toThrow(
       expect.objectContaining({

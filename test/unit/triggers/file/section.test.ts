@@ -133,7 +133,7 @@ describe('a trigger that is wrong says where and what', () => {
     [
       'neither a time nor a path',
       `${AGENTS}triggers:\n  a: { title: t }\n`,
-      ['5:3: triggers.a: must have either "cron" (when) or "webhook" (the path it is called at).'],
+      ['5:3: triggers.a: must have either "cron" (the schedule) or "webhook" (the path).'],
     ],
     [
       'a typo in what it is',
@@ -143,12 +143,12 @@ describe('a trigger that is wrong says where and what', () => {
     [
       'both a time and a path',
       cron('    webhook: a\n'),
-      ['8:14: triggers.a.webhook: has "cron" too; a trigger has one of the two.'],
+      ['8:14: triggers.a.webhook: cannot be combined with "cron"; set one of them.'],
     ],
     [
       'a key of the other kind',
       cron('    verify: none\n'),
-      ['8:13: triggers.a.verify: is of a webhook; this trigger is none.'],
+      ['8:13: triggers.a.verify: belongs to a webhook; this trigger is of the other kind.'],
     ],
     [
       'a typo in a key',
@@ -179,7 +179,7 @@ describe('a trigger that is wrong says where and what', () => {
     [
       'a window of a second',
       cron('    misfire_window: 1s\n'),
-      ['8:21: triggers.a.misfire_window: A window for misfires is from 1 minute to 31 days.'],
+      ['8:21: triggers.a.misfire_window: must be a duration from 1 minute to 31 days.'],
     ],
     [
       'an address of the own network',
@@ -209,7 +209,7 @@ describe('a trigger that is wrong says where and what', () => {
     [
       'a path with a slash',
       `${AGENTS}triggers:\n  a: { webhook: a/b, title: t, verify: none }\n`,
-      [/^5:17: triggers\.a\.webhook: must be letters/],
+      [/^5:17: triggers\.a\.webhook: must consist of letters/],
     ],
     ['no secret', hook(''), ['5:3: triggers.a.secret: is missing.']],
     [
@@ -230,17 +230,17 @@ describe('a trigger that is wrong says where and what', () => {
     [
       'a secret and secrets',
       hook(`    verify: github\n    secret: \${OLD_SECRET}\n    secrets: []\n`),
-      ['10:14: triggers.a.secrets: give either "secret" or "secrets", not both.'],
+      ['10:14: triggers.a.secrets: set either "secret" or "secrets", not both.'],
     ],
     [
       'a header of another scheme',
       hook(`    verify: github\n    secret: \${OLD_SECRET}\n    verify_header: x-a\n`),
-      ['10:20: triggers.a.verify_header: is only for the scheme header; github has its own.'],
+      ['10:20: triggers.a.verify_header: is only for verify header; github uses a fixed header.'],
     ],
     [
       'a name that is none',
       `${AGENTS}triggers:\n  "a/b": { cron: "@daily", title: t }\n`,
-      [/^5:3: triggers\.a\/b: must be letters/],
+      [/^5:3: triggers\.a\/b: must consist of letters/],
     ],
     [
       'a name given twice',
@@ -250,12 +250,12 @@ describe('a trigger that is wrong says where and what', () => {
     [
       'a name given twice in two encodings',
       `${AGENTS}triggers:\n  caf\u00e9: { cron: "@daily", title: t }\n  cafe\u0301: { cron: "@daily", title: t }\n`,
-      [/^6:3: triggers\..*: another trigger has this name\.$/],
+      [/^6:3: triggers\..*: this name is used by another trigger\.$/],
     ],
     [
       'a path given twice',
       `${AGENTS}triggers:\n  a: { webhook: p, verify: none, title: t }\n  b: { webhook: p, verify: none, title: t }\n`,
-      ['6:17: triggers.b.webhook: "a" has this path already; each has its own.'],
+      ['6:17: triggers.b.webhook: this path is used by "a"; paths must be unique.'],
     ],
   ])('%s', (_, text, expected) => {
     expect(problemsOf(text)).toEqual(
