@@ -64,7 +64,7 @@ export const priority = z
     error: `must be a whole number from ${LIMITS.minPriority} to ${LIMITS.maxPriority}`,
   })
   .meta({
-    description: `${LIMITS.minPriority} to ${LIMITS.maxPriority}; tasks with a higher priority are worked on first.`,
+    description: `From ${LIMITS.minPriority} to ${LIMITS.maxPriority}; tasks with a higher priority are worked on first.`,
     example: 5,
   });
 export const moment = z
@@ -72,7 +72,7 @@ export const moment = z
   .refine((value) => value.getUTCFullYear() >= 1970 && value.getUTCFullYear() <= 9999, {
     error: 'must lie between the years 1970 and 9999',
   });
-const notBefore = moment.meta({ description: 'No run starts before this moment.' });
+const notBefore = moment.meta({ description: 'No run starts before this time.' });
 
 /**
  * The fields of a task that a caller sets, each declared once with its bounds, description and example: GraphQL inputs,
