@@ -99,7 +99,7 @@ const UpdateTaskInput = builder.inputType('UpdateTaskInput', {
     description: t.string({ description: `${DESCRIPTION} Null: none.` }),
     agent: t.string({ description: `${AGENT} Null: the task becomes tracked.` }),
     priority: t.int({ description: PRIORITY }),
-    notBefore: t.field({ type: 'DateTime', description: `${NOT_BEFORE} Null: at once.` }),
+    notBefore: t.field({ type: 'DateTime', description: `${NOT_BEFORE} Null: no limit.` }),
     expectedVersion: t.int({ description: EXPECTED }),
     reason: t.string({ description: REASON }),
   }),
