@@ -12,8 +12,7 @@ export const CLEAN_TEXT_PATTERN = `^[^${CONTROL}${SURROGATES}]*$`;
 /** The same with at least one visible character. */
 export const CLEAN_LINE_PATTERN = `^[${BLANKS}]*[^\\s${CONTROL}${SURROGATES}][^${CONTROL}${SURROGATES}]*$`;
 
-export const UNCLEAN =
-  'must not contain control characters (except tab and line break) or lone surrogates';
+export const UNCLEAN = 'must not contain control characters (except tab and line break) or lone surrogates';
 
 export function hasControlCharacters(text: string): boolean {
   return control.test(text);

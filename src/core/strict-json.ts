@@ -97,7 +97,9 @@ class Reader {
     const literal = this.#match(LITERAL);
     if (literal !== undefined) return LITERALS[literal];
     throw this.#fault(
-      next === undefined ? 'Unexpected end of the JSON' : `Unexpected ${JSON.stringify(next)}; expected a value`,
+      next === undefined
+        ? 'Unexpected end of the JSON'
+        : `Unexpected ${JSON.stringify(next)}; expected a value`,
     );
   }
 

@@ -9,7 +9,7 @@ import type { GraphQLContext } from './context.ts';
 import type { Models } from './models.ts';
 import { placeOfId, settledPlace } from './node.ts';
 
-/** How much one operation may ask for; a page of 50 tasks with everything the dashboard shows costs about 2,000. */
+/** The maximum cost of one operation; a page of 50 tasks with everything that the dashboard shows costs about 2,000. */
 const MAX_COST = 20_000;
 const MAX_DEPTH = 12;
 const MAX_BREADTH = 300;
@@ -27,14 +27,14 @@ interface BuilderTypes {
   };
 }
 
-/** The connection's own field has multiplied by its page already. */
+/** The field of the connection has already multiplied the cost by the page size. */
 const AS_ITS_PAGE = { field: 0, multiplier: 1 };
 
 export const builder = new SchemaBuilder<BuilderTypes>({
   plugins: [PrismaPlugin, RelayPlugin, ComplexityPlugin],
   defaultFieldNullability: false,
   prisma: {
-    // The plugin finds its delegates by name; this one has those that may be read.
+    // The plugin finds its delegates by name; the reader has those that the caller may read.
     client: ({ reader }) => reader as never,
     dmmf: getDatamodel(),
   },
@@ -43,41 +43,41 @@ export const builder = new SchemaBuilder<BuilderTypes>({
     edgesFieldOptions: {
       complexity: AS_ITS_PAGE,
       nullable: false,
-      description: 'The page, each item with its cursor.',
+      description: 'The items of the page with their cursors.',
     },
     nodeFieldOptions: { nullable: false, description: 'The item.' },
-    nodesOnConnection: { complexity: AS_ITS_PAGE, description: 'The page without the cursors.' },
+    nodesOnConnection: { complexity: AS_ITS_PAGE, description: 'The items of the page.' },
     cursorFieldOptions: {
-      description: 'The place of the item: give it as `after` or `before` to go on from there.',
+      description: 'The position of the item. Send it as `after` or `before` to continue from here.',
     },
-    nodeTypeOptions: { description: 'Anything with an id of its own.' },
-    idFieldOptions: { description: 'Unique everywhere; its prefix says what it names.' },
-    pageInfoTypeOptions: { description: 'Where a page stands in its list.' },
-    pageInfoFieldOptions: { description: 'Where this page stands in the list.' },
-    hasNextPageFieldOptions: { description: 'Whether more follows this page.' },
-    hasPreviousPageFieldOptions: { description: 'Whether anything precedes this page.' },
-    startCursorFieldOptions: { description: 'The cursor of the first item; null for an empty page.' },
-    endCursorFieldOptions: { description: 'The cursor of the last item; null for an empty page.' },
+    nodeTypeOptions: { description: 'An object with a unique id.' },
+    idFieldOptions: { description: 'A unique id. Its prefix gives the type of the object.' },
+    pageInfoTypeOptions: { description: 'The position of a page in its list.' },
+    pageInfoFieldOptions: { description: 'The position of this page in the list.' },
+    hasNextPageFieldOptions: { description: 'Whether more items follow this page.' },
+    hasPreviousPageFieldOptions: { description: 'Whether items precede this page.' },
+    startCursorFieldOptions: { description: 'The cursor of the first item. Null: the page is empty.' },
+    endCursorFieldOptions: { description: 'The cursor of the last item. Null: the page is empty.' },
     firstArgOptions: {
-      description: `How many from the start: ${LIMITS.pageSize} when nothing is said, ${LIMITS.maxPageSize} at most.`,
+      description: `The number of items from the start; at most ${LIMITS.maxPageSize}. Default: ${LIMITS.pageSize}.`,
     },
     lastArgOptions: {
-      description: `How many from the end, ${LIMITS.maxPageSize} at most; not together with \`first\`.`,
+      description: `The number of items from the end; at most ${LIMITS.maxPageSize}. Not together with \`first\`.`,
     },
-    afterArgOptions: { description: 'Only what comes after this cursor.' },
-    beforeArgOptions: { description: 'Only what comes before this cursor.' },
+    afterArgOptions: { description: 'Only items after this cursor.' },
+    beforeArgOptions: { description: 'Only items before this cursor.' },
     nodeQueryOptions: {
-      description: 'Anything by its id; null when there is no such thing.',
-      args: { id: { description: 'Its id.' } },
+      description: 'Any object by its id. Null: no object has this id.',
+      args: { id: { description: 'The id.' } },
       resolve: async (_root, args, context, _info, resolveNode) => {
-        // Which the resolver reads again: the arguments are this call's own.
+        // The resolver reads the arguments again, and they belong to this call alone.
         args.id = await settledPlace(context, args.id);
         return resolveNode(args.id);
       },
     },
     nodesQueryOptions: {
-      description: 'Several things by their ids, in their order; null where there is none.',
-      args: { ids: { description: 'Their ids; each counts towards the cost of the operation.' } },
+      description: 'Objects by their ids, in the same order. Null where no object has the id.',
+      args: { ids: { description: 'The ids. Each increases the cost of the operation.' } },
       complexity: (args) => ({
         field: 1,
         multiplier: Math.max(1, (args as { ids: readonly unknown[] }).ids.length),
@@ -90,7 +90,7 @@ export const builder = new SchemaBuilder<BuilderTypes>({
     encodeGlobalID: (_typename, id) => String(id),
     decodeGlobalID: placeOfId,
     defaultConnectionTypeOptions: { description: 'A page of a list.' },
-    defaultEdgeTypeOptions: { description: 'An item of a list with its place in it.' },
+    defaultEdgeTypeOptions: { description: 'An item of a list with its cursor.' },
   },
   complexity: {
     limit: { complexity: MAX_COST, depth: MAX_DEPTH, breadth: MAX_BREADTH },
@@ -98,7 +98,7 @@ export const builder = new SchemaBuilder<BuilderTypes>({
     defaultListMultiplier: 10,
     complexityError: (kind, result) =>
       new GraphQLError(
-        `The operation asks for too much (${kind.toLowerCase()} ${result[kind.toLowerCase() as 'depth']}; at most cost ${MAX_COST}, depth ${MAX_DEPTH}, breadth ${MAX_BREADTH}): ask for less, or in several operations.`,
+        `Operation too large (${kind.toLowerCase()} ${result[kind.toLowerCase() as 'depth']}); at most cost ${MAX_COST}, depth ${MAX_DEPTH}, breadth ${MAX_BREADTH}. Request less, or use several operations.`,
         { extensions: { code: 'OPERATION_TOO_LARGE' } },
       ),
   },

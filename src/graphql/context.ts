@@ -7,11 +7,11 @@ import type { Services } from './services.ts';
 export interface GraphQLContext {
   readonly caller: Caller;
   readonly services: Services;
-  /** What Prisma reads, as far as the caller may. */
+  /** The Prisma models that the caller may read. */
   readonly reader: Reader;
-  /** Read once per request, and per page of a stream: never older than that. Fresh ones after each mutation. */
+  /** Caches for one request, or for one chunk of a stream. They are replaced after each mutation. */
   loaders: Loaders;
-  /** Ends the connection when something has lain unsent since that moment (`performance.now()`); absent where there is none. */
+  /** Ends the connection if data has been unsent since that time (`performance.now()`). Absent if there is no connection. */
   readonly cutOff?: (sinceMs: number) => void;
 }
 

@@ -7,7 +7,7 @@ import { type PageArguments, parsePage } from './pages.ts';
 type Moment = 'createdAt' | 'dueAt';
 type Sign = 'lt' | 'gt';
 
-/** Beyond a place, as an index range: `lte` bounds the walk, and the rest tells apart what has the same moment. */
+/** The rows beyond a position, as an index range: `lte` bounds the range, and `OR` separates rows with the same time. */
 function beyond(cursor: string, moment: Moment, sign: Sign) {
   const { at, id } = parsePosition(cursor);
   return {
@@ -17,9 +17,9 @@ function beyond(cursor: string, moment: Moment, sign: Sign) {
 }
 
 /**
- * A page of a list of the newest first for Prisma: the rows that row values would give, without Prisma's own cursor,
- * which slows with the table. One row more than the page tells whether there are more. Throws `BAD_CURSOR` and
- * `VALIDATION`.
+ * A page of a list, newest first, as a Prisma query: the same rows as a comparison of row values, without Prisma's own
+ * cursor, which becomes slower as the table grows. One extra row shows whether more rows follow. Throws `BAD_CURSOR`
+ * and `VALIDATION`.
  */
 export function newestPage<Where extends object>(args: PageArguments, moment: Moment, where?: Where) {
   const { limit, fromEnd, after, before } = parsePage(args);
@@ -38,8 +38,8 @@ export function newestPage<Where extends object>(args: PageArguments, moment: Mo
 }
 
 /**
- * The same for a list within a list, which is planned before its field resolves: what is wrong with its arguments is
- * the field's error and not the whole page's, so nothing is read here, and the field's `toNewestConnection` throws.
+ * The same for a list within a list. It is planned before its field resolves, and invalid arguments must fail only that
+ * field, not the whole page. So nothing is read here, and the field's `toNewestConnection` throws.
  */
 export function nestedNewestPage<Where extends object>(args: PageArguments, moment: Moment, where?: Where) {
   try {
@@ -52,18 +52,18 @@ export function nestedNewestPage<Where extends object>(args: PageArguments, mome
 type NestedSelection = (selection: never, path?: never) => unknown;
 
 /**
- * The page of a list within a list, with what its items are asked for. The plugin takes several paths at run time, as
- * its own connections give them; its public type knows one.
+ * The page of a list within a list, with the requested fields of its items. The plugin accepts several paths at run
+ * time, as its own connections pass them; its public type has only one.
  */
 export function nestedPage<Row>(nestedSelection: unknown, page: object, typename: string): Row {
   const items = { getType: () => typename, paths: ITEMS.map((path) => path.map((name) => ({ name }))) };
   return (nestedSelection as NestedSelection)(page as never, items as never) as Row;
 }
 
-/** Where the items of a connection are in a document. */
+/** The paths of a connection's items in a document. */
 const ITEMS = [['nodes'], ['edges', 'node']];
 
-/** What the items of a page are asked for, for Prisma to read with them. */
+/** The requested fields of a page's items, as a Prisma query. */
 export function queryOfPage(context: GraphQLContext, info: GraphQLResolveInfo, typeName: string) {
   return queryFromInfo({ context, info, typeName, paths: ITEMS });
 }

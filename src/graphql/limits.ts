@@ -10,7 +10,7 @@ const MAX_DEPTH = 15;
 const MAX_ALIASES = 30;
 const MAX_DIRECTIVES = 50;
 
-/** Counts tokens while reading, so that nothing deep or long is ever built. */
+/** Counts tokens while parsing, so that no large document is ever built. */
 function useMaxTokens(): Plugin {
   return {
     onParse({ parseFn, setParseFn }) {
@@ -21,7 +21,7 @@ function useMaxTokens(): Plugin {
   };
 }
 
-/** A limit's refusal as one of the validation's errors, with a code; thrown, it would end a socket and carry none. */
+/** Reports an exceeded limit as a validation error with a code. If it was thrown, it would end a socket and have no code. */
 const asError = {
   propagateOnRejection: false,
   onReject: [
@@ -32,7 +32,7 @@ const asError = {
   ],
 };
 
-/** The limits that hold on HTTP and on WebSocket alike; the cost of an operation is bounded by the builder. */
+/** The limits for HTTP and WebSocket; the builder limits the cost of an operation. */
 export function useLimits(): Plugin[] {
   return [
     useMaxTokens(),

@@ -10,27 +10,27 @@ import type { Models } from './models.ts';
 import type { Reader } from './reader.ts';
 import type { Services } from './services.ts';
 
-/** More than these are read in several statements. */
+/** More keys than this are read in several statements. */
 const options = { maxBatchSize: 1_000 };
 
-/** Models that rows name by an id without a foreign key, so that Prisma knows no relation. */
+/** Models that rows refer to by an id without a foreign key, so that Prisma has no relation. */
 type NamedModel = 'delivery' | 'task';
 type ShapeOf<Name extends NamedModel> = Models[Capitalize<Name>]['Shape'];
 
 /**
- * What is read beside the plugin's own queries, one statement for all that ask in a level: what is hot by SQL (tasks of
- * streams, open questions, the history), and rows that are named by an id alone through Prisma, with what is selected
- * beneath them.
+ * What is read in addition to the plugin's own queries, in one statement for all requests of a level. Frequent reads use
+ * SQL: tasks of streams, open questions, the history. Rows that are referred to by an id alone are read through Prisma,
+ * with the fields that are selected beneath them.
  */
 export interface Loaders {
   readonly task: DataLoader<string, Task | undefined>;
   readonly event: DataLoader<{ taskId: string; seq: number }, TaskEvent | undefined, string>;
   readonly question: DataLoader<string, InputRequest | undefined>;
-  /** Tasks whose history is asked for by the same page share a statement. */
+  /** Tasks for which the same page of history is requested share a statement. */
   history(taskId: string, page: HistoryPage): Promise<readonly TaskEvent[]>;
-  /** A row by its id; `query` is what the plugin selects beneath it. Null where there is none. */
+  /** A row by its id; `query` is what the plugin selects beneath it. Null: no row has this id. */
   named<Name extends NamedModel>(model: Name, id: string, query: object): Promise<ShapeOf<Name> | null>;
-  /** The present on the database's clock, read once. */
+  /** The current time of the database's clock, read once. */
   now(): Promise<Date>;
 }
 
@@ -43,7 +43,7 @@ export interface LoaderParts {
 export function createLoaders({ services, caller, reader }: LoaderParts): Loaders {
   const alike = new Map<string, DataLoader<string, unknown>>();
   let now: Promise<Date> | undefined;
-  /** One loader for each thing that is asked of many ids: what differs in it cannot share a statement. */
+  /** One loader per key: only requests with the same key can share a statement. */
   function loadAlike<Value>(
     key: string,
     id: string,

@@ -13,20 +13,20 @@ function originOf(error: unknown): unknown {
   return origin;
 }
 
-/** PostgreSQL's code for a text with NUL, as a filter may hold one. */
+/** PostgreSQL's code for a text with NUL, which a filter can contain. */
 const UNTRANSLATABLE_CHARACTER = '22021';
-const UNAVAILABLE = 'The database does not answer at this moment; try again.';
+const UNAVAILABLE = 'The database is unavailable; try again.';
 
 /**
- * What a face may show of an error. Errors of the language (syntax, validation, limits) are safe as they are; expected
- * ones keep their code; whatever nobody foresaw is logged whole under an id, and only the id is shown.
+ * What the API shows of an error. GraphQL errors (syntax, validation, limits) are shown as they are; expected errors keep
+ * their code; an unexpected error is logged under an id, and only the id is shown.
  */
 export function createMask(log: Log): Mask {
   return (error) => {
     const origin = originOf(error);
     if (origin instanceof GraphQLError) {
       const shown = error instanceof GraphQLError ? error : origin;
-      // Validation sets a code of its own; besides syntax, what is left are variables of the wrong type.
+      // Validation sets its own code. What remains are syntax errors and variables of the wrong type.
       shown.extensions['code'] ??= shown.message.startsWith('Syntax Error')
         ? 'GRAPHQL_PARSE_FAILED'
         : 'BAD_USER_INPUT';
@@ -41,11 +41,11 @@ export function createMask(log: Log): Mask {
       return show(origin.message, { code: origin.code, ...origin.extensions });
     if (isDatabaseAway(origin)) return show(UNAVAILABLE, { code: 'UNAVAILABLE' });
     if ((origin as { code?: unknown } | null)?.code === UNTRANSLATABLE_CHARACTER) {
-      return show('A text holds a NUL, which the database does not take.', { code: 'VALIDATION' });
+      return show('A text contains a NUL character; remove it.', { code: 'VALIDATION' });
     }
     const errorId = randomUUID();
-    log.error({ err: origin, errorId }, 'an operation failed in a way that nobody foresaw');
-    return show(`Something went wrong that should not have. It was logged as ${errorId}.`, {
+    log.error({ err: origin, errorId }, 'a GraphQL operation failed unexpectedly');
+    return show(`Internal error; it is in the log as ${errorId}.`, {
       code: 'INTERNAL',
       errorId,
     });

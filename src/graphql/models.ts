@@ -8,8 +8,8 @@ import type { Occurrence, Trigger } from '../domain/trigger.ts';
 import type PrismaTypes from '../store/generated/pothos.ts';
 
 /**
- * A task as a row of Prisma, or as the write path and the hot lists give it. A row of Prisma has its lease in columns,
- * and no clock of the database beside it.
+ * A task as a Prisma row, or as the write path and the SQL lists return it. A Prisma row has its lease in columns, and
+ * does not have the time at which it was read.
  */
 export interface ShownTask extends Omit<Task, 'lease' | 'readAt'> {
   readonly lease?: Task['lease'];
@@ -18,8 +18,8 @@ export interface ShownTask extends Omit<Task, 'lease' | 'readAt'> {
 }
 
 /**
- * What a row of each model is to the API. Prisma knows JSON and text where the domain knows actors and verdicts, and
- * what commands give back stands beside rows: both are the domain's types, column for column.
+ * The type of each model's rows in the API. Prisma types actors and verdicts as JSON and text; the API uses the domain's
+ * types, which have the same columns, so that rows and the results of commands have one type.
  */
 interface Shapes {
   ApiKey: CreatedApiKey['apiKey'];

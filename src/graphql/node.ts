@@ -2,7 +2,7 @@ import { kindOfId } from '../core/ids.ts';
 import { parseEventId } from '../domain/events.ts';
 import type { GraphQLContext } from './context.ts';
 
-/** What an id names, and the name of its type. */
+/** An id and the name of its type. */
 export interface NodePlace {
   readonly id: string;
   readonly typename: string;
@@ -15,17 +15,17 @@ const TYPE_OF_ID = {
   apiKey: 'ApiKey',
   event: 'TaskEvent',
   worker: undefined,
-  // One of two types: what is found says which, in `settledPlace`.
+  // One of two types; `settledPlace` reads the row to find out which.
   trigger: 'CronTrigger',
   delivery: 'IncomingDelivery',
   occurrence: 'Occurrence',
   endpoint: 'WebhookEndpoint',
 } as const;
 
-/** Where nothing is found, so that the answer is null and no error. */
+/** A place where nothing is found, so that the result is null and not an error. */
 const NOTHING: NodePlace = { typename: 'TaskEvent', id: '' };
 
-/** The type an id names, by its prefix: the same string is the id everywhere. */
+/** The type of an id, by its prefix. Ids are not encoded: they are the same in all APIs. */
 export function placeOfId(id: string): NodePlace {
   if (parseEventId(id)) return { typename: 'TaskEvent', id };
   const kind = kindOfId(id);
@@ -34,8 +34,8 @@ export function placeOfId(id: string): NodePlace {
 }
 
 /**
- * The place, where the id alone does not say the type, or whether it is still shown: a trigger or an endpoint that is
- * deleted is null by its id. Those that come at once are one statement a table.
+ * The place, for ids that do not give the type, or whether the object is still shown: a deleted trigger or endpoint is
+ * null. Ids that are requested at the same time are read in one statement per table.
  */
 export async function settledPlace({ reader }: GraphQLContext, place: NodePlace): Promise<NodePlace> {
   const { id } = place;

@@ -10,18 +10,18 @@ export interface PageArguments {
   readonly before?: string | null | undefined;
 }
 
-/** What a connection's arguments ask for. Throws `VALIDATION` for both ends at once and for sizes out of range. */
+/** The page that a connection's arguments request. Throws `VALIDATION` for `first` with `last`, and for sizes out of range. */
 export function parsePage(args: PageArguments): PageRequest {
   const { first, last, after, before } = args;
   if (typeof first === 'number' && typeof last === 'number') {
-    throw invalid([{ path: ['last'], message: 'give first or last, not both' }]);
+    throw invalid([{ path: ['last'], message: 'use first or last, not both' }]);
   }
   for (const [name, value] of [
     ['first', first],
     ['last', last],
   ] as const) {
     if (typeof value === 'number' && (value < 0 || value > LIMITS.maxPageSize)) {
-      throw invalid([{ path: [name], message: `must lie between 0 and ${LIMITS.maxPageSize}` }]);
+      throw invalid([{ path: [name], message: `must be from 0 to ${LIMITS.maxPageSize}` }]);
     }
   }
   return {
@@ -32,7 +32,7 @@ export function parsePage(args: PageArguments): PageRequest {
   };
 }
 
-/** How many items a list may cost: what was asked for, as far as it is allowed. */
+/** The number of items that a list's cost is multiplied by: the requested page size, at most the allowed one. */
 export function pageMultiplier(args: PageArguments): number {
   return Math.max(1, Math.min(args.first ?? args.last ?? LIMITS.pageSize, LIMITS.maxPageSize));
 }
@@ -58,8 +58,8 @@ export function toConnection<Node>(page: {
 }
 
 /**
- * The rows that `newestPage` asked for in Relay's shape; `momentOf` is what the list is ordered by. Throws `BAD_CURSOR`
- * and `VALIDATION`.
+ * The rows of `newestPage` in Relay's shape; `momentOf` is the time that the list is ordered by. Throws `BAD_CURSOR` and
+ * `VALIDATION`.
  */
 export function toNewestConnection<Node extends { readonly id: string }>(
   rows: readonly Node[],
@@ -77,7 +77,7 @@ export function toNewestConnection<Node extends { readonly id: string }>(
   });
 }
 
-/** A filter without the fields that are null: those are as good as absent. */
+/** A filter without its null fields, which count as absent. */
 export function toFilter<Filter extends object>(
   filter: Filter | null | undefined,
 ): { [Field in keyof Filter]?: NonNullable<Filter[Field]> } {

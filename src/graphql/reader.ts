@@ -2,7 +2,7 @@ import type { Action, Caller } from '../domain/permissions.ts';
 import { mustBeAllowed } from '../tasks/rules.ts';
 import type { Models, ShownModel } from './models.ts';
 
-/** What a caller must be allowed to read each model; a model that is not named here cannot be read at all. */
+/** The permission to read each model. A model that is not listed here cannot be read. */
 const RIGHTS = {
   ApiKey: 'key.manage',
   Delivery: 'task.read',
@@ -16,7 +16,7 @@ const RIGHTS = {
   Worker: 'task.read',
 } as const satisfies Record<ShownModel, Action>;
 
-/** What a list may ask for besides the selection, which the plugin writes. */
+/** The query of a list. The plugin writes the selection. */
 interface ListQuery<Name extends ShownModel> {
   readonly where?: Models[Name]['Where'];
   readonly orderBy?: readonly Models[Name]['OrderBy'][];
@@ -43,8 +43,8 @@ export type Reader = { readonly [Name in ShownModel as Uncapitalize<Name>]: Dele
 export type ReadClient = Readonly<Record<keyof Reader, unknown>>;
 
 /**
- * The read-only client as one caller may use it: every list, every relation that is loaded apart and every node goes
- * through here, so that none can forget to ask. Throws `FORBIDDEN` when a model is touched without the right.
+ * The read-only client for one caller. Every list, every separately loaded relation and every node is read through it,
+ * so that no permission check can be forgotten. Throws `FORBIDDEN` if a model is read without its permission.
  */
 export function readerFor(client: ReadClient, caller: Caller): Reader {
   const reader = {};

@@ -27,14 +27,14 @@ import './schema/worker.ts';
 import './schema/subscriptions.ts';
 import { builder } from './builder.ts';
 
-builder.queryType({ description: 'What can be read.' });
+builder.queryType({ description: 'The read operations.' });
 builder.mutationType({
   description:
-    'What can be done. Each gives its payload or a typed error; after an error nothing was changed.',
+    'The write operations. Each returns its payload or a typed error; after an error nothing was changed.',
 });
 builder.subscriptionType({
-  description: 'What can be watched live, over WebSocket (graphql-transport-ws) and over server-sent events.',
+  description: 'The live streams, over WebSocket (graphql-transport-ws) or server-sent events.',
 });
 
-/** The one schema, built from the code. */
+/** The GraphQL schema, built from the code. */
 export const schema = builder.toSchema();

@@ -9,13 +9,13 @@ import { createMask } from './mask.ts';
 import { schema } from './schema.ts';
 import type { Services } from './services.ts';
 
-/** What a transport hands over with a request. */
+/** What a transport provides with a request. */
 interface ServerContext {
   readonly req?: IncomingMessage;
   readonly res?: ServerResponse;
   /** Set by the WebSocket, which authenticates once, and by `useAuthentication` for HTTP. */
   caller?: Caller;
-  /** Set by the WebSocket; over HTTP it is made from the response. */
+  /** Set by the WebSocket; over HTTP it is created from the response. */
   readonly cutOff?: (sinceMs: number) => void;
 }
 
@@ -23,9 +23,9 @@ export type Yoga = YogaServerInstance<ServerContext, GraphQLContext>;
 
 export interface YogaOptions {
   readonly services: Services;
-  /** Who calls, from the Authorization header. Throws `OperationError`. */
+  /** Returns the caller for an Authorization header. Throws `OperationError`. */
   readonly authenticate: (authorization: string | undefined) => Promise<Caller>;
-  /** Origins of browsers that may call from elsewhere. */
+  /** Other origins whose pages may call the API (CORS). */
   readonly allowedOrigins: readonly string[];
   /** Shares the executions of subscriptions over server-sent events. */
   readonly streams: Plugin;
@@ -47,8 +47,8 @@ function problem(
 }
 
 /**
- * Every request carries a key in a header that no form can send, and bodies are JSON: nothing is sent by a browser on
- * somebody's behalf without their page meaning to. Nothing is parsed before the key is known.
+ * Every request has its key in a header that no form can send, and bodies are JSON: this prevents cross-site request
+ * forgery. Nothing is parsed before the key is verified.
  */
 function useAuthentication(authenticate: YogaOptions['authenticate']): Plugin<object, ServerContext> {
   return {
@@ -57,7 +57,7 @@ function useAuthentication(authenticate: YogaOptions['authenticate']): Plugin<ob
       const contentType = request.headers.get('content-type')?.split(';')[0]?.trim().toLowerCase();
       if (request.method === 'POST' && !JSON_TYPES.includes(contentType ?? '')) {
         endResponse(
-          problem(415, 'UNSUPPORTED_MEDIA_TYPE', 'Send the operation as application/json.', {
+          problem(415, 'UNSUPPORTED_MEDIA_TYPE', 'Unsupported media type; use application/json.', {
             accept: 'application/json',
           }),
         );
@@ -76,7 +76,7 @@ function useAuthentication(authenticate: YogaOptions['authenticate']): Plugin<ob
   };
 }
 
-/** The GraphQL handler: its plugins in the order a request meets them. */
+/** The GraphQL handler, with its plugins in the order in which they see a request. */
 export function createGraphQLYoga(options: YogaOptions): Yoga {
   const { services, authenticate, allowedOrigins, streams } = options;
   const mask = createMask(services.logger);
@@ -92,12 +92,12 @@ export function createGraphQLYoga(options: YogaOptions): Yoga {
       origin: [...allowedOrigins],
       methods: ['GET', 'POST', 'OPTIONS'],
       allowedHeaders: ['authorization', 'content-type', 'accept'],
-      // The key travels in a header of its own: no cookie is ever needed.
+      // The key is sent in its own header, so no cookie is needed.
       credentials: false,
     },
     maskedErrors: { maskError: mask },
     context: ({ caller, cutOff, res }) => {
-      if (!caller) throw new OperationError('UNAUTHENTICATED', 'An API key is needed.');
+      if (!caller) throw new OperationError('UNAUTHENTICATED', 'Authentication required.');
       return createContext(services, caller, cutOff ?? (res && cutOffResponse(res)));
     },
     plugins: [useAuthentication(authenticate), ...useLimits(), streams],

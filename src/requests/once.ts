@@ -52,10 +52,7 @@ export async function doOnce<Reply>(
   if (taken.kind !== 'taken') return taken;
   const mark = { ...request, takenAt: taken.takenAt };
   const warn = (err: unknown): void =>
-    logger.warn(
-      { err, operation: request.operation },
-      'state of an idempotency key could not be stored',
-    );
+    logger.warn({ err, operation: request.operation }, 'state of an idempotency key could not be stored');
   let reply: Reply;
   try {
     reply = await work.run();

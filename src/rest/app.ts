@@ -28,20 +28,20 @@ import { webhookRoutes } from './webhooks/routes.ts';
 
 export interface RestOptions {
   readonly services: RestServices;
-  /** Who calls, from the Authorization header. Throws `OperationError`. */
+  /** Returns the caller for an Authorization header. Throws `OperationError`. */
   readonly authenticate: (authorization: string | undefined) => Promise<Caller>;
-  /** Origins of browsers that may call from elsewhere. */
+  /** Other origins whose pages may call the API (CORS). */
   readonly allowedOrigins: readonly string[];
 }
 
 export interface Rest {
-  /** Answers whatever comes under `/api/`, `/webhooks/` and `/problems/`. */
+  /** Handles all requests under `/api/`, `/webhooks/` and `/problems/`. */
   readonly handle: (request: IncomingMessage, response: ServerResponse) => unknown;
-  /** Ends streams and waits; requests go on being answered. */
+  /** Ends streams and waits. Other requests are still handled. */
   close(): void;
 }
 
-/** All the operations, as the OpenAPI document has them. */
+/** All operations, in the order of the OpenAPI document. */
 export function endpointsOf(services: RestServices): Endpoint[] {
   return [
     ...taskRoutes(services),
@@ -55,7 +55,7 @@ export function endpointsOf(services: RestServices): Endpoint[] {
   ];
 }
 
-/** The REST API: its guards in the order of a request's way through them. */
+/** The REST API, with its guards in the order in which they see a request. */
 export function createRest(options: RestOptions): Rest {
   const { services, authenticate, allowedOrigins } = options;
   const closing = new AbortController();

@@ -1,7 +1,7 @@
 import type { Context, MiddlewareHandler } from 'hono';
 import type { Caller } from '../domain/permissions.ts';
 
-/** What a request has gathered on its way through the guards. */
+/** What the guards have added to a request. */
 export interface RestEnvironment {
   Variables: {
     requestId: string;

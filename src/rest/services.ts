@@ -1,6 +1,6 @@
 import type { ApiServices } from '../api/services.ts';
 
-/** One step of a limit that all instances count together. */
+/** The state of a rate limit, which all instances count together. */
 export interface Taken {
   readonly isAllowed: boolean;
   readonly limit: number;
@@ -12,6 +12,6 @@ export interface Taken {
 
 /** What the REST API needs; `app/server.ts` provides it. */
 export interface RestServices extends ApiServices {
-  /** Counts one request of whoever `key` names; undefined when nothing is limited. */
+  /** Counts one request under `key`. Undefined: there is no limit. */
   readonly takeFromLimit: (key: string) => Promise<Taken | undefined>;
 }

@@ -150,7 +150,11 @@ export function createWebSockets(options: WebSocketOptions): WebSockets {
         );
       }
       const { request: req, writer, caller } = extra;
-      if (!caller) throw new OperationError('UNAUTHENTICATED', 'The connection is not initialised; send connection_init first.');
+      if (!caller)
+        throw new OperationError(
+          'UNAUTHENTICATED',
+          'The connection is not initialised; send connection_init first.',
+        );
       const cutOff = (sinceMs: number): void => writer.cutOff(sinceMs);
       const enveloped = options.getEnveloped({ caller, cutOff, req, params });
       const document = enveloped.parse(params.query);

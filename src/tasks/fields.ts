@@ -64,7 +64,7 @@ export const priority = z
     error: `must be a whole number from ${LIMITS.minPriority} to ${LIMITS.maxPriority}`,
   })
   .meta({
-    description: `${LIMITS.minPriority} to ${LIMITS.maxPriority}; tasks with a higher priority are worked on first.`,
+    description: `From ${LIMITS.minPriority} to ${LIMITS.maxPriority}; tasks with a higher priority are worked on first.`,
     example: 5,
   });
 export const moment = z
@@ -73,7 +73,7 @@ export const moment = z
     error: 'must lie between the years 1970 and 9999',
   });
 const notBefore = moment.meta({
-  description: 'No run starts before this moment.',
+  description: 'No run starts before this time.',
   example: '2026-11-25T18:00:00Z',
 });
 

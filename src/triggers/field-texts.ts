@@ -34,7 +34,7 @@ export const TRIGGER_TEXTS = {
     absent: String(DEFAULTS.priority),
   },
   cron: {
-    description: `Five fields (minute hour day month weekday) with numbers, names such as mon or jan, *, lists, ranges and steps; L alone as the day for the last one, fri#2 and friL as a weekday; or a macro: @hourly @daily @midnight @weekly @monthly @yearly @annually. When day and weekday are both given, either is enough. ${CLOCK_CHANGE_RULE} At most ${LIMITS.cronCharacters} characters.`,
+    description: `Five fields (minute hour day month weekday) with numbers, names such as mon or jan, *, lists, ranges and steps; L alone as the day for the last one, fri#2 and friL as a weekday; or a macro: @hourly @daily @midnight @weekly @monthly @yearly @annually. If day and weekday are both restricted, one match is enough. ${CLOCK_CHANGE_RULE} At most ${LIMITS.cronCharacters} characters.`,
     example: '0 2 * * mon-fri',
   },
   timezone: {
@@ -43,7 +43,7 @@ export const TRIGGER_TEXTS = {
     example: 'Europe/Berlin',
   },
   overlap: {
-    description: `What happens at a due moment while a task of this trigger is not final. skip: no task, and the occurrence says which task was in the way. queue: its task is created when the one before is final, the oldest first; at most ${QUEUE_LIMIT} wait, and further ones are skipped. allow: its task is created beside the other.`,
+    description: `What happens at a due moment while a task of this trigger is not final. skip: no task, and the occurrence names the other task. queue: its task is created when the task before it is final, the oldest first; at most ${QUEUE_LIMIT} wait, and further ones are skipped. allow: its task is created; both can run at the same time.`,
     absent: DEFAULTS.overlap,
   },
   misfire: {
@@ -60,7 +60,7 @@ export const TRIGGER_TEXTS = {
     example: '6h',
   },
   checkUrl: {
-    description: `A URL that gets a GET before a task is created, with If-None-Match and If-Modified-Since from the last answer that led to one. 2xx other than 204: the task is created. 304 and 204: nothing changed, no task. Any other answer, a redirect, or none within ${CHECK_TIMEOUT_MS / 1_000} s: no task either, and no second request; the next occurrence asks again. Each refusal is recorded. At most ${LIMITS.urlCharacters} characters.`,
+    description: `A URL that gets a GET before a task is created, with If-None-Match and If-Modified-Since from the last response that led to a task. 2xx other than 204: the task is created. 304 and 204: nothing changed, no task. Any other response, a redirect, or none within ${CHECK_TIMEOUT_MS / 1_000} s: no task and no retry; the next occurrence checks again. Each refusal is recorded. At most ${LIMITS.urlCharacters} characters.`,
     absent: 'no check',
     example: 'https://example.com/changed',
   },
@@ -68,7 +68,7 @@ export const TRIGGER_TEXTS = {
     description: `The last part of the URL, \`POST /webhooks/<path>\`: letters, digits, - and _; at most ${LIMITS.pathCharacters} characters.`,
     example: 'github',
   },
-  webhook: { description: 'The same as `path`, by its name in agents.yaml; give one of the two.' },
+  webhook: { description: 'The same as `path`, by its name in agents.yaml; use only one of them.' },
   verify: { description: 'How a call is verified.', absent: DEFAULTS.verify },
   verifyHeader: {
     description: 'The header that contains the secret, for the scheme `header`.',
@@ -76,7 +76,8 @@ export const TRIGGER_TEXTS = {
   },
   secret: { description: 'What calls are signed with; at least 16 characters. It is never shown again.' },
   secrets: {
-    description: 'In place of `secret`: the new secret and the one before, both accepted; at most two.',
+    description:
+      'Instead of `secret`: all secrets that are accepted, such as the new and the previous one; at most two.',
   },
   when: {
     description: `A CEL condition over \`body\`, \`headers\` and \`query\`, such as \`body.action == "opened"\`; at most ${LIMITS.conditionCharacters} characters.`,

@@ -4,132 +4,132 @@ type Exact<T extends { [key: string]: unknown }> = { [K in keyof T]: T[K] };
 /** Internal type. DO NOT USE DIRECTLY. */
 export type Incremental<T> = T | { [P in keyof T]?: P extends ' $fragmentName' | '__typename' ? T[P] : never };
 import type { DocumentTypeDecoration } from '@graphql-typed-document-node/core';
-/** What came of a delivery. PENDING, DELIVERED and CANCELLED only for those that go out. */
+/** The result of a delivery. PENDING, DELIVERED and CANCELLED are only for outgoing deliveries. */
 export type DeliveryVerdict =
-  /** In: it made a task. */
+  /** Incoming: a task was created. */
   | 'ACCEPTED'
-  /** Out: it is not tried any more, as its endpoint was switched off or deleted. */
+  /** Outgoing: it is not tried again, because the endpoint was disabled or deleted. */
   | 'CANCELLED'
-  /** Out: the receiver took it. */
+  /** Outgoing: the receiver accepted it. */
   | 'DELIVERED'
-  /** In: it repeats an earlier one and made nothing. */
+  /** Incoming: it duplicates an earlier delivery; no task was created. */
   | 'DUPLICATE'
-  /** In: no task could be made of it. Out: it was given up. */
+  /** Incoming: no task could be created. Outgoing: it could not be delivered, and is not tried again. */
   | 'FAILED'
-  /** In: the trigger's condition did not hold for it, or the trigger was paused. */
+  /** Incoming: the condition of the trigger was not met, or the trigger was paused. */
   | 'FILTERED'
-  /** Out: it waits for its first or its next try. */
+  /** Outgoing: it waits for its next attempt. */
   | 'PENDING'
-  /** In: it is on record and not decided yet. */
+  /** Incoming: it is recorded and not decided yet. */
   | 'RECEIVED'
-  /** In: its signature is wrong, or its body is too large or not what its type says. */
+  /** Incoming: the signature is invalid, or the body is too large or does not match its content type. */
   | 'REFUSED';
 
-/** What came of an occurrence. */
+/** The result of an occurrence. */
 export type OccurrenceOutcome =
-  /** No task: a template failed, or the agent is not known. */
+  /** No task: a template failed, or the agent is not configured. */
   | 'FAILED'
-  /** A task was made. */
+  /** A task was created. */
   | 'FIRED'
-  /** No task: the check said that nothing changed. */
+  /** No task: the check found no change, or did not succeed. */
   | 'REFUSED'
-  /** No task: another was not final yet, or it was not made up after an outage. */
+  /** No task: another task was not final, or the missed occurrence was not made up. */
   | 'SKIPPED';
 
 /** How a run ended. */
 export type RunOutcome =
-  /** It asked a question; the answer brings the next run. */
+  /** The agent asked a question; the next run starts after the answer. */
   | 'ASKED'
-  /** The task was cancelled under it. */
+  /** The task was cancelled during the run. */
   | 'CANCELLED'
   /** The task was completed. */
   | 'COMPLETED'
   /** The task failed. */
   | 'FAILED'
-  /** Its worker died, hung or was cut off. */
+  /** The lease expired, for example because the worker crashed. */
   | 'LEASE_LOST'
-  /** Its worker shut down and gave the task back. */
+  /** The worker shut down or could not continue, and returned the task. */
   | 'RELEASED'
-  /** It failed, and another run will try. */
+  /** The run failed; the task is retried by another run. */
   | 'RETRY';
 
-/** What an agent did in a step; the shape of the step's `data` follows from it. */
+/** The type of a step. It determines the shape of the step's `data`. */
 export type RunStepType =
-  /** A person's answer reached the agent: `{ inputRequestId, question, answer }`. */
+  /** A person's answer to the agent's question: `{ inputRequestId, question, answer }`. */
   | 'ANSWER'
-  /** A whole answer of the model: `{ text, toolCalls, finishReason, usage }`. */
+  /** A complete answer of the model: `{ text, toolCalls, finishReason, usage }`. */
   | 'ASSISTANT'
-  /** A piece of an answer that is being written: `{ text }`. The ASSISTANT step says the whole of it. */
+  /** A part of an answer while the model writes it: `{ text }`. The ASSISTANT step has the complete answer. */
   | 'TEXT'
-  /** A tool call begins: `{ toolCallId, name }`. */
+  /** The start of a tool call: `{ toolCallId, name }`. */
   | 'TOOL_CALL'
-  /** A tool call is over: `{ toolCallId, name, content, isError, code }`. */
+  /** The result of a tool call: `{ toolCallId, name, content, isError, code }`. */
   | 'TOOL_RESULT';
 
-/** What happened to a task. Those that begin with TASK move it or change it; those with RUN tell of a try. */
+/** What happened to a task. Types that begin with TASK_ are changes of the task itself; types that begin with RUN_ are about its runs. */
 export type TaskEventType =
-  /** A run lost its lease: its worker died, hung or was cut off. */
+  /** A run lost its lease, for example because its worker crashed or lost its connection. */
   | 'RUN_LEASE_LOST'
-  /** A run gave the task back unfinished: its worker shut down, or could not go on with it. */
+  /** A run returned the task unfinished: its worker shut down or could not continue. */
   | 'RUN_RELEASED'
-  /** A run failed and another will try; `data` has the error and the wait in milliseconds. */
+  /** A run failed and will be retried; `data` has the error and the delay in milliseconds. */
   | 'RUN_RETRY_SCHEDULED'
-  /** A further run took it up, after an answer, a failed run or a lost one. */
+  /** A further run started, after an answer, a failed run or a lost lease. */
   | 'RUN_STARTED'
-  /** It was stopped. */
+  /** The task was cancelled. */
   | 'TASK_CANCELLED'
-  /** It was done. */
+  /** The task was completed. */
   | 'TASK_COMPLETED'
-  /** It was made. */
+  /** The task was created. */
   | 'TASK_CREATED'
-  /** It was given up; `data` has the code and the message. */
+  /** The task failed; `data` has the error code and the message. */
   | 'TASK_FAILED'
-  /** The question was answered; `data` has the answer. */
+  /** The question was answered; the answer is in `data`. */
   | 'TASK_INPUT_PROVIDED'
-  /** It asks a question; `data` has it. */
+  /** A question was asked; it is in `data`. */
   | 'TASK_INPUT_REQUESTED'
-  /** Somebody took it up. */
+  /** The task was started. */
   | 'TASK_STARTED'
-  /** What it says was changed; `data` has each field before and after. */
+  /** Fields of the task were changed; `data` has each of them before and after. */
   | 'TASK_UPDATED';
 
-/** Where a task stands. COMPLETED, FAILED and CANCELLED are final. */
+/** The status of a task. COMPLETED, FAILED and CANCELLED are final. */
 export type TaskStatus =
-  /** Stopped by a person or the API. */
+  /** Cancelled before it was completed or failed. */
   | 'CANCELLED'
-  /** Done; `result` says what came of it. */
+  /** Completed; see `result`. */
   | 'COMPLETED'
-  /** Given up; `error` says why. */
+  /** Failed; see `error`. */
   | 'FAILED'
-  /** Being worked on, or waiting for its next run. */
+  /** In progress, or waiting for its next run. */
   | 'IN_PROGRESS'
-  /** Paused: a person has to answer a question first (see `inputRequest`). */
+  /** Paused until a person answers its question (see `inputRequest`). */
   | 'NEEDS_INPUT'
-  /** Created, waiting to be picked up. */
+  /** Created, not started yet. */
   | 'PENDING';
 
-/** What sets a trigger off. */
+/** The kind of a trigger. */
 export type TriggerKind =
-  /** The clock, by a cron expression in a time zone. */
+  /** A schedule: a cron expression in a time zone. */
   | 'CRON'
   /** A call of `POST /webhooks/<path>`. */
   | 'WEBHOOK';
 
-/** Why a task is not being worked on at this moment. */
+/** Why a task is waiting. */
 export type WaitingReason =
   /** Its agent is no longer configured. */
   | 'AGENT_UNKNOWN'
-  /** Its worker died or was cut off; the next free one takes it up. */
+  /** Its lease expired, for example because the worker crashed. The next free worker continues it. */
   | 'LEASE_LOST'
-  /** Its `notBefore` lies ahead. */
+  /** Its `notBefore` is in the future. */
   | 'NOT_BEFORE'
-  /** It has no agent: it waits for whoever takes it with `startTask`. */
+  /** It has no agent: it waits until a caller starts it with `startTask`. */
   | 'TRACKED'
-  /** A person has to answer its question. */
+  /** Its question is not answered yet. */
   | 'WAITING_FOR_INPUT'
-  /** A run failed; the next one comes at `notBefore`. */
+  /** A run failed; the next run starts at `notBefore` or later. */
   | 'WAITING_FOR_RETRY'
-  /** It may run; no worker has a free slot, or none is alive (see `workers`). */
+  /** It is ready to run; no worker has a free slot, or no worker is alive (see `workers`). */
   | 'WAITING_FOR_WORKER';
 
 export type TriggerPageQueryVariables = Exact<{ [key: string]: never; }>;

@@ -7,7 +7,7 @@ const DEFAULT_HEADER = 'x-webhook-secret';
 /** A shared secret in a header, for senders that cannot sign. In `authorization` it may stand behind `Bearer`. */
 export const header = {
   name: 'header',
-  text: 'The secret itself in the header `verifyHeader`; only over TLS.',
+  text: 'The secret itself in the header `verifyHeader`. Use it only over TLS.',
   secret: { generate: () => randomBytes(32).toString('base64url') },
   defaultHeader: DEFAULT_HEADER,
   maxAgeSeconds: null,

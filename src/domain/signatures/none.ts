@@ -2,7 +2,7 @@ import type { SignatureScheme } from './scheme.ts';
 
 export const none = {
   name: 'none',
-  text: 'It does not: whoever knows the path makes tasks.',
+  text: 'No verification: anyone who knows the path can create tasks.',
   secret: null,
   maxAgeSeconds: null,
   verify: () => ({ ok: true, deliveryId: null }),

@@ -6,22 +6,22 @@ import type { Services } from '../services.ts';
 export const AgentRef = builder.objectRef<ShownAgent>('Agent').implement({
   description: 'A model with a system prompt and tools, from the configuration (agents.yaml).',
   fields: (t) => ({
-    name: t.exposeString('name', { description: 'What createTask takes as `agent`.' }),
+    name: t.exposeString('name', { description: 'The name; the value of `agent` in `createTask`.' }),
     model: t.exposeString('model', {
       nullable: true,
-      description: 'The model it uses; null for an agent that is no longer configured.',
+      description: 'The model. Null if the agent is no longer configured.',
     }),
-    tools: t.exposeStringList('tools', { description: 'The tools it may use.' }),
+    tools: t.exposeStringList('tools', { description: 'The tools that its model can call.' }),
     isDemo: t.exposeBoolean('isDemo', {
-      description: 'True when the built-in demo model answers for it: it acts by rules and knows nothing.',
+      description: 'True if it uses the built-in demo model, which follows fixed rules.',
     }),
     isKnown: t.exposeBoolean('isKnown', {
-      description: 'False for a name that a task still carries and the configuration no longer has.',
+      description: 'False if the configuration no longer contains the agent; tasks can still have its name.',
     }),
   }),
 });
 
-/** The agent of this name, also when the configuration no longer has it. */
+/** The agent with this name, also if the configuration no longer contains it. */
 export function shownAgent({ agents }: Services, name: string): ShownAgent {
   return agents.get(name) ?? { name, model: null, tools: [], isDemo: false, isKnown: false };
 }
@@ -29,7 +29,7 @@ export function shownAgent({ agents }: Services, name: string): ShownAgent {
 builder.queryField('agents', (t) =>
   t.field({
     type: [AgentRef],
-    description: 'The agents that tasks can be given to.',
+    description: 'The configured agents.',
     resolve: (_root, _args, { services, caller }) => {
       mustBeAllowed(caller, 'task.read');
       return [...services.agents.all()];

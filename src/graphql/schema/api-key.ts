@@ -7,29 +7,31 @@ import { asResult, ERROR_TYPES, Refused, TYPE_OF_ERROR } from './errors.ts';
 
 const ApiKeyRef = builder.prismaNode('ApiKey', {
   description:
-    'What a person or a program calls with. Its secret is shown once, when it is made, and kept only as a hash.',
+    'A key with which a person or a program calls the API. Its secret is shown once, when the key is created; only a hash is stored.',
   id: { field: 'id' },
   nullable: true,
   fields: (t) => ({
-    name: t.exposeString('name', { description: 'Whose it is; on record with everything it does.' }),
-    role: t.expose('role', { type: RoleEnum, description: 'What it may do.' }),
-    kind: t.expose('kind', { type: KeyKindEnum, description: 'Who uses it.' }),
+    name: t.exposeString('name', {
+      description: 'The name of its owner; recorded with everything that the key does.',
+    }),
+    role: t.expose('role', { type: RoleEnum, description: 'What the key is allowed to do.' }),
+    kind: t.expose('kind', { type: KeyKindEnum, description: 'Whether a person or a program uses it.' }),
     sources: t.field({
       type: [KeySourceEnum],
-      description: 'The sources it may name for tasks it makes.',
+      description: 'The sources that `createTask` accepts from this key; the first is the default.',
       resolve: (key) => [...key.sources],
     }),
-    createdBy: t.expose('createdBy', { type: ActorRef, description: 'Who made it.' }),
-    createdAt: t.expose('createdAt', { type: 'DateTime', description: 'When it was made.' }),
+    createdBy: t.expose('createdBy', { type: ActorRef, description: 'Who created it.' }),
+    createdAt: t.expose('createdAt', { type: 'DateTime', description: 'When it was created.' }),
     expiresAt: t.expose('expiresAt', {
       type: 'DateTime',
       nullable: true,
-      description: 'When it ends; null: never.',
+      description: 'When it expires. Null: never.',
     }),
     revokedAt: t.expose('revokedAt', {
       type: 'DateTime',
       nullable: true,
-      description: 'When it was revoked; null: it was not.',
+      description: 'When it was revoked. Null: it is not revoked.',
     }),
   }),
 });
@@ -37,7 +39,7 @@ const ApiKeyRef = builder.prismaNode('ApiKey', {
 builder.queryField('apiKeys', (t) =>
   t.prismaField({
     type: [ApiKeyRef],
-    description: 'Every API key, the newest first. Only for admins.',
+    description: 'All API keys, the oldest first. Only for admins.',
     resolve: (query, _root, _args, { reader }) =>
       reader.apiKey.findMany({ ...query, orderBy: [{ createdAt: 'asc' }, { id: 'asc' }] }),
   }),
@@ -48,31 +50,34 @@ const CreateApiKeyInput = builder.inputType('CreateApiKeyInput', {
   fields: (t) => ({
     name: t.string({
       required: true,
-      description: `Whose it is; ${LIMITS.nameCharacters} characters at most.`,
+      description: `The name of its owner; at most ${LIMITS.nameCharacters} characters.`,
     }),
-    role: t.field({ type: RoleEnum, required: true, description: 'What it may do.' }),
-    kind: t.field({ type: KeyKindEnum, description: 'Who uses it; PERSON when nothing is said.' }),
+    role: t.field({ type: RoleEnum, required: true, description: 'What the key is allowed to do.' }),
+    kind: t.field({
+      type: KeyKindEnum,
+      description: 'Whether a person or a program uses it. Default: PERSON.',
+    }),
     sources: t.field({
       type: [KeySourceEnum],
       description:
-        'The sources it may name, the first when it names none; API and DASHBOARD when nothing is said.',
+        'The sources that `createTask` accepts from this key; the first is the default. Default: API and DASHBOARD.',
     }),
-    expiresAt: t.field({ type: 'DateTime', description: 'When it ends; never when nothing is said.' }),
+    expiresAt: t.field({ type: 'DateTime', description: 'When it expires. Default: never.' }),
   }),
 });
 
 const CreateApiKeyPayload = builder.objectRef<CreatedApiKey>('CreateApiKeyPayload').implement({
-  description: 'A new API key with its secret.',
+  description: 'The payload of createApiKey: the new key and its secret.',
   fields: (t) => ({
     apiKey: t.expose('apiKey', { type: ApiKeyRef, description: 'The key.' }),
     secret: t.exposeString('secret', {
-      description: 'What to send as `Authorization: Bearer …`. Shown this once.',
+      description: 'The secret, for the header `Authorization: Bearer …`. Shown only here.',
     }),
   }),
 });
 
 const CreateApiKeyResult = builder.unionType('CreateApiKeyResult', {
-  description: 'What comes of createApiKey: its payload, or why it was refused.',
+  description: 'The result of createApiKey: its payload, or an error.',
   types: [CreateApiKeyPayload, ERROR_TYPES.ValidationError, ERROR_TYPES.ForbiddenError],
   resolveType: (value) => (value instanceof Refused ? TYPE_OF_ERROR[value.code] : 'CreateApiKeyPayload'),
 });
@@ -80,9 +85,9 @@ const CreateApiKeyResult = builder.unionType('CreateApiKeyResult', {
 builder.mutationField('createApiKey', (t) =>
   t.field({
     type: CreateApiKeyResult,
-    description: 'Makes an API key; its secret is shown once. Only for admins.',
+    description: 'Creates an API key. Its secret is shown only in this result. Only for admins.',
     args: {
-      input: t.arg({ type: CreateApiKeyInput, required: true, description: 'What the key is to be.' }),
+      input: t.arg({ type: CreateApiKeyInput, required: true, description: 'The new key.' }),
     },
     resolve: async (_root, { input }, { services, caller }) => {
       try {
@@ -101,21 +106,21 @@ builder.mutationField('createApiKey', (t) =>
 );
 
 const RevokeApiKeyInput = builder.inputType('RevokeApiKeyInput', {
-  description: 'Ends an API key.',
+  description: 'Revokes an API key.',
   fields: (t) => ({ id: t.id({ required: true, description: 'The key: `key_…`.' }) }),
 });
 
 const RevokeApiKeyPayload = builder
   .objectRef<Pick<CreatedApiKey, 'apiKey'>>('RevokeApiKeyPayload')
   .implement({
-    description: 'The key that was revoked.',
+    description: 'The payload of revokeApiKey.',
     fields: (t) => ({
-      apiKey: t.expose('apiKey', { type: ApiKeyRef, description: 'The key as it is now.' }),
+      apiKey: t.expose('apiKey', { type: ApiKeyRef, description: 'The revoked key.' }),
     }),
   });
 
 const RevokeApiKeyResult = builder.unionType('RevokeApiKeyResult', {
-  description: 'What comes of revokeApiKey: its payload, or why it was refused.',
+  description: 'The result of revokeApiKey: its payload, or an error.',
   types: [
     RevokeApiKeyPayload,
     ERROR_TYPES.ValidationError,
@@ -129,8 +134,8 @@ builder.mutationField('revokeApiKey', (t) =>
   t.field({
     type: RevokeApiKeyResult,
     description:
-      'Ends an API key: its calls are refused and its streams end within 5 seconds. Only for admins.',
-    args: { input: t.arg({ type: RevokeApiKeyInput, required: true, description: 'Which key.' }) },
+      'Revokes an API key: its calls are refused, and its streams end within 5 seconds. Only for admins.',
+    args: { input: t.arg({ type: RevokeApiKeyInput, required: true, description: 'The key to revoke.' }) },
     resolve: async (_root, { input }, { services, caller }) => {
       try {
         return { apiKey: await revokeApiKey(services.keys, caller, { id: input.id }) };

@@ -6,7 +6,7 @@ import type { TaskStatus } from '../../domain/status.ts';
 import type { WaitingReason } from '../../domain/task.ts';
 import { builder } from '../builder.ts';
 
-/** SCREAMING names over the domain's own values; the compiler asks for each of them. */
+/** Upper-case names for the values of the domain; the compiler requires each of them. */
 export function values<Value extends string>(descriptions: Record<Value, string>) {
   const entries = Object.entries(descriptions) as [Value, string][];
   return Object.fromEntries(
@@ -15,63 +15,65 @@ export function values<Value extends string>(descriptions: Record<Value, string>
 }
 
 export const TaskStatusEnum = builder.enumType('TaskStatus', {
-  description: 'Where a task stands. COMPLETED, FAILED and CANCELLED are final.',
+  description: 'The status of a task. COMPLETED, FAILED and CANCELLED are final.',
   values: values<TaskStatus>({
-    pending: 'Created, waiting to be picked up.',
-    in_progress: 'Being worked on, or waiting for its next run.',
-    needs_input: 'Paused: a person has to answer a question first (see `inputRequest`).',
-    completed: 'Done; `result` says what came of it.',
-    failed: 'Given up; `error` says why.',
-    cancelled: 'Stopped by a person or the API.',
+    pending: 'Created, not started yet.',
+    in_progress: 'In progress, or waiting for its next run.',
+    needs_input: 'Paused until a person answers its question (see `inputRequest`).',
+    completed: 'Completed; see `result`.',
+    failed: 'Failed; see `error`.',
+    cancelled: 'Cancelled before it was completed or failed.',
   }),
 });
 
 export const TaskSourceEnum = builder.enumType('TaskSource', {
   description: 'Where a task came from.',
   values: values<TaskSource>({
-    dashboard: 'Made by hand on the dashboard.',
-    api: 'Made through the API.',
-    agent: 'Made by an agent with its manage_tasks tool. Only ever set by the system.',
-    cron: 'Made by a cron trigger. Only ever set by the system.',
-    webhook: 'Made by a webhook. Only ever set by the system.',
+    dashboard: 'Created by a person on the dashboard.',
+    api: 'Created through the API.',
+    agent: 'Created by an agent with the tool `manage_tasks`. Set only by the system.',
+    cron: 'Created by a cron trigger. Set only by the system.',
+    webhook: 'Created by a webhook trigger. Set only by the system.',
   }),
 });
 
 export const KeySourceEnum = builder.enumType('KeySource', {
-  description: 'The sources an API key may name when it makes a task.',
+  description: 'The sources that a caller with an API key can give to a task.',
   values: values<KeySource>({ dashboard: 'For a dashboard.', api: 'For a program.' }),
 });
 
 export const WaitingReasonEnum = builder.enumType('WaitingReason', {
-  description: 'Why a task is not being worked on at this moment.',
+  description: 'Why a task is waiting.',
   values: values<WaitingReason>({
-    tracked: 'It has no agent: it waits for whoever takes it with `startTask`.',
-    not_before: 'Its `notBefore` lies ahead.',
-    waiting_for_worker: 'It may run; no worker has a free slot, or none is alive (see `workers`).',
+    tracked: 'It has no agent: it waits until a caller starts it with `startTask`.',
+    not_before: 'Its `notBefore` is in the future.',
+    waiting_for_worker:
+      'It is ready to run; no worker has a free slot, or no worker is alive (see `workers`).',
     agent_unknown: 'Its agent is no longer configured.',
-    waiting_for_input: 'A person has to answer its question.',
-    waiting_for_retry: 'A run failed; the next one comes at `notBefore`.',
-    lease_lost: 'Its worker died or was cut off; the next free one takes it up.',
+    waiting_for_input: 'Its question is not answered yet.',
+    waiting_for_retry: 'A run failed; the next run starts at `notBefore` or later.',
+    lease_lost:
+      'Its lease expired, for example because the worker crashed. The next free worker continues it.',
   }),
 });
 
 export const TaskEventTypeEnum = builder.enumType('TaskEventType', {
   description:
-    'What happened to a task. Those that begin with TASK move it or change it; those with RUN tell of a try.',
+    'What happened to a task. Types that begin with TASK_ are changes of the task itself; types that begin with RUN_ are about its runs.',
   values: values<EventType>({
-    'task.created': 'It was made.',
-    'task.updated': 'What it says was changed; `data` has each field before and after.',
-    'task.started': 'Somebody took it up.',
-    'task.input_requested': 'It asks a question; `data` has it.',
-    'task.input_provided': 'The question was answered; `data` has the answer.',
-    'task.completed': 'It was done.',
-    'task.failed': 'It was given up; `data` has the code and the message.',
-    'task.cancelled': 'It was stopped.',
-    'run.started': 'A further run took it up, after an answer, a failed run or a lost one.',
+    'task.created': 'The task was created.',
+    'task.updated': 'Fields of the task were changed; `data` has each of them before and after.',
+    'task.started': 'The task was started.',
+    'task.input_requested': 'A question was asked; it is in `data`.',
+    'task.input_provided': 'The question was answered; the answer is in `data`.',
+    'task.completed': 'The task was completed.',
+    'task.failed': 'The task failed; `data` has the error code and the message.',
+    'task.cancelled': 'The task was cancelled.',
+    'run.started': 'A further run started, after an answer, a failed run or a lost lease.',
     'run.retry_scheduled':
-      'A run failed and another will try; `data` has the error and the wait in milliseconds.',
-    'run.lease_lost': 'A run lost its lease: its worker died, hung or was cut off.',
-    'run.released': 'A run gave the task back unfinished: its worker shut down, or could not go on with it.',
+      'A run failed and will be retried; `data` has the error and the delay in milliseconds.',
+    'run.lease_lost': 'A run lost its lease, for example because its worker crashed or lost its connection.',
+    'run.released': 'A run returned the task unfinished: its worker shut down or could not continue.',
   }),
 });
 
@@ -80,37 +82,38 @@ export const RunOutcomeEnum = builder.enumType('RunOutcome', {
   values: values<RunEndedAs>({
     completed: 'The task was completed.',
     failed: 'The task failed.',
-    asked: 'It asked a question; the answer brings the next run.',
-    retry: 'It failed, and another run will try.',
-    cancelled: 'The task was cancelled under it.',
-    released: 'Its worker shut down and gave the task back.',
-    lease_lost: 'Its worker died, hung or was cut off.',
+    asked: 'The agent asked a question; the next run starts after the answer.',
+    retry: 'The run failed; the task is retried by another run.',
+    cancelled: 'The task was cancelled during the run.',
+    released: 'The worker shut down or could not continue, and returned the task.',
+    lease_lost: 'The lease expired, for example because the worker crashed.',
   }),
 });
 
 export const RoleEnum = builder.enumType('Role', {
-  description: 'What a key may do. Each role may do all that the one before it may.',
+  description:
+    'What an API key is allowed to do. In the order VIEWER, AGENT, MEMBER, ADMIN, each role includes the permissions of the roles before it.',
   values: values(Object.fromEntries(ROLES.map((role) => [role, roleText(role)])) as Record<Role, string>),
 });
 
 export const KeyKindEnum = builder.enumType('KeyKind', {
-  description: 'Who uses a key; on record with everything it does.',
+  description: 'Who uses an API key; recorded with everything that the key does.',
   values: values<'person' | 'service'>({ person: 'A person.', service: 'A program.' }),
 });
 
 export const OrderDirectionEnum = builder.enumType('OrderDirection', {
-  description: 'Which end of a list comes first.',
+  description: 'The direction of an order.',
   values: values<'asc' | 'desc'>({
-    asc: 'The smallest or oldest first.',
-    desc: 'The greatest or newest first.',
+    asc: 'Ascending: the smallest or oldest first.',
+    desc: 'Descending: the largest or newest first.',
   }),
 });
 
 export const TaskOrderFieldEnum = builder.enumType('TaskOrderField', {
-  description: 'What a list of tasks is ordered by; equal ones are ordered by id.',
+  description: 'The field that tasks are ordered by. Tasks with equal values are ordered by id.',
   values: values<'created_at' | 'updated_at' | 'priority'>({
-    created_at: 'When it was made.',
-    updated_at: 'When anything about it last changed.',
-    priority: 'Its priority.',
+    created_at: 'The time of creation.',
+    updated_at: 'The time of the last change.',
+    priority: 'The priority.',
   }),
 });

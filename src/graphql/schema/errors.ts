@@ -17,83 +17,84 @@ export class Refused {
 }
 
 const CODE_DESCRIPTIONS: Record<ErrorCode, string> = {
-  VALIDATION: 'The input is not right; `issues` says what and where.',
-  NOT_FOUND: 'There is no such thing.',
-  FORBIDDEN: 'The key may not do this.',
-  ILLEGAL_TRANSITION: 'The status machine has no such move.',
-  VERSION_CONFLICT: 'The task changed meanwhile: read it again.',
+  VALIDATION: 'Invalid input; `issues` lists each fault.',
+  NOT_FOUND: 'Not found.',
+  FORBIDDEN: 'The role of the API key does not allow this.',
+  ILLEGAL_TRANSITION: 'The task cannot change from its status to the requested one.',
+  VERSION_CONFLICT: 'The task is not at the expected version; read it again.',
   LEASE_HELD: 'A run or an agent holds the task.',
-  NOT_WAITING: 'Nobody waits for this answer.',
-  IDEMPOTENCY_KEY_REUSED: 'The idempotency key was used with another input.',
+  NOT_WAITING: 'The task does not wait for this answer.',
+  IDEMPOTENCY_KEY_REUSED: 'The idempotency key was used with a different input.',
 };
 
 const ErrorCodeEnum = builder.enumType('ErrorCode', {
-  description: 'What went wrong, for a program to branch on.',
+  description: 'A stable code of an error, for programs.',
   values: Object.fromEntries(
     ERROR_CODES.map((code) => [code, { value: code, description: CODE_DESCRIPTIONS[code] }]),
   ) as Record<ErrorCode, { value: ErrorCode; description: string }>,
 });
 
 const ErrorRef = builder.interfaceRef<Refused>('Error').implement({
-  description: 'Why a mutation was refused; nothing was changed.',
+  description: 'Why a mutation was refused. Nothing was changed.',
   fields: (t) => ({
-    code: t.expose('code', { type: ErrorCodeEnum, description: 'For a program to branch on.' }),
+    code: t.expose('code', { type: ErrorCodeEnum, description: 'The error code, for programs.' }),
     message: t.exposeString('message', {
-      description: 'For a person to read: what was wrong, and what would be right.',
+      description: 'What is wrong and what would be right, for people.',
     }),
   }),
 });
 
 const IssueRef = builder.objectRef<Issue>('ValidationIssue').implement({
-  description: 'One thing wrong with an input.',
+  description: 'One fault of an input.',
   fields: (t) => ({
     path: t.stringList({
-      description: 'Where: names of fields and indexes, from the outside in; empty for the input as a whole.',
+      description:
+        'The place in the input: field names and indexes, the outermost first. Empty: the whole input.',
       resolve: (issue) => issue.path.map(String),
     }),
-    message: t.exposeString('message', { description: 'What would be right.' }),
+    message: t.exposeString('message', { description: 'What is wrong, or what would be right.' }),
   }),
 });
 
 const ValidationErrorRef = builder.objectRef<Refused>('ValidationError').implement({
-  description: 'The input is not right.',
+  description: 'The input is invalid.',
   interfaces: [ErrorRef],
   fields: (t) => ({
     issues: t.field({
       type: [IssueRef],
-      description: 'Everything wrong, at once.',
+      description: 'All faults of the input.',
       resolve: (error) => [...(error.details.issues ?? [])],
     }),
   }),
 });
 
 const NotFoundErrorRef = builder.objectRef<Refused>('NotFoundError').implement({
-  description: 'There is no such thing.',
+  description: 'No object has this id.',
   interfaces: [ErrorRef],
 });
 
 const ForbiddenErrorRef = builder.objectRef<Refused>('ForbiddenError').implement({
-  description: 'The key may not do this.',
+  description: 'The role of the API key does not allow this.',
   interfaces: [ErrorRef],
 });
 
 const IllegalTransitionErrorRef = builder.objectRef<Refused>('IllegalTransitionError').implement({
-  description: 'The status machine has no such move.',
+  description: 'The task cannot change from its status to the requested one.',
   interfaces: [ErrorRef],
   fields: (t) => ({
     from: t.field({
       type: TaskStatusEnum,
-      description: 'The status it has.',
+      description: 'The current status.',
       resolve: (error) => error.details.from as TaskStatus,
     }),
     to: t.field({
       type: TaskStatusEnum,
-      description: 'The status that was asked for.',
+      description: 'The requested status.',
       resolve: (error) => error.details.to as TaskStatus,
     }),
     allowed: t.field({
       type: [TaskStatusEnum],
-      description: 'The statuses it may move to; empty when it is final.',
+      description: 'The statuses that the task can change to. Empty: its status is final.',
       resolve: (error) => (error.details.allowed ?? []) as TaskStatus[],
     }),
   }),
@@ -101,17 +102,18 @@ const IllegalTransitionErrorRef = builder.objectRef<Refused>('IllegalTransitionE
 
 const ConflictErrorRef = builder.objectRef<Refused>('ConflictError').implement({
   description:
-    'Something else came first: another change, a run that holds the task, an answer, a use of the key.',
+    'The request conflicts with the current state: the task has changed, a run holds it, it does not wait for this answer, or the idempotency key was used.',
   interfaces: [ErrorRef],
   fields: (t) => ({
     currentVersion: t.int({
       nullable: true,
-      description: 'The version as it is; null where that is not the matter.',
+      description:
+        'The current version of the task. Null if the conflict is not about its version or its lease.',
       resolve: (error) => error.details.currentVersion ?? null,
     }),
     heldBy: t.string({
       nullable: true,
-      description: 'Who holds the task; null where nobody does.',
+      description: 'Who holds the task. Null unless the code is LEASE_HELD.',
       resolve: (error) => error.details.heldBy ?? null,
     }),
   }),
@@ -126,7 +128,7 @@ export const ERROR_TYPES = {
 } as const;
 export type ErrorTypeName = keyof typeof ERROR_TYPES;
 
-/** Which type shows a refusal: a new code does not compile until it has one. */
+/** The type of each error code: a new code does not compile until it has one. */
 export const TYPE_OF_ERROR = {
   VALIDATION: 'ValidationError',
   NOT_FOUND: 'NotFoundError',
@@ -138,7 +140,7 @@ export const TYPE_OF_ERROR = {
   IDEMPOTENCY_KEY_REUSED: 'ConflictError',
 } as const satisfies Record<ErrorCode, ErrorTypeName>;
 
-/** The refusal as a value of the result union, or the throw goes on: a bug, or an error the mutation does not name. */
+/** The refusal as a value of the result union. Any other error is thrown again: it is a bug, or the mutation does not list it. */
 export function asResult(error: unknown, named: readonly ErrorTypeName[]): Refused {
   if (error instanceof Refusal && named.includes(TYPE_OF_ERROR[error.code])) return new Refused(error);
   throw error;

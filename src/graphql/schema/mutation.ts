@@ -8,9 +8,9 @@ export interface Mutation<Input, Payload> {
   readonly name: string;
   readonly description: string;
   readonly input: InputRef<Input>;
-  /** What it gives when it was done, named `<Name>Payload`. */
+  /** What it returns on success, named `<Name>Payload`. */
   readonly payload: PayloadRef<Payload>;
-  /** Just those it can give. */
+  /** Only the errors that it can return. */
   readonly errors: readonly ErrorTypeName[];
   readonly run: (context: GraphQLContext, input: Input) => Promise<Payload>;
 }
@@ -22,11 +22,11 @@ export function capitalized(name: string): string {
   return `${name.charAt(0).toUpperCase()}${name.slice(1)}`;
 }
 
-/** A mutation with one `input`, and a union of its payload and just the errors it can give. */
+/** A mutation with one `input`, and a union of its payload and the errors that it can return. */
 export function mutation<Input, Payload extends object>(options: Mutation<Input, Payload>): void {
   const { name, description, input, payload, errors, run } = options;
   const result = builder.unionType(`${capitalized(name)}Result`, {
-    description: `What comes of ${name}: its payload, or why it was refused.`,
+    description: `The result of ${name}: its payload, or an error.`,
     types: [payload as PayloadRef<object>, ...errors.map((error) => ERROR_TYPES[error])],
     resolveType: (value) => (value instanceof Refused ? TYPE_OF_ERROR[value.code] : payload.name),
   });
@@ -34,12 +34,12 @@ export function mutation<Input, Payload extends object>(options: Mutation<Input,
     t.field({
       type: result,
       description,
-      args: { input: t.arg({ type: input, required: true, description: 'What to do.' }) },
+      args: { input: t.arg({ type: input, required: true, description: 'The input.' }) },
       resolve: async (_root, args, context) => {
         try {
           const { input: value } = args as { input: Input };
           const done = await run(context, value);
-          // What an earlier mutation of the same operation has read may be what this one has changed.
+          // An earlier mutation of the same operation may have loaded what this one has changed.
           context.loaders = createLoaders(context);
           return done;
         } catch (error) {
@@ -50,7 +50,7 @@ export function mutation<Input, Payload extends object>(options: Mutation<Input,
   );
 }
 
-/** A field that is null is as good as absent, except those named, which null empties. */
+/** Removes null fields, which count as absent, except the named ones, which null clears. */
 export function given<Input extends object, Kept extends keyof Input = never>(
   input: Input,
   ...kept: readonly Kept[]

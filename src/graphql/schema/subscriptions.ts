@@ -13,21 +13,20 @@ import { TaskEventFilterInput, TaskEventRef, toEventFilter } from './task/task-e
 
 async function mustExist(id: string, { loaders }: GraphQLContext): Promise<void> {
   if (isId('task', id) && (await loaders.task.load(id))) return;
-  throw new Refusal('NOT_FOUND', `There is no task ${id.slice(0, 100)}.`);
+  throw new Refusal('NOT_FOUND', `Task not found: ${id.slice(0, 100)}.`);
 }
 
 builder.subscriptionField('taskEvents', (t) =>
   t.field({
     type: TaskEventRef,
     description:
-      'What happens to all tasks: first what was missed after `after`, then live; per task in order, without a gap and without a double, across reconnects and instances. One who reads too slowly is ended with SLOW_CONSUMER and `resumeAfter`.',
+      'The events of all tasks: first those after `after`, then live ones. The events of one task come in order, without gaps or duplicates, across reconnects and instances. For a client that reads too slowly the stream ends with SLOW_CONSUMER and `resumeAfter`.',
     args: {
       after: t.arg.string({
         extensions: START,
-        description:
-          'The cursor of the last event you have; "0" for everything there is; absent: from now on.',
+        description: 'The cursor of the last event you have. "0": all events. Default: only new events.',
       }),
-      filter: t.arg({ type: TaskEventFilterInput, description: 'Which events; all when nothing is said.' }),
+      filter: t.arg({ type: TaskEventFilterInput, description: 'Which events. Default: all.' }),
     },
     subscribe: async (_root, args, { services, caller }) =>
       new SourceStream(
@@ -44,15 +43,15 @@ builder.subscriptionField('task', (t) =>
   t.field({
     type: TaskRef,
     description:
-      'One task: as it is now first, then again after each change. Fast changes may be shown as one.',
-    args: { id: t.arg.id({ required: true, description: 'Its id: `task_…`.' }) },
+      'One task: first its current state, then its state after each change. Changes in quick succession can be sent as one.',
+    args: { id: t.arg.id({ required: true, description: 'The id: `task_…`.' }) },
     subscribe: async (_root, { id }, context) => {
       await mustExist(id, context);
       return new SourceStream(taskSource(context.services.log, context.caller, id));
     },
     resolve: async (id, _args, { loaders }) => {
       const task = await loaders.task.load(id);
-      if (!task) throw new OperationError('UNAVAILABLE', `The task ${id} is gone.`);
+      if (!task) throw new OperationError('UNAVAILABLE', `Task ${id} no longer exists.`);
       return task;
     },
   }),
@@ -61,14 +60,12 @@ builder.subscriptionField('task', (t) =>
 builder.subscriptionField('runSteps', (t) =>
   t.field({
     type: RunStepRef,
-    description:
-      "What a task's agent does, step by step as it happens: its text, its tool calls, their results.",
+    description: "The steps of a task's agent as they happen: its text, its tool calls and their results.",
     args: {
       taskId: t.arg.id({ required: true, description: 'The task: `task_…`.' }),
       after: t.arg.string({
         extensions: START,
-        description:
-          'The cursor of the last step you have; "0" for everything there is; absent: from now on.',
+        description: 'The cursor of the last step you have. "0": all steps. Default: only new steps.',
       }),
     },
     subscribe: async (_root, { taskId, after }, context) => {

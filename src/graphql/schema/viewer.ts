@@ -5,13 +5,13 @@ import { ActorRef } from './actor.ts';
 import { KeySourceEnum, RoleEnum } from './enums.ts';
 
 const ViewerRef = builder.objectRef<Caller>('Viewer').implement({
-  description: 'Whoever is calling.',
+  description: 'The caller of a request.',
   fields: (t) => ({
-    actor: t.expose('actor', { type: ActorRef, description: 'How they are put on record.' }),
-    role: t.expose('role', { type: RoleEnum, description: 'What they may do.' }),
+    actor: t.expose('actor', { type: ActorRef, description: 'The actor that is recorded for this caller.' }),
+    role: t.expose('role', { type: RoleEnum, description: 'What the caller is allowed to do.' }),
     sources: t.field({
       type: [KeySourceEnum],
-      description: 'The sources they may name for tasks they make.',
+      description: 'The sources that `createTask` accepts from this caller; the first is the default.',
       resolve: (caller) => [...caller.sources],
     }),
   }),
@@ -21,7 +21,7 @@ builder.queryField('viewer', (t) =>
   t.field({
     type: ViewerRef,
     extensions: PERSONAL,
-    description: 'Whoever is calling.',
+    description: 'The caller of this request.',
     resolve: (_root, _args, { caller }) => caller,
   }),
 );

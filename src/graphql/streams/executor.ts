@@ -6,11 +6,11 @@ import { whileAway } from '../../streams/while-away.ts';
 import { StreamResult } from './stream-result.ts';
 
 export interface ExecutorOptions {
-  /** The operation; `contextValue` is made afresh for each chunk. */
+  /** The operation; each chunk gets a new `contextValue`. */
   readonly args: ExecutionArgs;
-  /** Fresh loaders each time: what an earlier chunk read is out of date by now. */
+  /** Creates a context with new loaders: what an earlier chunk has read is out of date. */
   readonly makeContext: () => unknown;
-  /** An error as it may be shown. */
+  /** The error that is shown to the client. */
   readonly mask: (error: GraphQLError) => GraphQLError;
 }
 
@@ -35,7 +35,7 @@ export function createExecutor({
       return delivery(items[index]?.position ?? 0n, new StreamResult(shown));
     });
   }
-  /** An item that cannot be executed must not hold up what follows: it is sent as an error, once. */
+  /** An item that cannot be executed must not block the following ones: it is sent once, as an error. */
   function failed(items: readonly Positioned<unknown>[], error: unknown): Delivery<StreamResult>[] {
     const originalError = error instanceof Error ? error : new Error(String(error));
     const errors = [mask(new GraphQLError(originalError.message, { originalError }))];

@@ -11,23 +11,23 @@ import {
 } from 'graphql';
 
 /**
- * Extension of a field whose value depends on the person who asks, not only on what their role may see. An operation
- * that selects it is never shared.
+ * Extension of a field whose value depends on the caller, not only on the permissions of the role. An operation that
+ * selects it is never shared.
  */
 export const PERSONAL = { personal: true } as const;
 
-/** Extension of an argument of a subscription field that only says where a subscriber begins. */
+/** Extension of an argument of a subscription field that only sets where a subscriber begins. */
 export const START = { start: true } as const;
 
 interface DocumentFacts {
   readonly schema: GraphQLSchema;
   readonly text: string;
-  /** Variables that only say where a subscriber begins. */
+  /** Variables that only set where a subscriber begins. */
   readonly startVariables: ReadonlySet<string>;
   readonly isPersonal: boolean;
 }
 
-/** Documents come from the parser's cache, so each is looked at once. */
+/** Documents come from the parser's cache, so each is analysed once. */
 const known = new WeakMap<DocumentNode, DocumentFacts>();
 
 function factsOf(document: DocumentNode, schema: GraphQLSchema): DocumentFacts {
@@ -55,14 +55,14 @@ function factsOf(document: DocumentNode, schema: GraphQLSchema): DocumentFacts {
       },
     }),
   );
-  // A variable that is used anywhere else changes what is shown, too.
+  // A variable that is also used elsewhere changes the results.
   const startVariables = new Set([...starts].filter((name) => uses.get(name) === 1));
   const facts = { schema, text: print(document), startVariables, isPersonal };
   known.set(document, facts);
   return facts;
 }
 
-/** Operations of one form show every caller of an audience the same for the same item; undefined: it is personal. */
+/** Operations of one form give all callers of an audience the same result for an item. Undefined: it is personal. */
 export function formOf(
   args: Pick<ExecutionArgs, 'schema' | 'document' | 'operationName' | 'variableValues'>,
 ): string | undefined {

@@ -1,7 +1,7 @@
 import type { Plugin } from 'graphql-yoga';
 import type { Subscriptions } from './subscriptions.ts';
 
-/** Has Yoga's own transport, SSE, read from the same shared executions and bounded queues as the sockets. */
+/** Makes Yoga's own transport, SSE, use the same shared executions and bounded queues as the WebSockets. */
 export function useSharedSubscriptions(subscriptions: Subscriptions): Plugin {
   return {
     onSubscribe({ setSubscribeFn }) {

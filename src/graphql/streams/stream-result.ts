@@ -1,6 +1,6 @@
 import type { ExecutionResult, GraphQLError } from 'graphql';
 
-/** A result that may be sent to many: turned into text once. */
+/** A result for any number of subscribers, converted to text once. */
 export class StreamResult implements ExecutionResult {
   readonly data?: Record<string, unknown> | null;
   readonly errors?: readonly GraphQLError[];
@@ -13,14 +13,14 @@ export class StreamResult implements ExecutionResult {
     this.#json = JSON.stringify({ data: this.data, errors: this.errors });
   }
 
-  /** Its JSON; what is sent over either transport. */
+  /** Its JSON, as sent over both transports. */
   get json(): string {
     return this.#json;
   }
 
   /**
-   * The same in UTF-8, encoded once for all who are sent it over a WebSocket in this turn of the event loop, as those
-   * who keep up are; then released, so that what waits for a slow reader is not held twice.
+   * The same in UTF-8, encoded once for all WebSockets that send it in this turn of the event loop, as those of fast
+   * readers do. Then it is released, so that a result that waits for a slow reader is not held twice.
    */
   get bytes(): Buffer {
     if (!this.#bytes) {
@@ -32,10 +32,10 @@ export class StreamResult implements ExecutionResult {
     return this.#bytes;
   }
 
-  /** Yoga asks a result for its text before it makes its own. */
+  /** Yoga uses this text instead of serialising the result itself. */
   readonly stringify = (): string => this.json;
 
-  /** `stringify` is no part of the result, for whoever spreads it or turns it into JSON. */
+  /** Without `stringify`, which is not part of the result. */
   toJSON(): ExecutionResult {
     return {
       ...(this.errors && { errors: this.errors }),

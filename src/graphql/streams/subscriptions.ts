@@ -10,11 +10,11 @@ import { StreamResult } from './stream-result.ts';
 export interface SubscriptionsOptions<Context> {
   readonly streams: Streams;
   readonly callerOf: (context: Context) => Caller;
-  /** A fresh context for one chunk, as `reader` sees it. */
+  /** A new context for one chunk, with the permissions of `reader`. */
   readonly contextFor: (context: Context, reader: Caller) => Context;
-  /** Ends the reader's connection unless all that was sent has been taken; `sinceMs` is `performance.now()` of the stream's end. */
+  /** Ends the reader's connection unless it has taken everything that was sent; `sinceMs` is `performance.now()` at the end of the stream. */
   readonly cutOff: (context: Context, sinceMs: number) => void;
-  /** An error as it may be shown. */
+  /** The error that is shown to the client. */
   readonly mask: (error: GraphQLError) => GraphQLError;
 }
 

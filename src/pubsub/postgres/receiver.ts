@@ -68,10 +68,7 @@ export class Receiver implements AsyncDisposable {
         failures = wasListening ? 1 : failures + 1;
         this.#status = { ok: false, detail: `listening for wake-ups: ${messageOf(error)}` };
         this.#firstAttempt.resolve();
-        log[failures === 1 ? 'warn' : 'debug'](
-          { err: error },
-          'not listening for wake-ups; reconnecting',
-        );
+        log[failures === 1 ? 'warn' : 'debug']({ err: error }, 'not listening for wake-ups; reconnecting');
         await sleep(backoffDelayMs(failures, BACKOFF), this.#closing.signal);
       }
     }

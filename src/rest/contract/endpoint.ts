@@ -4,18 +4,18 @@ import type { ProblemCode } from '../problems/codes.ts';
 
 type Method = 'get' | 'post' | 'patch' | 'delete';
 
-/** What an answer of one status looks like. */
+/** The response with one status. */
 export interface Gives {
   readonly description: string;
-  /** Of the JSON; absent: the answer has no body, or is not JSON. */
+  /** The JSON body. Absent: the response has no body, or one that is not JSON. */
   readonly schema?: z.ZodType;
-  /** Further headers by name, with what they say. */
+  /** Further headers by name, with their descriptions. */
   readonly headers?: Readonly<Record<string, string>>;
-  /** Bodies besides JSON, by media type. */
+  /** Bodies other than JSON, by media type. */
   readonly also?: Readonly<Record<string, { readonly description: string; readonly example: string }>>;
 }
 
-/** One operation as it is promised: the same words make the OpenAPI document and check what comes in. */
+/** The contract of one operation: it defines the OpenAPI document and validates the requests. */
 export interface Contract<
   Params extends z.ZodObject = z.ZodObject,
   Query extends z.ZodObject = z.ZodObject,
@@ -23,32 +23,30 @@ export interface Contract<
   Body extends z.ZodType = z.ZodType,
 > {
   readonly method: Method;
-  /** As OpenAPI spells it: `/api/v1/tasks/{id}`. */
+  /** As OpenAPI writes it: `/api/v1/tasks/{id}`. */
   readonly path: string;
   /** Unique, camelCase. */
   readonly id: string;
   readonly tag: string;
   readonly summary: string;
   readonly description?: string;
-  /** True: no API key is asked for. */
+  /** True: no API key is required. */
   readonly isOpen?: boolean;
   readonly params?: Params;
   readonly query?: Query;
   /** Request headers, lower-case. */
   readonly headers?: Head;
   readonly body?: Body;
-  /** True: nothing at all may be sent, and means `{}`. */
+  /** True: the body may be missing, which means `{}`. */
   readonly isBodyOptional?: boolean;
-  /** True: the body is whatever bytes come. The handler reads them. */
+  /** True: the body is any bytes, which the handler reads. */
   readonly isBodyRaw?: boolean;
   readonly gives: Readonly<Record<number, Gives>>;
-  /** Besides what every operation may refuse with. */
+  /** The error codes in addition to those of every operation. */
   readonly refuses?: readonly ProblemCode[];
-  /** Media types of a good answer besides JSON. */
-  readonly streams?: boolean;
 }
 
-/** A request that has passed every check that its contract names. */
+/** A request that has passed every check of its contract. */
 export interface Call<Params, Query, Head, Body> {
   readonly caller: Caller;
   readonly params: Params;
@@ -59,9 +57,9 @@ export interface Call<Params, Query, Head, Body> {
   readonly request: Request;
   readonly url: URL;
   readonly requestId: string;
-  /** The media type that was agreed on. */
+  /** The negotiated media type. */
   readonly accepted: string;
-  /** One aborts when the client is gone or the server stops. */
+  /** One of them aborts when the client disconnects or the server stops. */
   readonly signals: readonly AbortSignal[];
 }
 
@@ -69,11 +67,11 @@ export interface Reply {
   readonly status: number;
   readonly json?: unknown;
   readonly headers?: Readonly<Record<string, string>>;
-  /** Set: the answer carries an ETag and may be 304; `version` shows in it. */
+  /** Set: the response has an ETag, which contains `version`, and can be 304. */
   readonly etag?: { readonly version?: number };
-  /** What a repetition under the same idempotency key shows in place of `json`: without a secret that is shown once. */
+  /** The body for a repetition under the same idempotency key: without a secret that is shown only once. */
   readonly repeatedJson?: unknown;
-  /** In place of JSON. */
+  /** Instead of JSON. */
   readonly stream?: { readonly type: string; readonly body: ReadableStream<Uint8Array> };
   readonly text?: { readonly type: string; readonly body: string | Uint8Array<ArrayBuffer> };
 }
@@ -84,13 +82,13 @@ export type AnyCall = Call<any, any, any, any>;
 export interface Endpoint {
   readonly contract: Contract;
   readonly handle: (call: AnyCall) => Promise<Reply>;
-  /** Whether it takes an idempotency key, and who writes it: the request's guard, or the use-case with its result. */
+  /** Whether it accepts an idempotency key, and what stores it: the guard of the request, or the use-case with its result. */
   readonly keyedBy: 'request' | 'use-case' | undefined;
 }
 
 type Out<Schema> = Schema extends z.ZodType ? z.output<Schema> : undefined;
 
-/** Joins a contract with what answers it, typed by the contract's own schemas. */
+/** A contract with its handler, which is typed by the schemas of the contract. */
 export function endpoint<
   Params extends z.ZodObject,
   Query extends z.ZodObject,

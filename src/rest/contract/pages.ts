@@ -1,7 +1,7 @@
 import type { Page, PageRequest } from '../../core/page.ts';
 import type { Reply } from './endpoint.ts';
 
-/** A page of a list: its items as they are shown, the cursor of the next one, and the same as a link (RFC 8288). */
+/** A page of a list: its items, the cursor of the next page, and the same as a link (RFC 8288). */
 export function pageReply<Item>(url: URL, page: Page<Item>, data: readonly unknown[]): Reply {
   const last = page.hasMore ? page.items.at(-1) : undefined;
   if (last === undefined) return { status: 200, json: { data, next_cursor: null } };

@@ -8,8 +8,8 @@ import {
 } from '../../core/clean-text.ts';
 import { type IdKind, idPattern } from '../../core/ids.ts';
 
-// What a text must be, in the check and in the document alike: a request that the document allows is refused for what
-// is stored, never for its form.
+// The rules for texts, both for validation and for the OpenAPI document: a request that matches the document can be
+// refused because of the stored state, but never because of its form.
 
 /** A text of at most `maxCharacters`. */
 export function text(maxCharacters: number) {
@@ -23,14 +23,14 @@ export function text(maxCharacters: number) {
     .openapi({ maxLength: maxCharacters, pattern: CLEAN_TEXT_PATTERN });
 }
 
-/** The same with at least one character that shows. */
+/** The same with at least one visible character. */
 export function line(maxCharacters: number) {
   return text(maxCharacters)
     .refine((value) => value.trim() !== '', { error: 'is empty' })
     .openapi({ minLength: 1, maxLength: maxCharacters, pattern: CLEAN_LINE_PATTERN });
 }
 
-/** A text of a form; what is wrong with it the use-case says. */
+/** A text with a pattern in the OpenAPI document. The use-case checks it and reports what is wrong. */
 export function formed(pattern: RegExp | string, maxCharacters: number) {
   return text(maxCharacters).openapi({
     pattern: typeof pattern === 'string' ? pattern : pattern.source,
@@ -40,7 +40,7 @@ export function formed(pattern: RegExp | string, maxCharacters: number) {
 
 const MAX_ID_CHARACTERS = 64;
 
-/** An id of a `kind`; one of another form names nothing. */
+/** An id of a `kind`. An id of another form matches nothing. */
 export function idText(kind: IdKind) {
   return formed(idPattern(kind), MAX_ID_CHARACTERS);
 }
@@ -50,5 +50,5 @@ export function listOf<Item extends z.ZodType>(item: Item) {
   return z.array(item).min(1);
 }
 
-/** As far as a pattern says it; where it may lead is decided by the installation. */
+/** The form of a URL. Which hosts are allowed is a setting of the installation. */
 export const URL_PATTERN = /^https?:\/\/[A-Za-z0-9.-]+(?::\d{1,5})?(?:[/?#][!-[\]-~]*)?$/;

@@ -27,7 +27,7 @@ function present(delivery: DeliveryHead, hasTask: boolean): DeliveryJson {
   };
 }
 
-/** Deliveries as REST shows them; which of the tasks they would have exist is asked in one statement. */
+/** Deliveries as REST shows them. One statement reads which of their tasks exist. */
 export async function presentDeliveries(
   services: RestServices,
   caller: Caller,
@@ -37,7 +37,7 @@ export async function presentDeliveries(
   return deliveries.map((delivery) => present(delivery, existing.has(delivery.taskId)));
 }
 
-/** One delivery with its body and its tries. */
+/** One delivery with its body and its attempts. */
 export async function presentWholeDelivery(services: RestServices, caller: Caller, delivery: DeliveryHead) {
   const [[json], { body, attempts }] = await Promise.all([
     presentDeliveries(services, caller, [delivery]),

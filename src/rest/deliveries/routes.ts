@@ -19,7 +19,8 @@ const listContract = {
   id: 'listDeliveries',
   tag: TAG,
   summary: 'List deliveries',
-  description: 'Incoming (also refused) and outgoing webhooks, the newest first, without their bodies.',
+  description:
+    'Incoming deliveries, also refused ones, and outgoing deliveries, the newest first, without their bodies.',
   query: listDeliveriesQuery,
   gives: { 200: { description: 'A page of deliveries.', schema: deliveryPage, headers: LINK_HEADER } },
   refuses: ['BAD_CURSOR'],
@@ -40,15 +41,15 @@ const redeliverContract = {
   path: '/api/v1/deliveries/{id}/redeliver',
   id: 'redeliver',
   tag: TAG,
-  summary: 'Redeliver',
+  summary: 'Redeliver a delivery',
   description:
-    'An incoming delivery is processed again as a new delivery with its own task; an outgoing one is sent again under the same id.',
+    'Incoming: it is processed again as a new delivery with its own task. Outgoing: it is sent again under the same id; only for admins.',
   params,
   body: z.strictObject({}).openapi('Redeliver', { example: {} }),
   isBodyOptional: true,
   gives: {
     200: {
-      description: 'The new delivery, or the outgoing one as it is now.',
+      description: 'Incoming: the new delivery. Outgoing: the same delivery, to be sent again.',
       schema: wholeDelivery,
       headers: { Location: 'The path of the delivery.' },
     },

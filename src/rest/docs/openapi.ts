@@ -4,7 +4,7 @@ import { idempotencyKey } from '../contract/idempotency-key.ts';
 import { PROBLEMS, type ProblemCode } from '../problems/codes.ts';
 import { problem } from '../problems/schema.ts';
 
-/** What any operation may refuse with. */
+/** Error codes of every operation. */
 const ALWAYS: readonly ProblemCode[] = [
   'MALFORMED_REQUEST',
   'NOT_ACCEPTABLE',
@@ -20,25 +20,28 @@ const RATE_HEADERS = {
   'RateLimit-Policy': { description: 'The limit: `"key";q=600;w=60`.', schema: { type: 'string' } },
 } as const;
 const REQUEST_ID = {
-  'X-Request-Id': { description: 'The id of this request, as in the log.', schema: { type: 'string' } },
+  'X-Request-Id': {
+    description: 'The id of this request, which is also in the log.',
+    schema: { type: 'string' },
+  },
 } as const;
 const REPLAYED = {
   'Idempotency-Replayed': {
-    description: '`true`: the reply to an earlier request with the same `Idempotency-Key`.',
+    description: '`true`: this is the response to an earlier request with the same `Idempotency-Key`.',
     schema: { type: 'string' },
   },
 } as const;
 const RETRY_AFTER = {
-  'Retry-After': { description: 'Seconds to wait.', schema: { type: 'string' } },
+  'Retry-After': { description: 'The number of seconds to wait.', schema: { type: 'string' } },
 } as const;
 const RETRIED: readonly ProblemCode[] = ['RATE_LIMITED', 'UNAVAILABLE', 'IDEMPOTENCY_KEY_IN_FLIGHT'];
 
 const TAGS = {
   Tasks: 'Pieces of work with a title, a status and a history.',
   Events: 'The history of tasks, in pages and as a live stream.',
-  Triggers: 'Cron schedules and webhooks that create tasks.',
-  Deliveries: 'Incoming and outgoing webhooks, with the result of each.',
-  'Webhook endpoints': 'URLs that changes of tasks are sent to.',
+  Triggers: 'Rules that create tasks: cron schedules and webhooks.',
+  Deliveries: 'Incoming and outgoing calls of webhooks, with the result of each.',
+  'Webhook endpoints': 'URLs that status changes of tasks are sent to.',
   Agents: 'Models with a system prompt and tools, from the configuration.',
   Webhooks: 'URLs that other systems call.',
 };
@@ -152,7 +155,7 @@ function routeOf(endpoint: Endpoint): RouteConfig {
   };
 }
 
-/** The OpenAPI 3.1 document of these operations, made from the schemas that check them. */
+/** The OpenAPI 3.1 document of these operations, generated from the schemas that validate them. */
 export function openApiDocument(endpoints: readonly Endpoint[]) {
   const generator = new OpenAPIHono();
   const registry = generator.openAPIRegistry;
@@ -168,8 +171,8 @@ export function openApiDocument(endpoints: readonly Endpoint[]) {
       title: 'Errand',
       version: '1.0.0',
       description:
-        'The task and job system for AI agents, over plain HTTP. Errors are problems (RFC 9457); every POST accepts an `Idempotency-Key`; lists are paged through `next_cursor` or `Link`.',
-      // The types are those of 3.0, which has no identifier.
+        'The REST API of the task and job system for AI agents. Errors are problems (RFC 9457); every POST accepts an `Idempotency-Key`; lists are paged through `next_cursor` or `Link`.',
+      // The types are those of OpenAPI 3.0, which has no identifier.
       license: { name: 'MIT', identifier: 'MIT' } as { name: string },
     },
     servers: [{ url: '/', description: 'This installation.' }],

@@ -6,13 +6,13 @@ import { StaticFiles } from '../../pages/static-files.ts';
 import { type Contract, type Endpoint, endpoint } from '../contract/endpoint.ts';
 import { Problem } from '../problems/problem.ts';
 
-/** The files of the page, by the name they are served under. */
+/** The files of the page, by their names in the URL. */
 const TYPES: Readonly<Record<string, string>> = {
   'swagger-ui.css': 'text/css; charset=utf-8',
   'swagger-ui-bundle.js': 'text/javascript; charset=utf-8',
 };
 
-/** Has every request sent with the key. */
+/** Sends every request with the key. */
 const SCRIPT = `${KEY_HANDOFF}const ui = SwaggerUIBundle({
   url: '/api/v1/openapi.json',
   dom_id: '#root',
@@ -48,7 +48,7 @@ const readDocs = {
   path: '/api/v1/docs',
   id: 'readDocs',
   tag: 'Documentation',
-  summary: 'The page to read and try this API',
+  summary: 'A page to read and try this API',
   isOpen: true,
   gives: {
     200: {
@@ -67,7 +67,10 @@ const readDocsFile = {
   isOpen: true,
   params: z.object({ file: z.string() }),
   query: z.object({
-    v: z.string().optional().openapi({ description: 'Its version, with which it may be kept for good.' }),
+    v: z
+      .string()
+      .optional()
+      .openapi({ description: 'The version of the file. With it the file can be cached permanently.' }),
   }),
   gives: {
     200: {

@@ -18,7 +18,7 @@ export const taskEvents = {
   tag: TAG,
   summary: "Read or stream a task's history",
   description:
-    'Oldest first. As JSON in pages; as server-sent events from the beginning, or from `Last-Event-ID`.',
+    'The oldest first. JSON: in pages. Server-sent events: from the beginning, or after `Last-Event-ID`.',
   params: idParameter('task', 'task'),
   query: taskEventsQuery,
   headers: streamHeaders,
@@ -33,7 +33,7 @@ export const events = {
   tag: TAG,
   summary: 'Read or stream the history of all tasks',
   description:
-    'Oldest first. As JSON in pages from the beginning; as server-sent events from now on, or after `Last-Event-ID` (or `cursor`; `0` replays all).',
+    'The oldest first. JSON: in pages from the beginning. Server-sent events: only new events, or those after `Last-Event-ID` (or `cursor`; `0`: all events).',
   query: eventsQuery,
   headers: streamHeaders,
   gives: { 200: { description: 'A page of events.', schema: eventPage, headers: LINK_HEADER, also: STREAM } },

@@ -9,23 +9,23 @@ import type { RestServices } from '../services.ts';
 
 export const EVENT_STREAM = 'text/event-stream';
 const HEARTBEAT_MS = 15_000;
-/** A client that has taken nothing for this long is cut off; what was sent waits in buffers of the operating system. */
+/** A client that has read nothing for this long is disconnected; sent data waits in buffers of the operating system. */
 const STALLED_MS = 60_000;
-/** When the server stops, what is unsent after this is cut off. */
+/** When the server stops, clients that still have unsent data after this time are disconnected. */
 const CUT_OFF_MS = 3_000;
-/** What waits is sent together, in pieces of about this size. */
+/** Waiting events are sent together, in pieces of about this size. */
 const PIECE_CHARACTERS = 64 * 1024;
-/** The same source is shown by every stream of this API in the same way. */
+/** All streams of this API show the same source in the same form. */
 const FORM = 'rest';
 
 export type StreamServices = Pick<RestServices, 'streams' | 'logger'>;
 
-/** Where a stream begins: the header of a client that reconnects, else the parameter of the address. */
+/** The position after which a stream begins: the header of a client that reconnects, else the query parameter. */
 export function resumeFrom(call: AnyCall): string | undefined {
   return call.headers['last-event-id'] || call.query.cursor;
 }
 
-/** The answer that streams a source, each item as `present` has it. */
+/** The response that streams a source, with each item as `present` returns it. */
 export function streamReply<Item>(
   services: StreamServices,
   call: AnyCall,
@@ -41,10 +41,10 @@ export function streamReply<Item>(
 }
 
 /**
- * Server-sent events: what was missed, then what happens. The id of each is its cursor, which a client sends back as
- * `Last-Event-ID`; the first message is the id alone, so that nothing is lost before the first event either. After
- * 15 s without an event a comment is sent, with the id reached. The stream ends with an event `problem` when the key
- * ends, when the client reads too slowly, or when something fails.
+ * Server-sent events: first missed events, then live ones. The id of each is its cursor, which a client sends back as
+ * `Last-Event-ID`. The first message is the id alone, so that a client that disconnects before the first event loses
+ * nothing. After 15 s without an event a comment is sent, with the position reached. The stream ends with an event
+ * `problem` when the key expires or is revoked, when the client reads too slowly, or when something fails.
  */
 function eventStream<Item>(
   { streams, logger }: StreamServices,
@@ -59,7 +59,7 @@ function eventStream<Item>(
   let isGettingReady = false;
   let isStopping = false;
   let isPulled = false;
-  /** The client is gone or was cut off: there is nobody to write to. */
+  /** The client has disconnected or was disconnected: nothing can be written. */
   let isGone = false;
   let idleSinceMs = monotonicMs();
 
@@ -80,13 +80,13 @@ function eventStream<Item>(
     isGone = true;
     release();
     try {
-      controller.error(new Error('The client was cut off'));
+      controller.error(new Error('The client was disconnected'));
     } catch {
-      // It was closed meanwhile.
+      // It was already closed.
     }
   }
 
-  /** Nothing is held before the first pull: a HEAD never pulls. */
+  /** Called at the first pull, so that a HEAD, which never pulls, uses no resources. */
   function begin(controller: ReadableStreamDefaultController<Uint8Array>): Subscriber<string> {
     const begun = streams.open({
       source,
@@ -115,7 +115,7 @@ function eventStream<Item>(
     return begun;
   }
 
-  /** Waits for the subscriber, `delayMs` at most; a wait that was cut short goes on the next time. */
+  /** Waits for the subscriber, at most `delayMs`. If the time ends first, the next call continues the same wait. */
   function readyWithin(of: Subscriber<string>, delayMs: number): Promise<void> {
     if (!isGettingReady) {
       isGettingReady = true;

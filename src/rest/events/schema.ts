@@ -13,10 +13,10 @@ const event = z
   .object({
     id: z.string(),
     cursor: z.string().openapi({
-      description: 'Its position in the log of all tasks; also the id of its server-sent event.',
+      description: 'Its position in the event log of all tasks; also the id of its server-sent event.',
     }),
     task_id: z.string(),
-    seq: z.int().openapi({ description: "Its position in the task's own history, from 1 without gaps." }),
+    seq: z.int().openapi({ description: 'Its number within the history of the task, from 1 without gaps.' }),
     type,
     from: orNull(status),
     to: orNull(status),
@@ -24,38 +24,40 @@ const event = z
     reason: z.string().nullable(),
     data: anyJson.openapi({ description: 'Further data; its shape depends on the type.' }),
     source,
-    agent: z.string().nullable().openapi({ description: "The task's agent at that time." }),
+    agent: z.string().nullable().openapi({ description: 'The agent of the task at that time. Null: none.' }),
     run_id: z.string().nullable(),
     at: moment,
   })
-  .openapi('TaskEvent', { description: "One line of a task's history; never changed." });
+  .openapi('TaskEvent', { description: "One entry of a task's history; it never changes." });
 export type EventJson = z.output<typeof event>;
 
 export const eventPage = pageOf('TaskEventPage', event);
 
-/** A position in the log of all tasks. */
+/** A position in the event log. */
 const POSITION = /^(?:0|[1-9]\d{0,17})$/;
 
 const cursor = formed(POSITION, 40).optional().openapi({
-  description: 'The cursor of the last event you have; `0` for the beginning.',
+  description: 'The cursor of the last event you have. `0`: from the beginning.',
 });
 
 export const taskEventsQuery = z.object({ limit: pageQuery.limit, cursor });
 
 export const eventsQuery = z.object({
-  task_id: idText('task').optional().openapi({ description: 'Of one task.' }),
-  status: listOf(status).optional().openapi({ description: 'Changed to one of these statuses.' }),
+  task_id: idText('task').optional().openapi({ description: 'Events of this task.' }),
+  status: listOf(status)
+    .optional()
+    .openapi({ description: 'Events that changed the status to one of these.' }),
   agent: listOf(text(LIMITS.nameCharacters))
     .optional()
-    .openapi({ description: 'Of tasks that had one of these agents.' }),
-  source: listOf(source).optional().openapi({ description: 'Of tasks from one of these sources.' }),
-  type: listOf(type).optional().openapi({ description: 'Of one of these types.' }),
+    .openapi({ description: 'Events of tasks that had one of these agents at that time.' }),
+  source: listOf(source).optional().openapi({ description: 'Events of tasks from one of these sources.' }),
+  type: listOf(type).optional().openapi({ description: 'Events of one of these types.' }),
   limit: pageQuery.limit,
   cursor,
 });
 
 export const streamHeaders = z.object({
   'last-event-id': formed(POSITION, 40).optional().openapi({
-    description: 'For a stream: the cursor of the last event you have; takes precedence over `cursor`.',
+    description: 'For a stream: the cursor of the last event you have. It takes precedence over `cursor`.',
   }),
 });

@@ -3,7 +3,7 @@ import type { AnyCall, Endpoint, Reply } from '../contract/endpoint.ts';
 import type { RestContext } from '../environment.ts';
 import { etagOf, isNotModified } from './etag.ts';
 
-/** The call as its handler sees it. */
+/** The call for the handler. */
 export function callOf(context: RestContext, closing: AbortSignal): AnyCall {
   const { raw } = context.req;
   return {
@@ -46,12 +46,12 @@ export function send(context: RestContext, reply: Reply): Response {
       return context.body(null, 304);
   }
   context.header('content-type', 'application/json');
-  // So that a HEAD says it, too.
+  // Set here so that a HEAD has it, too.
   context.header('content-length', String(Buffer.byteLength(json)));
   return context.body(json, status);
 }
 
-/** The handler at the end of the guards. */
+/** The handler after the guards. */
 export function answering(endpoint: Endpoint, closing: AbortSignal) {
   return async (context: RestContext): Promise<Response> =>
     send(context, await endpoint.handle(callOf(context, closing)));

@@ -6,7 +6,7 @@ export const MAX_BODY_BYTES = LIMITS.webhookBytes;
 const JSON_TYPES = ['application/json', 'application/merge-patch+json'];
 
 export function tooLarge(): Problem {
-  // What is left of it is not read: the connection cannot be used again.
+  // The rest of the body is not read, so the connection cannot be used again.
   return new Problem('BODY_TOO_LARGE', `Body too large; send at most ${MAX_BODY_BYTES} bytes.`, {
     headers: { connection: 'close' },
   });
@@ -20,7 +20,7 @@ async function readBytes(request: Request): Promise<Buffer> {
   return bytes;
 }
 
-/** The body's bytes, up to the chunk that goes beyond `maxBytes`. Throws `MALFORMED_REQUEST` when it breaks off. */
+/** The body's bytes, up to the chunk that exceeds `maxBytes`. Throws `MALFORMED_REQUEST` for an incomplete body. */
 export async function readSome(request: Request, maxBytes: number): Promise<Buffer> {
   if (!request.body) return Buffer.alloc(0);
   const chunks: Uint8Array[] = [];
@@ -69,7 +69,7 @@ function mustBeJson(headers: Headers): void {
   );
 }
 
-/** The body as strict JSON; undefined when there is none. Throws `JsonFault` and what the parts above throw. */
+/** The body as strict JSON. Undefined: there is no body. Throws `JsonFault` and the errors of the functions above. */
 export async function readJson(request: Request): Promise<unknown> {
   mustBePlain(request.headers);
   const bytes = await readBytes(request);

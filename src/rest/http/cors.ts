@@ -27,7 +27,7 @@ const RESPONSE_HEADERS = [
 
 const PREFLIGHT_SECONDS = 600;
 
-/** Lets pages of the listed origins call, and no others; without credentials, as the key is a header of its own. */
+/** Allows calls from pages of the listed origins only; without credentials, because the key has its own header. */
 export function sharing(allowedOrigins: readonly string[]): Guard {
   if (allowedOrigins.length === 0) return (_context, next) => next();
   const share = cors({
@@ -38,7 +38,7 @@ export function sharing(allowedOrigins: readonly string[]): Guard {
     maxAge: PREFLIGHT_SECONDS,
   });
   return (context, next) => {
-    // The library answers every OPTIONS; one that is no preflight asks for `Allow`, which our routes know.
+    // The library would answer every OPTIONS. One that is not a preflight asks for `Allow`, which our routes send.
     const isPreflight = context.req.header('access-control-request-method') !== undefined;
     return context.req.method === 'OPTIONS' && !isPreflight ? next() : share(context, next);
   };

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { Problem } from '../problems/problem.ts';
 
-/** Strong: two answers with the same tag are the same, byte for byte. The version is there for people to see. */
+/** A strong tag: two responses with the same tag are equal byte for byte. The version in it is for people. */
 export function etagOf(json: string, version?: number): string {
   const hash = createHash('sha256').update(json).digest('base64url').slice(0, 22);
   return version === undefined ? `"${hash}"` : `"${version}.${hash}"`;
@@ -17,7 +17,7 @@ export function isNotModified(ifNoneMatch: string | null, etag: string): boolean
   return tagsOf(ifNoneMatch).some((tag) => tag === '*' || tag.replace(/^W\//, '') === etag);
 }
 
-/** If-Match compares strongly: a weak tag matches nothing. Throws `PRECONDITION_FAILED` with the tag as it is. */
+/** If-Match compares strongly: a weak tag matches nothing. Throws `PRECONDITION_FAILED` with the current tag. */
 export function mustMatch(ifMatch: string | null, etag: string, version: number): void {
   if (ifMatch === null || tagsOf(ifMatch).some((tag) => tag === '*' || tag === etag)) return;
   throw preconditionFailed(version, etag);

@@ -10,7 +10,7 @@ import { negotiate } from './negotiate.ts';
 /** Trace ids of the usual systems; the library's own rule allows neither `.`, `:`, `+` nor `/`. */
 const REQUEST_ID = /^[\w.:+/=-]{1,128}$/;
 
-/** The client's own id of the request where it is one, and otherwise a new one: in the reply, in problems, in the log. */
+/** The request id: the client's own one if it is valid, otherwise a new one. It is in the response, in problems and in the log. */
 export const identified: Guard = requestId({
   limitLength: 128,
   generator: (context) => {
@@ -19,7 +19,7 @@ export const identified: Guard = requestId({
   },
 });
 
-/** Of every reply. HTTPS ends before us, and the rest of the library's headers are of pages: those set their own. */
+/** Headers of every response. TLS ends at a proxy, and the library's other headers concern pages, which set their own. */
 export const secured: Guard = secureHeaders({
   xContentTypeOptions: true,
   xFrameOptions: 'DENY',
@@ -34,15 +34,15 @@ export const secured: Guard = secureHeaders({
   xXssProtection: false,
 });
 
-/** No reply is cached, unless it says otherwise itself. */
+/** No response is cached, unless it sets its own Cache-Control. */
 export const uncached: Guard = async (context, next) => {
   context.header('cache-control', 'no-store');
   await next();
 };
 
-/** 406 before anything is done. */
+/** Refuses with 406 before anything is executed. */
 export function accepting({ contract }: Endpoint): Guard {
-  // A sender of webhooks asks for nothing in particular, whatever its library says.
+  // Senders of webhooks do not choose a media type; the Accept header comes from their library.
   if (contract.isBodyRaw) return (_context, next) => next();
   const gives = Object.values(contract.gives);
   const others = gives.flatMap(({ also }) => Object.keys(also ?? {}));
@@ -56,8 +56,8 @@ export function accepting({ contract }: Endpoint): Guard {
 }
 
 /**
- * 412 for an If-Match where nothing carries an ETag: whoever sends one means not to overwrite what they have not seen,
- * and to pass over it would be to do just that.
+ * Refuses an If-Match with 412 if the resource has no ETag: the client wants to prevent a lost update, and if the header
+ * was ignored, the update could be lost.
  */
 export function conditional({ contract }: Endpoint): Guard {
   const isWrite = contract.method !== 'get' && !contract.isBodyRaw;
@@ -71,7 +71,7 @@ export function conditional({ contract }: Endpoint): Guard {
   };
 }
 
-/** 401 unless the key is good. */
+/** Refuses with 401 unless the API key is valid. */
 export function authenticating(authenticate: (authorization: string | undefined) => Promise<Caller>): Guard {
   return async (context, next) => {
     context.set('caller', await authenticate(context.req.header('authorization')));

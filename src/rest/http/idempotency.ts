@@ -10,10 +10,10 @@ import type { RestServices } from '../services.ts';
 import { callOf, send } from './answering.ts';
 import { repeatedReply, storedReply } from './stored-reply.ts';
 
-/** A structured string (RFC 9651), as the draft of the header wants it; a bare one is as common. */
+/** A structured string (RFC 9651), as the draft of the header requires; bare keys are as common. */
 const QUOTED = /^"((?:[\x20-\x21\x23-\x5b\x5d-\x7e]|\\["\\])*)"$/;
 
-/** Throws `VALIDATION` for what is no key. */
+/** Throws `VALIDATION` for an invalid key. */
 function keyOf(header: string): string {
   const key = QUOTED.exec(header)?.[1]?.replace(/\\(["\\])/g, '$1') ?? header;
   if (KEY.test(key)) return key;
@@ -22,8 +22,8 @@ function keyOf(header: string): string {
 }
 
 /**
- * A POST under the same Idempotency-Key is done once in 24 hours. Its repetition is answered as the first time, whatever
- * became of the resource; 409 while the first is under way, 422 for another body.
+ * A POST is executed once per Idempotency-Key in 24 hours. A repetition gets the first response, even if the resource has
+ * changed since; 409 while the first request is in progress, 422 for a different body.
  */
 export function onceOnly(endpoint: Endpoint, services: RestServices, closing: AbortSignal): Guard {
   const { keyedBy, contract } = endpoint;
@@ -68,7 +68,7 @@ export function onceOnly(endpoint: Endpoint, services: RestServices, closing: Ab
       case 'done-without-reply':
         throw new Problem(
           'IDEMPOTENCY_KEY_REUSED',
-          `The request was done before an upgrade that stores replies (${once.resourceId}); use another key.`,
+          `The first request with this Idempotency-Key was executed by an older version, which did not store its response (${once.resourceId}); use a new key.`,
         );
     }
   };

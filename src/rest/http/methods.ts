@@ -3,12 +3,12 @@ import type { Endpoint } from '../contract/endpoint.ts';
 import type { RestEnvironment } from '../environment.ts';
 import { Problem } from '../problems/problem.ts';
 
-/** `/api/v1/tasks/{id}` as Hono spells it: `/api/v1/tasks/:id` */
+/** `/api/v1/tasks/{id}` as Hono writes it: `/api/v1/tasks/:id` */
 export function honoPath(path: string): string {
   return path.replace(/\{(\w+)\}/g, ':$1');
 }
 
-/** Answers OPTIONS with what there is, and every other method that an address does not take with 405. */
+/** Answers OPTIONS with the supported methods, and unsupported methods with 405. */
 export function refuseOtherMethods(app: Hono<RestEnvironment>, endpoints: readonly Endpoint[]): void {
   const methods = new Map<string, Set<string>>();
   for (const { contract } of endpoints) {

@@ -5,7 +5,7 @@ import { Problem } from '../problems/problem.ts';
 /** The ranges of an Accept header; the library does not export their type. */
 type Ranges = Parameters<NonNullable<Parameters<typeof accepts>[1]['match']>>[0];
 
-/** How much a client wants `type`, by the most specific range that names it (RFC 9110, 12.5.1); 0: not at all. */
+/** The quality of `type` by the most specific range that matches it (RFC 9110, 12.5.1); 0: not acceptable. */
 function qualityOf(type: string, ranges: Ranges): number {
   for (const name of [type, `${type.split('/')[0]}/*`, '*/*']) {
     const range = ranges.find((candidate) => candidate.type.toLowerCase() === name);
@@ -16,7 +16,7 @@ function qualityOf(type: string, ranges: Ranges): number {
 
 /**
  * The media type of `offered` that the client prefers, the first among equals. Throws `NOT_ACCEPTABLE`. The library
- * reads the header; the choice is ours, because its own never matches `*\/*` and so cannot tell it from a refusal.
+ * parses the header; we choose, because the library's own choice never matches `*\/*`.
  */
 export function negotiate(context: RestContext, offered: readonly [string, ...string[]]): string {
   return accepts(context, {
@@ -29,7 +29,7 @@ export function negotiate(context: RestContext, offered: readonly [string, ...st
         .map((type) => ({ type, quality: qualityOf(type, ranges) }))
         .sort((a, b) => b.quality - a.quality)[0];
       if (preferred && preferred.quality > 0) return preferred.type;
-      throw new Problem('NOT_ACCEPTABLE', `Accept must allow ${offered.join(' or ')}.`);
+      throw new Problem('NOT_ACCEPTABLE', `Not acceptable; Accept must include ${offered.join(' or ')}.`);
     },
   });
 }

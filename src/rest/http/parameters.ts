@@ -3,7 +3,7 @@ import { isCleanText } from '../../core/clean-text.ts';
 import { faultWords } from '../problems/fault-text.ts';
 import { badParameters } from '../problems/problem.ts';
 
-/** Repeated, unknown or invalid parameters, reported by name, all at once. */
+/** A repeated, unknown or invalid parameter. */
 type ParameterFault = { parameter: string; message: string };
 
 function innermost(schema: z.ZodType): z.ZodType {
@@ -12,7 +12,7 @@ function innermost(schema: z.ZodType): z.ZodType {
     : schema;
 }
 
-/** Text as the schema wants it: a list may be repeated or separated by commas, a number must look like one. */
+/** Converts the text to the type of the schema: lists can be repeated or separated by commas. */
 function coerce(schema: z.ZodType, values: readonly string[]): unknown {
   const inner = innermost(schema);
   if (inner instanceof z.ZodArray) {
@@ -28,7 +28,7 @@ function isList(schema: z.ZodType): boolean {
   return innermost(schema) instanceof z.ZodArray;
 }
 
-/** Reads the query by its schema; nothing is ignored. Throws `VALIDATION` with the name of each wrong parameter. */
+/** Reads the query by its schema; no parameter is ignored. Throws `VALIDATION` with the name of each invalid parameter. */
 export function readQuery<Schema extends z.ZodObject>(
   schema: Schema,
   query: URLSearchParams,
@@ -68,7 +68,7 @@ function parsed<Schema extends z.ZodObject>(
   throw badParameters(faults);
 }
 
-/** The headers that the schema names (in lower case). Throws `VALIDATION` with the name of each wrong one. */
+/** The headers of the schema (in lower case). Throws `VALIDATION` with the name of each invalid header. */
 export function readHeaders<Schema extends z.ZodObject>(schema: Schema, headers: Headers): z.output<Schema> {
   const found: Record<string, unknown> = {};
   for (const name of Object.keys(schema.shape)) {

@@ -1,8 +1,8 @@
 export const MAX_WAIT_SECONDS = 60;
 
 /**
- * The seconds of `Prefer: wait=N` (RFC 7240), at most a minute; undefined when nothing is preferred. A preference that
- * cannot be understood is none: it is never an error (section 2), and `Preference-Applied` says what was done.
+ * The seconds of `Prefer: wait=N` (RFC 7240), at most a minute. Undefined: no preference. An invalid preference is
+ * ignored and is never an error (RFC 7240, section 2); `Preference-Applied` shows which one was applied.
  */
 export function waitOf(prefer: string | null): number | undefined {
   for (const part of (prefer ?? '').split(',')) {

@@ -2,7 +2,7 @@ import type { Guard } from '../environment.ts';
 import { Problem } from '../problems/problem.ts';
 import type { RestServices, Taken } from '../services.ts';
 
-/** Says what is left, as draft-ietf-httpapi-ratelimit-headers has it. Throws `RATE_LIMITED` when nothing is. */
+/** The headers with the remaining requests (draft-ietf-httpapi-ratelimit-headers). Throws `RATE_LIMITED` if none remain. */
 export function limitHeaders(policy: string, taken: Taken | undefined): Record<string, string> {
   if (!taken) return {};
   const { limit, windowSeconds, remaining, resetSeconds, isAllowed } = taken;
@@ -20,7 +20,7 @@ export function limitHeaders(policy: string, taken: Taken | undefined): Record<s
   );
 }
 
-/** 429 beyond what a key may ask, on all instances together. */
+/** Refuses with 429 when a key exceeds its limit, counted on all instances together. */
 export function limiting({ takeFromLimit }: RestServices): Guard {
   return async (context, next) => {
     const { keyId, actor } = context.get('caller');

@@ -9,14 +9,14 @@ import { readHeaders, readQuery } from './parameters.ts';
 
 const NOTHING = z.object({});
 
-/** Reads all that the contract names, once: 413, 415, 400 for what cannot be read, 422 for what is not taken. */
+/** Reads and validates all parts of the contract: 413, 415 or 400 for an unreadable request, 422 for an invalid one. */
 export function reading({ contract }: Endpoint): Guard {
   const { params, query = NOTHING, headers, body, isBodyOptional, isBodyRaw } = contract;
   return async (context, next) => {
     const { url, headers: head } = context.req.raw;
     if (params) {
       const found = params.safeParse(context.req.param());
-      // An id of the wrong shape names nothing, like one that was never given out.
+      // An id of the wrong form is like one that does not exist.
       if (!found.success) throw new Problem('NOT_FOUND', 'Not found');
       context.set('params', found.data);
     }

@@ -8,12 +8,12 @@ const stored = z.object({
   etag: z.object({ version: z.int().optional() }).optional(),
 });
 
-/** A reply as it lies beside its idempotency key for 24 hours: a secret that is shown once is not in it. */
+/** A response as stored with its idempotency key for 24 hours, without secrets that are shown only once. */
 export function storedReply({ status, json, repeatedJson, headers, etag }: Reply): string {
   return JSON.stringify({ status, json: repeatedJson ?? json, headers, etag });
 }
 
-/** The reply to a repetition: the first one, marked as such. */
+/** The response to a repetition: the first response, marked as replayed. */
 export function repeatedReply(text: string): Reply {
   const { status, json, headers, etag } = stored.parse(JSON.parse(text));
   return {

@@ -6,7 +6,7 @@ import type { RestContext } from '../environment.ts';
 import { PROBLEMS } from './codes.ts';
 import { malformed, problemBody, toProblem } from './problem.ts';
 
-/** Answers with the problem that `error` is. */
+/** The response for an error. */
 export function answerProblem(context: RestContext, error: unknown, log: Log): Response {
   const requestId = context.get('requestId');
   const problem = toProblem(error, log, requestId);
@@ -22,7 +22,7 @@ export function answerProblem(context: RestContext, error: unknown, log: Log): R
   );
 }
 
-/** Answers what is no request that could be handed on: an address or a Host that cannot be. */
+/** The response to a request that cannot be routed: its target or Host header is invalid. */
 export function answerUnreadable(error: unknown, log: Log): Response {
   const requestId = randomUUID();
   const isUnreadable = error instanceof RequestError;

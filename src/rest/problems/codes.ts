@@ -1,6 +1,6 @@
 import type { ErrorCode, OperationErrorCode } from '../../core/errors.ts';
 
-/** Codes of what HTTP itself refuses, besides those that every API has. */
+/** Error codes of HTTP, in addition to those of every API. */
 const HTTP_CODES = [
   'MALFORMED_REQUEST',
   'METHOD_NOT_ALLOWED',
@@ -16,7 +16,7 @@ type HttpCode = (typeof HTTP_CODES)[number];
 
 export type ProblemCode = ErrorCode | OperationErrorCode | HttpCode;
 
-/** What a refusal of a use-case is as an HTTP status: a new code does not compile until it has one. */
+/** The HTTP status of each error code of the use-cases: a new code does not compile until it has one. */
 const STATUS_OF = {
   VALIDATION: 422,
   NOT_FOUND: 404,
@@ -28,7 +28,7 @@ const STATUS_OF = {
   IDEMPOTENCY_KEY_REUSED: 422,
 } as const satisfies Record<ErrorCode, number>;
 
-/** Everything a client may meet, whole: its status, its title and what to do about it. Stable: clients branch on the codes. */
+/** All problems, each with its status, title and advice. The codes are stable, because clients depend on them. */
 export const PROBLEMS = {
   VALIDATION: {
     status: STATUS_OF.VALIDATION,
@@ -62,7 +62,7 @@ export const PROBLEMS = {
     status: STATUS_OF.LEASE_HELD,
     title: 'Task is leased to a run',
     advice:
-      'While a run works on a task, only that run changes its status; `held_by` names it. Cancelling is always possible.',
+      'While a run holds a task, only that run changes its status; `held_by` names it. The task can still be cancelled.',
   },
   NOT_WAITING: {
     status: STATUS_OF.NOT_WAITING,
@@ -89,7 +89,7 @@ export const PROBLEMS = {
   SLOW_CONSUMER: {
     status: 503,
     title: 'Client reads the stream too slowly',
-    advice: 'Reconnect with the id of the last event you have, and read faster.',
+    advice: 'Reconnect with the id of the last event you have in `Last-Event-ID`, and read faster.',
   },
   TOO_MANY_SUBSCRIPTIONS: {
     status: 429,

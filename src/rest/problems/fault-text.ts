@@ -11,7 +11,7 @@ const KINDS: Readonly<Record<string, string>> = {
   null: 'null',
 };
 
-/** What is measured, by the kind of value. */
+/** The unit of a bound, by the kind of value. */
 const UNITS: Readonly<Record<string, string>> = { string: 'characters', array: 'items', set: 'items' };
 
 function bound(origin: string, words: 'at least' | 'at most', limit: number | bigint): string {
@@ -19,7 +19,7 @@ function bound(origin: string, words: 'at least' | 'at most', limit: number | bi
   return unit === undefined ? `must be ${words} ${limit}` : `must have ${words} ${limit} ${unit}`;
 }
 
-/** What would be right, in the words of the rest of our errors; a contract's own message stands as it is. */
+/** The message for an invalid value, in the wording of our other errors. A contract's own message is kept. */
 export function faultWords(issue: z.core.$ZodIssue): string {
   switch (issue.code) {
     case 'invalid_type':

@@ -23,7 +23,7 @@ const readProblem = {
   params: z.object({ name: z.string() }),
   gives: {
     200: {
-      description: 'The meaning of the problem, and what to do.',
+      description: 'The meaning of the problem and what to do.',
       schema: explanation,
       also: { [HTML]: { description: 'The same as a page.', example: '<!doctype html>' } },
     },

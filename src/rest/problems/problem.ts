@@ -6,7 +6,7 @@ import { snakeCase } from '../../core/snake-case.ts';
 import { JsonFault, pointerTo } from '../../core/strict-json.ts';
 import { PROBLEMS, type ProblemCode, problemType } from './codes.ts';
 
-/** One thing wrong with a request: a place in its body, or one of its parameters. */
+/** One fault of a request: a place in its body, or one of its parameters. */
 export interface Fault {
   readonly pointer?: string;
   readonly parameter?: string;
@@ -20,7 +20,7 @@ interface ProblemExtras {
   readonly members?: Readonly<Record<string, unknown>>;
 }
 
-/** What REST itself refuses. */
+/** A refusal by the REST API. */
 export class Problem extends Error {
   readonly code: ProblemCode;
   readonly extras: ProblemExtras;
@@ -33,13 +33,13 @@ export class Problem extends Error {
   }
 }
 
-/** Says what is wrong with parameters of the address or with headers. */
+/** The problem for invalid query parameters or headers. */
 export function badParameters(faults: readonly { parameter: string; message: string }[]): Problem {
   const detail = faults.map(({ parameter, message }) => `${parameter}: ${message}`).join('; ');
   return new Problem('VALIDATION', detail, { faults });
 }
 
-/** Runs what takes its input from the address: what is wrong is a parameter, not a place in a body. */
+/** Runs an action whose input is in the query: its faults are reported as parameters, not as places in a body. */
 export function ofParameters<T>(action: () => T): T {
   try {
     return action();
@@ -60,7 +60,7 @@ export function malformed(detail: string): Problem {
 const UNTRANSLATABLE_CHARACTER = '22021';
 const RETRY_AFTER_SECONDS = '2';
 
-/** A use-case names fields as TypeScript does; whoever called it named them as JSON does. */
+/** Use-cases report field names in camelCase; the client has sent them in snake_case. */
 function faultOf({ path, message }: Issue): Fault {
   return {
     pointer: pointerTo(path.map((part, index) => (index === 0 ? snakeCase(String(part)) : part))),
@@ -68,7 +68,7 @@ function faultOf({ path, message }: Issue): Fault {
   };
 }
 
-/** What may be shown of whatever was thrown; an unexpected error is logged under an id, and only the id is shown. */
+/** The problem for any thrown error. An unexpected error is logged under an id, and only the id is shown. */
 export function toProblem(error: unknown, log: Log, requestId: string): Problem {
   if (error instanceof Problem) return error;
   if (error instanceof JsonFault) {
@@ -111,7 +111,7 @@ function unable(code: OperationError['code'], message: string): Problem {
   });
 }
 
-/** The body of the answer, as RFC 9457 has it. */
+/** The body of the response (RFC 9457). */
 export function problemBody(problem: Problem, instance: string, requestId: string): Record<string, unknown> {
   const { code, extras, message } = problem;
   return {

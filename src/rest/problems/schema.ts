@@ -5,14 +5,15 @@ const PROBLEM_CODES = Object.keys(PROBLEMS) as [ProblemCode, ...ProblemCode[]];
 
 export const problem = z
   .object({
-    type: z
-      .string()
-      .openapi({ description: 'The page that explains the code; stable.', example: '/problems/validation' }),
+    type: z.string().openapi({
+      description: 'The path of the page that explains the code; stable.',
+      example: '/problems/validation',
+    }),
     title: z.string(),
     status: z.int().min(400).max(599),
     detail: z.string(),
     instance: z.string().openapi({ description: 'The path of the request.' }),
-    code: z.enum(PROBLEM_CODES).openapi({ description: 'Stable; for programs to decide on.' }),
+    code: z.enum(PROBLEM_CODES).openapi({ description: 'The error code, for programs; stable.' }),
     request_id: z.string(),
     errors: z
       .array(
@@ -31,7 +32,7 @@ export const problem = z
     error_id: z.string().optional(),
   })
   .openapi('Problem', {
-    description: 'A problem as in RFC 9457.',
+    description: 'A problem (RFC 9457).',
     example: {
       type: '/problems/validation',
       title: 'Invalid input',

@@ -8,9 +8,9 @@ export const taskSteps = {
   path: '/api/v1/tasks/{id}/steps',
   id: 'listTaskSteps',
   tag: 'Events',
-  summary: "Read the steps of a task's agent, or watch them live",
+  summary: "Read or stream the steps of a task's agent",
   description:
-    'The text, tool calls and results of all runs of the task, oldest first. As JSON in pages; as server-sent events from the beginning, or from `Last-Event-ID`.',
+    'The text, tool calls and tool results of all runs of the task, the oldest first. JSON: in pages. Server-sent events: from the beginning, or after `Last-Event-ID`.',
   params: idParameter('task', 'task'),
   query: runStepsQuery,
   headers: streamHeaders,
@@ -22,7 +22,7 @@ export const taskSteps = {
       also: {
         'text/event-stream': {
           description:
-            'First the steps missed since `Last-Event-ID`, then each as it happens, with its cursor as `id` and a `RunStep` as `data`. An event `problem` is the last one.',
+            'The steps after `Last-Event-ID`, then live ones: each with its cursor as `id` and a `RunStep` as `data`. An event `problem` ends the stream.',
           example: 'id: 1.2\ndata: {"cursor":"1.2","run":1,"seq":2,"type":"text","data":{"text":"…"}}\n\n',
         },
       },

@@ -3,7 +3,7 @@ import type { StepType } from '../../domain/messages.ts';
 import { type RunEvent, runCursor } from '../../domain/run.ts';
 import type { RunStepJson } from './schema.ts';
 
-/** The names of an object that are ours, in snake_case; whatever lies below them stays as it is. */
+/** The top-level names of an object in snake_case; the values below them do not change. */
 function named(value: unknown): unknown {
   if (value === null || typeof value !== 'object' || Array.isArray(value)) return value ?? null;
   return Object.fromEntries(Object.entries(value).map(([name, inner]) => [snakeCase(name), inner]));

@@ -27,25 +27,23 @@ const prefer = z.object({
     .max(200)
     .optional()
     .openapi({
-      description: `\`wait=N\`: the response is sent once the task is final, or after N seconds (${MAX_WAIT_SECONDS} at most).`,
+      description: `\`wait=N\`: the response is sent when the task is final, or after N seconds (at most ${MAX_WAIT_SECONDS}).`,
       example: 'wait=10',
     }),
 });
 const ifMatch = z.object({
-  'if-match': z
-    .string()
-    .max(200)
-    .optional()
-    .openapi({ description: 'Refused with 412 unless the current ETag matches.' }),
+  'if-match': z.string().max(200).optional().openapi({
+    description: 'The expected ETag. If the current one differs, the request is refused with 412.',
+  }),
 });
 const ifNoneMatch = z.object({
   'if-none-match': z
     .string()
     .max(500)
     .optional()
-    .openapi({ description: 'Answered with 304 while the current ETag matches.' }),
+    .openapi({ description: 'A known ETag. If it is still current, the response is 304.' }),
 });
-const MOVED = { 200: { description: 'The task as it is now.', schema: task, headers: ETAG } };
+const MOVED = { 200: { description: 'The current state of the task.', schema: task, headers: ETAG } };
 const MOVE_REFUSES = [
   'NOT_FOUND',
   'ILLEGAL_TRANSITION',
@@ -61,7 +59,7 @@ export const createTask = {
   tag: TAG,
   summary: 'Create a task',
   description:
-    'With an `agent` it is worked on in the background; without one it is tracked. The same `Idempotency-Key` with the same body gives the same task for 24 hours, also for requests sent at the same time. Where the first request or its repetition sends `Prefer: wait`, the repetition gets the task as it is then.',
+    'With an `agent` it is executed in the background; without one it is tracked. For 24 hours, the same `Idempotency-Key` with the same body returns the same task, also for simultaneous requests. If the first request or the repetition has `Prefer: wait`, the repetition returns the current state of the task.',
   headers: prefer,
   body: createTaskBody,
   gives: { 201: { description: 'The task.', schema: task, headers: MADE } },
@@ -73,8 +71,7 @@ export const listTasks = {
   id: 'listTasks',
   tag: TAG,
   summary: 'List tasks',
-  description:
-    'The newest first. Tasks that are created while you page through the list do not shift the pages.',
+  description: 'The newest first. New tasks do not shift the pages.',
   query: listTasksQuery,
   gives: { 200: { description: 'A page of tasks.', schema: taskPage, headers: LINK_HEADER } },
   refuses: ['BAD_CURSOR'],
@@ -89,7 +86,7 @@ export const getTask = {
   params,
   headers: ifNoneMatch,
   gives: {
-    200: { description: 'The task as it is now.', schema: task, headers: ETAG },
+    200: { description: 'The current state of the task.', schema: task, headers: ETAG },
     304: { description: 'Not modified.', headers: ETAG },
   },
   refuses: ['NOT_FOUND'],
@@ -102,7 +99,7 @@ export const updateTask = {
   tag: TAG,
   summary: 'Change the fields of a task',
   description:
-    'Its status is not changed. The history records each field before and after; the same values again write nothing.',
+    'The status does not change. The history records each changed field before and after; if the values are the same, nothing is recorded.',
   params,
   headers: ifMatch,
   body: updateTaskBody,
@@ -116,7 +113,7 @@ export const deleteTask = {
   id: 'deleteTask',
   tag: TAG,
   summary: 'Cancel a task',
-  description: 'Same as `/cancel`: a task and its history are never deleted.',
+  description: 'The same as `/cancel`: a task and its history are never deleted.',
   params,
   headers: ifMatch,
   gives: MOVED,
@@ -129,7 +126,7 @@ export const cancelTask = {
   id: 'cancelTask',
   tag: TAG,
   summary: 'Cancel a task, with a reason',
-  description: 'Also while a run works on it: that work is aborted.',
+  description: 'Also while a run holds the task; the run is aborted within a second.',
   params,
   headers: ifMatch,
   body: cancelBody,
@@ -158,7 +155,8 @@ export const retryTask = {
   id: 'retryTask',
   tag: TAG,
   summary: 'Retry a final task',
-  description: 'Creates a new task that refers to the old one, which does not change.',
+  description:
+    'Creates a new task with the fields of a final one. Its `retry_of` is the old task, which does not change.',
   params,
   headers: prefer,
   body: retryBody,

@@ -15,7 +15,7 @@ function present(task: Task, question: InputRequest | undefined, { tasks }: Rest
   };
 }
 
-/** Tasks as REST shows them, their open questions read in one statement. */
+/** Tasks as REST shows them. Their open questions are read in one statement. */
 export async function presentTasks(
   services: RestServices,
   caller: Caller,
@@ -25,7 +25,7 @@ export async function presentTasks(
   return tasks.map((task) => present(task, questions.get(task.id), services));
 }
 
-/** One task as an answer, with its ETag. */
+/** One task as a response, with its ETag. */
 export async function taskReply(
   services: RestServices,
   caller: Caller,

@@ -20,7 +20,7 @@ import type { RestServices } from '../services.ts';
 import * as contract from './contracts.ts';
 import { presentTasks, taskPath, taskReply } from './presented.ts';
 
-/** The version that If-Match stands for, once it matches what would be answered now. */
+/** The version for If-Match, if it matches the current response. */
 async function expectedBy(services: RestServices, call: AnyCall): Promise<number | undefined> {
   const ifMatch = call.request.headers.get('if-match');
   if (ifMatch === null) return undefined;
@@ -30,7 +30,7 @@ async function expectedBy(services: RestServices, call: AnyCall): Promise<number
   return task.version;
 }
 
-/** What changed between the look and the write fails the precondition, too. */
+/** Runs a change under If-Match. A change between the check and the write fails the precondition, too. */
 async function underIfMatch(
   services: RestServices,
   call: AnyCall,
@@ -52,8 +52,8 @@ async function underIfMatch(
 }
 
 /**
- * The reply to what created a task. A repetition under the same idempotency key is answered as the first time, unless
- * either of the two waits for the task: whoever waits wants it as it is then.
+ * The response to a request that created a task. A repetition under the same idempotency key gets the first response,
+ * unless one of the two requests waits for the task: then it gets the current state.
  */
 async function created(
   services: RestServices,

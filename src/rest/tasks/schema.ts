@@ -2,8 +2,8 @@ import { z } from '@hono/zod-openapi';
 import { LIMITS } from '../../domain/limits.ts';
 import { KEY_SOURCES, TASK_SOURCES } from '../../domain/source.ts';
 import { TASK_STATUSES } from '../../domain/status.ts';
-import { WAITING_REASONS } from '../../domain/task.ts';
-import { fieldDoc } from '../../tasks/fields.ts';
+import { TASK_DEFAULTS, WAITING_REASONS } from '../../domain/task.ts';
+import { fieldDoc, fieldText } from '../../tasks/fields.ts';
 import {
   actor,
   anyJson,
@@ -43,30 +43,43 @@ export const task = z
     description: z.string().nullable(),
     status,
     reason: z.enum(WAITING_REASONS).nullable().openapi({
-      description: 'Why it is not being worked on at this moment; null while it runs and once it is final.',
+      description: 'Why the task is waiting. Null while it is being worked on, and when it is final.',
     }),
     source,
     created_by: actor,
     agent: z
       .string()
       .nullable()
-      .openapi({ description: 'The agent that works on it; null: no agent, the task is only tracked.' }),
+      .openapi({ description: 'The agent that works on it in the background. Null: the task is tracked.' }),
     priority: z.int(),
     not_before: moment.nullable(),
-    attempts: z.int().openapi({ description: 'Runs that failed since the last answer.' }),
-    result: anyJson.openapi({ description: 'The result, any JSON; null until the task is completed.' }),
+    attempts: z
+      .int()
+      .openapi({ description: 'The number of failed runs since the last answer. At 5 the task fails.' }),
+    result: anyJson.openapi({ description: 'The result, any JSON. Null until the task is completed.' }),
     error: z
       .object({ code: z.string(), message: z.string() })
       .nullable()
-      .openapi({ description: 'Why it failed.' }),
+      .openapi({ description: 'The error of a failed task. Null otherwise.' }),
     input_request: orNull(inputRequest).openapi({
-      description: 'The open question, while it waits for input.',
+      description: 'The open question. Null unless the status is `needs_input`.',
     }),
-    allowed_transitions: z.array(status).openapi({ description: 'The statuses that it may change to.' }),
+    allowed_transitions: z
+      .array(status)
+      .openapi({ description: 'The statuses that it can change to. Empty: its status is final.' }),
     parent_id: z.string().nullable(),
-    retry_of: z.string().nullable().openapi({ description: 'The task that this one retries.' }),
-    trigger_id: z.string().nullable().openapi({ description: 'The trigger that created it.' }),
-    version: z.int().min(1).openapi({ description: 'Increases by one with each event.' }),
+    retry_of: z
+      .string()
+      .nullable()
+      .openapi({ description: 'The final task that this task retries. Null for other tasks.' }),
+    trigger_id: z
+      .string()
+      .nullable()
+      .openapi({ description: 'The trigger that created it. Null for other tasks.' }),
+    version: z
+      .int()
+      .min(1)
+      .openapi({ description: 'The `seq` of its last event; it increases by one with each event.' }),
     created_at: moment,
     started_at: moment.nullable(),
     updated_at: moment,
@@ -82,13 +95,19 @@ export const createTaskBody = z
     title,
     description: description.nullish(),
     agent: agent.nullish(),
-    priority: priority.nullish(),
-    parent_id: idText('task').nullish().openapi({ description: 'The parent task.' }),
+    priority: priority
+      .nullish()
+      .openapi({ description: `${fieldText('priority')} Default: ${TASK_DEFAULTS.priority}.` }),
+    parent_id: idText('task')
+      .nullish()
+      .openapi({
+        description: `The parent task; at most ${LIMITS.subtasks} subtasks per task, ${LIMITS.subtaskDepth} levels deep.`,
+      }),
     not_before: notBefore.nullish(),
     source: z
       .enum(KEY_SOURCES)
       .nullish()
-      .openapi({ description: "One of those the key may name; the key's first when absent." }),
+      .openapi({ description: 'One of the sources of the API key. Default: the first of them.' }),
     reason: reasonField.optional(),
   })
   .openapi('CreateTask', { example: { title: 'Summarise the feedback', agent: 'assistant', priority: 5 } });
@@ -101,13 +120,12 @@ export const updateTaskBody = atLeastOne(
     priority: priority.optional(),
     not_before: notBefore.nullable().optional(),
     reason: reasonField.optional(),
-    expected_version: z
-      .int()
-      .optional()
-      .openapi({ description: 'Refused unless the task is at this version.' }),
+    expected_version: z.int().optional().openapi({
+      description: 'The expected version of the task. If it has another version, nothing is changed.',
+    }),
   }),
 ).openapi('UpdateTask', {
-  description: 'Absent fields do not change; null clears a field.',
+  description: 'Absent fields do not change; null clears an optional field.',
   minProperties: 1,
   example: { title: 'Summarise the feedback of week 48', priority: 10 },
 });
@@ -122,12 +140,13 @@ export const answerBody = z
       .unknown()
       .refine((value) => value !== undefined, 'is missing')
       .openapi({
-        description: `Any JSON; ${LIMITS.jsonBytes / 1024} KiB at most.`,
+        description: `The answer: any JSON, at most ${LIMITS.jsonBytes / 1024} KiB.`,
         example: 'The third quarter',
       }),
-    input_request_id: idText('inputRequest')
-      .nullish()
-      .openapi({ description: 'The question that is answered: refused if the task asks another one now.' }),
+    input_request_id: idText('inputRequest').nullish().openapi({
+      description:
+        'The question that is answered. If the task now has another open question, the answer is refused.',
+    }),
     reason: reasonField.optional(),
     expected_version: z.int().optional(),
   })
@@ -138,23 +157,23 @@ export const retryBody = z
   .openapi('RetryTask', { example: { reason: 'The model is back' } });
 
 export const listTasksQuery = z.object({
-  status: listOf(status)
-    .optional()
-    .openapi({ description: 'In one of these statuses; repeat the parameter or separate values by commas.' }),
+  status: listOf(status).optional().openapi({
+    description: 'Tasks in one of these statuses. Repeat the parameter, or separate the values by commas.',
+  }),
   agent: listOf(text(LIMITS.nameCharacters))
     .optional()
-    .openapi({ description: 'With one of these agents.', example: ['assistant'] }),
-  source: listOf(source).optional().openapi({ description: 'From one of these sources.' }),
+    .openapi({ description: 'Tasks with one of these agents.', example: ['assistant'] }),
+  source: listOf(source).optional().openapi({ description: 'Tasks from one of these sources.' }),
   trigger: listOf(idText('trigger'))
     .optional()
     .openapi({
-      description: 'Created by one of these triggers.',
+      description: 'Tasks created by one of these triggers.',
       example: ['trg_01kavh8xa3f0ytqc2w4s0jxm7f'],
     }),
   q: text(LIMITS.titleCharacters)
     .optional()
-    .openapi({ description: 'With this text in the title or description, case-insensitive.' }),
-  created_after: givenMoment.optional().openapi({ description: 'Created after this time.' }),
-  created_before: givenMoment.optional().openapi({ description: 'Created before this time.' }),
+    .openapi({ description: 'Tasks with this text in the title or description, case-insensitive.' }),
+  created_after: givenMoment.optional().openapi({ description: 'Tasks created after this time.' }),
+  created_before: givenMoment.optional().openapi({ description: 'Tasks created before this time.' }),
   ...pageQuery,
 });

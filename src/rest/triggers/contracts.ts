@@ -1,16 +1,12 @@
 import { z } from '@hono/zod-openapi';
 import type { Contract } from '../contract/endpoint.ts';
 import { idParameter, LINK_HEADER, pageQuery } from '../contract/fields.ts';
+import { fireBody, fired, occurrencePage, preview, previewQuery } from './firing-schema.ts';
 import {
   createTriggerBody,
-  fireBody,
-  fired,
   listTriggersQuery,
   nothingBody,
-  occurrencePage,
   pauseBody,
-  preview,
-  previewQuery,
   trigger,
   triggerPage,
   updateTriggerBody,
@@ -18,7 +14,7 @@ import {
 
 const TAG = 'Triggers';
 const params = idParameter('trigger', 'trigger');
-const NOW = { 200: { description: 'The trigger as it is now.', schema: trigger } };
+const NOW = { 200: { description: 'The current state of the trigger.', schema: trigger } };
 
 export const listTriggers = {
   method: 'get',
@@ -26,7 +22,7 @@ export const listTriggers = {
   id: 'listTriggers',
   tag: TAG,
   summary: 'List triggers',
-  description: 'Cron schedules and webhooks, the newest first.',
+  description: 'Cron triggers and webhook triggers, the newest first.',
   query: listTriggersQuery,
   gives: { 200: { description: 'A page of triggers.', schema: triggerPage, headers: LINK_HEADER } },
   refuses: ['BAD_CURSOR'],
@@ -37,9 +33,9 @@ export const createTrigger = {
   path: '/api/v1/triggers',
   id: 'createTrigger',
   tag: TAG,
-  summary: 'Create a cron schedule or a webhook',
+  summary: 'Create a cron trigger or a webhook trigger',
   description:
-    'Of a webhook: the secret that was generated for it is shown only in this reply; a repetition under the same idempotency key shows null.',
+    'The generated secret of a webhook trigger is shown only in this response; in a repetition under the same idempotency key it is null.',
   body: createTriggerBody,
   gives: {
     201: { description: 'The trigger.', schema: trigger, headers: { Location: 'The path of the trigger.' } },
@@ -62,7 +58,7 @@ export const updateTrigger = {
   id: 'updateTrigger',
   tag: TAG,
   summary: 'Change a trigger',
-  description: 'A trigger from agents.yaml is refused: change it there.',
+  description: 'A trigger from agents.yaml is refused; change it in the file.',
   params,
   body: updateTriggerBody,
   gives: NOW,
@@ -75,7 +71,7 @@ export const deleteTrigger = {
   tag: TAG,
   summary: 'Delete a trigger',
   description:
-    'It creates no more tasks, and its name and path are free again; its history and its tasks are kept.',
+    'Its name and path can be used again; its history and its tasks stay. A trigger from agents.yaml is refused; delete it in the file.',
   params,
   gives: { 204: { description: 'Deleted.' } },
 } as const satisfies Contract;
@@ -98,8 +94,7 @@ export const resumeTrigger = {
   id: 'resumeTrigger',
   tag: TAG,
   summary: 'Resume a trigger',
-  description:
-    'A cron trigger starts from now: occurrences that were due while it was paused are not made up.',
+  description: 'Moments that were due during the pause are not made up.',
   params,
   body: nothingBody,
   isBodyOptional: true,
@@ -112,7 +107,8 @@ export const fireTrigger = {
   id: 'fireTrigger',
   tag: TAG,
   summary: 'Fire a trigger by hand',
-  description: 'A cron trigger now; a webhook with a `sample`. It creates a real task.',
+  description:
+    'Also a paused trigger. A cron trigger is fired now; a webhook trigger receives the `sample` as a delivery. The task is a real one.',
   params,
   body: fireBody,
   isBodyOptional: true,
@@ -125,7 +121,7 @@ export const listOccurrences = {
   id: 'listOccurrences',
   tag: TAG,
   summary: 'List the occurrences of a cron trigger',
-  description: 'The last due one first, each with its result.',
+  description: 'The latest due first, each with its outcome.',
   params,
   query: z.object(pageQuery),
   gives: { 200: { description: 'A page of occurrences.', schema: occurrencePage, headers: LINK_HEADER } },
@@ -138,7 +134,7 @@ export const previewCron = {
   id: 'previewCron',
   tag: TAG,
   summary: 'Preview a cron expression',
-  description: 'In words, with its next occurrences as triggers would fire.',
+  description: 'Explains the expression in words and lists its next due moments.',
   query: previewQuery,
   gives: { 200: { description: 'The preview.', schema: preview } },
 } as const satisfies Contract;

@@ -4,16 +4,16 @@ import { readSchedule, type Schedule } from '../../domain/schedule.ts';
 import type { CronTrigger, Occurrence, Trigger } from '../../domain/trigger.ts';
 import type { TriggerJson } from './schema.ts';
 
-/** Shown of a trigger's next moments. */
+/** The number of due moments that are shown with a trigger. */
 const FEW = 5;
 
-/** An address may carry a secret in its path or its query: whole only for who may change it. */
+/** A URL can contain a secret in its path or query: only a caller who may change it sees all of it. */
 export function shownUrl(url: string, isWhole: boolean): string {
   if (isWhole) return url;
   return URL.canParse(url) ? `${new URL(url).origin}/…` : '…';
 }
 
-/** One that was kept and can no longer be read, such as in a zone that is gone, does not take a whole page with it. */
+/** Undefined if the stored schedule is no longer valid, such as in a removed time zone, so that one does not fail a whole page. */
 function scheduleOf({ cron, timezone }: CronTrigger): Schedule | undefined {
   try {
     return readSchedule(cron, timezone);
@@ -25,7 +25,7 @@ function scheduleOf({ cron, timezone }: CronTrigger): Schedule | undefined {
 
 const NEVER = new Date(8.64e15);
 
-/** A trigger as REST shows it; its secrets never. */
+/** A trigger as REST shows it, without its secrets. */
 export function presentTrigger(caller: Caller, trigger: Trigger): TriggerJson {
   const base = {
     id: trigger.id,

@@ -92,7 +92,7 @@ export function triggerRoutes(services: RestServices): Endpoint[] {
       const fired = await fireTrigger(triggers, caller, given({ id, reason, sample }));
       if (fired.occurrence) return firedCron(fired.occurrence);
       if (fired.delivery) return firedWebhook(caller, fired.delivery);
-      throw new Error(`firing ${id} gave nothing`);
+      throw new Error(`firing ${id} recorded nothing`);
     }),
     endpoint(contract.listOccurrences, async ({ caller, params: { id }, query: { limit, cursor }, url }) => {
       const page = await listOccurrences(services, caller, {

@@ -1,15 +1,8 @@
 import { z } from '@hono/zod-openapi';
 import { LIMITS } from '../../domain/limits.ts';
 import { VERIFY_SCHEMES } from '../../domain/signatures/schemes.ts';
-import {
-  MISFIRES,
-  OCCURRENCE_KINDS,
-  OCCURRENCE_OUTCOMES,
-  OVERLAPS,
-  TRIGGER_KINDS,
-  TRIGGER_ORIGINS,
-} from '../../domain/trigger.ts';
-import { triggerFieldDoc } from '../../triggers/field-texts.ts';
+import { MISFIRES, OVERLAPS, TRIGGER_KINDS, TRIGGER_ORIGINS } from '../../domain/trigger.ts';
+import { newTriggerText, triggerFieldDoc } from '../../triggers/field-texts.ts';
 import {
   MAX_DEDUPE_SECONDS,
   MISFIRE_WINDOW_SECONDS,
@@ -22,26 +15,16 @@ import {
   MIN_SECRET_CHARACTERS,
   SECRET,
 } from '../../triggers/signatures/verification.ts';
-import {
-  actor,
-  anyJson,
-  atLeastOne,
-  moment,
-  orNull,
-  pageOf,
-  pageQuery,
-  reasonField,
-} from '../contract/fields.ts';
+import { actor, atLeastOne, moment, orNull, pageOf, pageQuery, reasonField } from '../contract/fields.ts';
 import { formed, line, listOf, text, URL_PATTERN } from '../contract/text.ts';
-import { delivery } from '../deliveries/schema.ts';
 
 const name = formed(TRIGGER_NAME, LIMITS.nameCharacters).openapi(triggerFieldDoc('name'));
 const agent = text(LIMITS.nameCharacters).openapi(triggerFieldDoc('agent'));
 const title = line(LIMITS.templateCharacters).openapi(triggerFieldDoc('title'));
 const description = line(LIMITS.templateCharacters).openapi(triggerFieldDoc('description'));
 const priority = z.int().min(LIMITS.minPriority).max(LIMITS.maxPriority).openapi(triggerFieldDoc('priority'));
-const cron = text(LIMITS.cronCharacters).openapi(triggerFieldDoc('cron'));
-const timezone = text(LIMITS.nameCharacters).openapi(triggerFieldDoc('timezone'));
+export const cron = text(LIMITS.cronCharacters).openapi(triggerFieldDoc('cron'));
+export const timezone = text(LIMITS.nameCharacters).openapi(triggerFieldDoc('timezone'));
 const overlap = z.enum(OVERLAPS).openapi(triggerFieldDoc('overlap'));
 const misfire = z.enum(MISFIRES).openapi(triggerFieldDoc('misfire'));
 const misfireWindow = z
@@ -68,7 +51,8 @@ const base = {
   id: z.string(),
   name: z.string(),
   origin: z.enum(TRIGGER_ORIGINS).openapi({
-    description: 'A trigger from `agents.yaml` (`file`) can only be paused, resumed and fired here.',
+    description:
+      'Where it is defined. A trigger from agents.yaml (`file`) can only be paused, resumed and fired by the API.',
   }),
   agent: z.string().nullable(),
   title: z.string(),
@@ -94,7 +78,7 @@ const cronTrigger = z
     misfire_window_seconds: z.int(),
     check_url: z.string().nullable(),
     next_due_at: moment.nullable(),
-    next_occurrences: z.array(moment).openapi({ description: 'The next occurrences.' }),
+    next_occurrences: z.array(moment).openapi({ description: 'The next due moments.' }),
   })
   .openapi('CronTrigger');
 
@@ -106,10 +90,10 @@ const webhookTrigger = z
     url_path: z.string().openapi({ example: '/webhooks/github' }),
     verify,
     verify_header: z.string().nullable(),
-    secret_count: z.int().openapi({ description: 'Number of valid secrets: two during a rotation.' }),
+    secret_count: z.int().openapi({ description: 'The number of accepted secrets: two during a rotation.' }),
     secret: z.string().nullable().optional().openapi({
       description:
-        'Only in the reply to its creation, and only when it was generated here; null in a repetition under the same idempotency key.',
+        'A generated secret, only in the response to the creation. Null in a repetition under the same idempotency key.',
     }),
     when: z.string().nullable(),
     dedupe_seconds: z.int(),
@@ -117,7 +101,7 @@ const webhookTrigger = z
   .openapi('WebhookTrigger');
 
 export const trigger = z.union([cronTrigger, webhookTrigger]).openapi('Trigger', {
-  description: 'A cron schedule or a webhook that creates tasks.',
+  description: 'A rule that creates tasks: a cron schedule or a webhook.',
 });
 export type TriggerJson = z.output<typeof trigger>;
 export const triggerPage = pageOf('TriggerPage', trigger);
@@ -127,7 +111,7 @@ const createBase = {
   agent: agent.nullish(),
   title,
   description: description.nullish(),
-  priority: priority.nullish(),
+  priority: priority.nullish().openapi({ description: newTriggerText('priority') }),
 };
 
 const createCron = z
@@ -135,10 +119,12 @@ const createCron = z
     kind: z.literal('cron'),
     ...createBase,
     cron,
-    timezone: timezone.nullish(),
-    overlap: overlap.nullish(),
-    misfire: misfire.nullish(),
-    misfire_window_seconds: misfireWindow.nullish(),
+    timezone: timezone.nullish().openapi({ description: newTriggerText('timezone') }),
+    overlap: overlap.nullish().openapi({ description: newTriggerText('overlap') }),
+    misfire: misfire.nullish().openapi({ description: newTriggerText('misfire') }),
+    misfire_window_seconds: misfireWindow
+      .nullish()
+      .openapi({ description: newTriggerText('misfireWindowSeconds') }),
     misfire_window: misfireWindowText.nullish(),
     check_url: checkUrl.nullish(),
   })
@@ -158,12 +144,12 @@ const createWebhook = z
     ...createBase,
     path: path.optional(),
     webhook: webhookName.optional(),
-    verify: verify.nullish(),
-    verify_header: verifyHeader.nullish(),
+    verify: verify.nullish().openapi({ description: newTriggerText('verify') }),
+    verify_header: verifyHeader.nullish().openapi({ description: newTriggerText('verifyHeader') }),
     secret: secret.nullish(),
     secrets: z.array(secret).max(2).nullish(),
     when: when.nullish(),
-    dedupe_seconds: dedupe.nullish(),
+    dedupe_seconds: dedupe.nullish().openapi({ description: newTriggerText('dedupeSeconds') }),
   })
   .openapi('CreateWebhookTrigger', {
     example: {
@@ -199,14 +185,15 @@ export const updateTriggerBody = atLeastOne(
     verify_header: verifyHeader.nullable().optional(),
     secret: secret
       .optional()
-      .openapi({ description: 'The new secret; the previous one stays valid until `drop_old_secret`.' }),
+      .openapi({ description: 'The new secret. The previous one stays valid until `drop_old_secret`.' }),
     secrets: z.array(secret).max(2).optional(),
     drop_old_secret: z.boolean().optional(),
     when: when.nullable().optional(),
     dedupe_seconds: dedupe.optional(),
   }),
 ).openapi('UpdateTrigger', {
-  description: 'Absent fields do not change; null clears a field. The kind of a trigger does not change.',
+  description:
+    'Absent fields do not change; null clears an optional field. The kind of a trigger cannot be changed.',
   minProperties: 1,
   example: { title: 'Report of the night' },
 });
@@ -216,71 +203,17 @@ export const pauseBody = z.strictObject({ reason: reasonField.nullish() }).opena
 });
 export const nothingBody = z.strictObject({}).openapi('Nothing', { example: {} });
 
-export const fireBody = z
-  .strictObject({
-    reason: reasonField
-      .optional()
-      .openapi({ description: 'For a cron trigger: the reason, stored with the occurrence.' }),
-    sample: z
-      .strictObject({
-        headers: z.record(z.string().max(LIMITS.nameCharacters), z.string().max(8_000)).optional(),
-        body: anyJson.openapi({
-          description: 'A text is used as the raw body; any other value as its JSON.',
-        }),
-      })
-      .openapi({ required: ['body'] })
-      .optional()
-      .openapi({
-        description: 'For a webhook: the request to simulate, as if it was received and verified.',
-      }),
-  })
-  .openapi('FireTrigger', { example: { reason: 'Trying it out' } });
-
-const occurrence = z
-  .object({
-    id: z.string(),
-    trigger_id: z.string(),
-    due_at: moment,
-    kind: z.enum(OCCURRENCE_KINDS),
-    fired_by: orNull(actor),
-    task_id: z.string().nullable(),
-    outcome: z.enum(OCCURRENCE_OUTCOMES).nullable().openapi({ description: 'Null while it is not decided.' }),
-    reason: z.string().nullable(),
-    created_at: moment,
-    decided_at: moment.nullable(),
-  })
-  .openapi('Occurrence', { description: 'One due time of a cron trigger, with its result.' });
-
-export const fired = z
-  .object({
-    kind: z.enum(TRIGGER_KINDS),
-    task_id: z.string().nullable(),
-    occurrence: orNull(occurrence).openapi({ description: 'Of a cron trigger.' }),
-    delivery: orNull(delivery).openapi({ description: 'Of a webhook.' }),
-  })
-  .openapi('FiredTrigger');
-
-export const occurrencePage = pageOf('OccurrencePage', occurrence);
-
 export const listTriggersQuery = z.object({
-  kind: z.enum(TRIGGER_KINDS).optional().openapi({ description: 'Of this kind.' }),
+  kind: z.enum(TRIGGER_KINDS).optional().openapi({ description: 'Triggers of this kind.' }),
   paused: z
     .boolean()
     .optional()
-    .openapi({ description: 'Only paused ones, or only those that are not paused.' }),
-  agent: listOf(text(LIMITS.nameCharacters)).optional().openapi({ description: 'With one of these agents.' }),
+    .openapi({ description: 'True: only paused triggers. False: only triggers that are not paused.' }),
+  agent: listOf(text(LIMITS.nameCharacters))
+    .optional()
+    .openapi({ description: 'Triggers with one of these agents.' }),
   q: text(LIMITS.titleCharacters)
     .optional()
-    .openapi({ description: 'With this text in the name, title or description.' }),
+    .openapi({ description: 'Triggers with this text in the name, title or description, case-insensitive.' }),
   ...pageQuery,
-});
-
-export const previewQuery = z.object({
-  cron,
-  timezone: timezone.default('UTC'),
-  first: z.int().min(1).max(LIMITS.maxPageSize).default(5).openapi({ description: 'Number of occurrences.' }),
-});
-
-export const preview = z.object({ words: z.string(), occurrences: z.array(moment) }).openapi('CronPreview', {
-  example: { words: 'At 02:00, Monday through Friday', occurrences: ['2026-11-26T01:00:00.000Z'] },
 });

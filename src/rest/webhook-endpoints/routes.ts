@@ -20,7 +20,7 @@ import {
 
 const TAG = 'Webhook endpoints';
 const params = idParameter('endpoint', 'endpoint');
-const NOW = { 200: { description: 'The endpoint as it is now.', schema: webhookEndpoint } };
+const NOW = { 200: { description: 'The current state of the endpoint.', schema: webhookEndpoint } };
 
 const listContract = {
   method: 'get',
@@ -38,7 +38,7 @@ const createContract = {
   tag: TAG,
   summary: 'Create a webhook endpoint',
   description:
-    'Changes of tasks are sent to its URL, signed as Standard Webhooks. The secret is shown only in this reply; a repetition under the same idempotency key shows null.',
+    'Status changes of tasks are sent to its URL, signed as Standard Webhooks. The secret is shown only in this response; in a repetition under the same idempotency key it is null.',
   body: createEndpointBody,
   gives: {
     201: {
@@ -54,7 +54,7 @@ const getContract = {
   path: '/api/v1/webhook-endpoints/{id}',
   id: 'getWebhookEndpoint',
   tag: TAG,
-  summary: 'Read an endpoint',
+  summary: 'Read a webhook endpoint',
   params,
   gives: NOW,
 } as const satisfies Contract;
@@ -64,7 +64,7 @@ const updateContract = {
   path: '/api/v1/webhook-endpoints/{id}',
   id: 'updateWebhookEndpoint',
   tag: TAG,
-  summary: 'Change, disable or enable an endpoint',
+  summary: 'Change, disable or enable a webhook endpoint',
   params,
   body: updateEndpointBody,
   gives: NOW,
@@ -75,8 +75,8 @@ const deleteContract = {
   path: '/api/v1/webhook-endpoints/{id}',
   id: 'deleteWebhookEndpoint',
   tag: TAG,
-  summary: 'Delete an endpoint',
-  description: 'Nothing more is sent to it; its deliveries are kept.',
+  summary: 'Delete a webhook endpoint',
+  description: 'Nothing more is sent to it; its deliveries stay stored.',
   params,
   gives: { 204: { description: 'Deleted.' } },
 } as const satisfies Contract;

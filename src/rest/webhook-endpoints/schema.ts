@@ -5,29 +5,31 @@ import { formed, line, text, URL_PATTERN } from '../contract/text.ts';
 import { source, status } from '../tasks/schema.ts';
 
 const url = formed(URL_PATTERN, LIMITS.urlCharacters).openapi({
-  description: 'Never a private address.',
+  description: `The URL that webhooks are sent to: a public address, or one that ERRAND_OUTGOING_ALLOW lists; at most ${LIMITS.urlCharacters} characters.`,
   example: 'https://example.com/hooks/errand',
 });
-const description = text(LIMITS.reasonCharacters).openapi({ description: 'What it is for.' });
+const description = text(LIMITS.reasonCharacters).openapi({ description: 'What the endpoint is for.' });
 const agents = z.array(line(LIMITS.nameCharacters)).max(100);
 const FILTERS = {
   statuses: z
     .array(status)
     .max(20)
     .optional()
-    .openapi({ description: 'Sent when a task changes to one of these; empty: to any.' }),
-  agents: agents.optional().openapi({ description: 'Only for tasks of these agents; empty: for all.' }),
+    .openapi({ description: 'A webhook is sent when a task gets one of these statuses. Empty: any status.' }),
+  agents: agents
+    .optional()
+    .openapi({ description: 'Only for tasks of these agents. Empty: all tasks, also tracked ones.' }),
   sources: z
     .array(source)
     .max(20)
     .optional()
-    .openapi({ description: 'Only for tasks from these sources; empty: from any.' }),
+    .openapi({ description: 'Only for tasks from these sources. Empty: any source.' }),
 };
 
 export const webhookEndpoint = z
   .object({
     id: z.string(),
-    url: z.string().openapi({ description: 'Complete only for callers who may change endpoints.' }),
+    url: z.string().openapi({ description: 'Callers who may not change endpoints see only its origin.' }),
     description: z.string().nullable(),
     statuses: z.array(status),
     agents: z.array(z.string()),
@@ -35,7 +37,7 @@ export const webhookEndpoint = z
     secret_count: z.int(),
     secret: z.string().nullable().optional().openapi({
       description:
-        'Only in the reply to its creation or to `rotate_secret`; null in a repetition under the same idempotency key.',
+        'Only in the response to the creation or to `rotate_secret`. Null in a repetition under the same idempotency key.',
     }),
     created_by: actor,
     created_at: moment,
@@ -44,7 +46,9 @@ export const webhookEndpoint = z
     disabled_reason: z.string().nullable(),
     failing_since: moment.nullable(),
   })
-  .openapi('WebhookEndpoint', { description: 'URLs that changes of tasks are sent to.' });
+  .openapi('WebhookEndpoint', {
+    description: 'A URL that matching status changes of tasks are sent to, as signed webhooks.',
+  });
 export type WebhookEndpointJson = z.output<typeof webhookEndpoint>;
 
 export const endpointList = z
@@ -63,11 +67,13 @@ export const updateEndpointBody = atLeastOne(
     description: description.nullable().optional(),
     ...FILTERS,
     enabled: z.boolean().optional().openapi({
-      description: 'False disables it for `reason` and cancels its pending deliveries; true enables it.',
+      description:
+        'False: disables the endpoint, with `reason`, and cancels its pending deliveries. True: enables it.',
     }),
     reason: reasonField.optional(),
     rotate_secret: z.boolean().optional().openapi({
-      description: 'Creates a new secret, shown once; the previous one also signs until `drop_old_secret`.',
+      description:
+        'True: generates a new secret, which is shown once. The previous one also signs until `drop_old_secret`.',
     }),
     drop_old_secret: z.boolean().optional(),
   }),

@@ -29,7 +29,8 @@ const receiveContract = {
   id: 'receiveWebhook',
   tag: 'Webhooks',
   summary: 'Call a webhook',
-  description: 'Verified by the scheme of its trigger, on the bytes as received; no API key.',
+  description:
+    'The call is verified by the signature scheme of the trigger, over the body as received. No API key is needed.',
   isOpen: true,
   params: z.object({
     path: z
@@ -42,10 +43,10 @@ const receiveContract = {
   isBodyRaw: true,
   gives: {
     200: {
-      description: 'The URL verification (handshake) of Slack.',
+      description: 'The handshake of Slack (URL verification).',
       also: {
         'text/plain': {
-          description: 'Its challenge.',
+          description: 'The challenge of the request.',
           example: '3eZbrw1aBm2rZgRNFdxV2595E9CY3gmdALWMmHkvFXO7tYXAYM8P',
         },
       },
@@ -57,7 +58,7 @@ const receiveContract = {
 
 async function receive(services: RestServices, call: AnyCall, path: string): Promise<Reply> {
   const { request, url } = call;
-  // One byte more than the limit is enough for its refusal to be recorded.
+  // A body that exceeds the limit is read only so far that its refusal can be recorded.
   const rawBody = await readSome(request, MAX_BODY_BYTES);
   let headers: Record<string, string> = {};
   const { deliveryId, taskId, verdict, challenge } = await receiveWebhook(
@@ -77,7 +78,7 @@ async function receive(services: RestServices, call: AnyCall, path: string): Pro
   return { status: 202, json: { delivery_id: deliveryId, task_id: taskId, verdict }, headers };
 }
 
-/** The refusals of a webhook speak of it as of any input; over HTTP they are of the request. */
+/** The use-case refuses a call as invalid input; over HTTP it is a malformed request. */
 function refusalOf(error: unknown): unknown {
   if (error instanceof OperationError && error.code === 'UNAUTHENTICATED') {
     return new Problem('UNAUTHENTICATED', error.message);
@@ -93,7 +94,7 @@ export function webhookRoutes(services: RestServices): Endpoint[] {
   return [
     endpoint(receiveContract, async (call) => {
       const { path } = call.params;
-      // Before the body is read: whoever guesses paths is not listened to.
+      // Before the body is read, so that requests to guessed paths cost little.
       if (!(await hasWebhook(services, path))) {
         throw new Problem('NOT_FOUND', 'Webhook not found');
       }

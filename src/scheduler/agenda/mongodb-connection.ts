@@ -82,9 +82,7 @@ export class MongoConnection {
       // Without a listener, an error event of the client would end the process.
       return client.on('error', this.#onError);
     } catch (error) {
-      throw new StartError(
-        `Invalid MONGODB_URL (${messageOf(error)}); use mongodb://host:port/database`,
-      );
+      throw new StartError(`Invalid MONGODB_URL (${messageOf(error)}); use mongodb://host:port/database`);
     }
   }
 }

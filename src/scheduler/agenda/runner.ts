@@ -85,11 +85,7 @@ export class Runner {
       name,
       async (job: Job<unknown>) => {
         const data = JobData.safeParse(job.attrs.data);
-        if (!data.success)
-          return this.#log.error(
-            { job: name, err: data.error },
-            'unknown job row dropped',
-          );
+        if (!data.success) return this.#log.error({ job: name, err: data.error }, 'unknown job row dropped');
         const done = this.#run(name, data.data, job, handler);
         const run = { job: name, data: data.data, done };
         this.#runs.add(run);
@@ -144,9 +140,7 @@ export class Runner {
   #heart(name: JobName, job: Job<unknown>): { stop(): Promise<void> } {
     let beat: Promise<void> = Promise.resolve();
     const timer = setInterval(() => {
-      beat = job
-        .touch()
-        .catch((err: unknown) => this.#log.warn({ job: name, err }, 'job heartbeat failed'));
+      beat = job.touch().catch((err: unknown) => this.#log.warn({ job: name, err }, 'job heartbeat failed'));
     }, this.#options.lockMs / 3);
     return {
       stop: () => {

@@ -187,8 +187,7 @@ export class AgendaScheduler implements Scheduler {
     const isLogged = !this.#answers;
     this.#answers = false;
     this.#tending?.wake();
-    if (this.#closed.signal.aborted || isLogged)
-      this.#log.debug({ err: error }, 'scheduler error');
+    if (this.#closed.signal.aborted || isLogged) this.#log.debug({ err: error }, 'scheduler error');
     else this.#log.warn({ err: error }, 'scheduler error; work continues without it');
   }
 }

@@ -8,18 +8,20 @@ import { DeliveryDirectionEnum, DeliveryVerdictEnum } from '../trigger/enums.ts'
 import { DeliveryRef } from './delivery.ts';
 
 const DeliveryFilterInput = builder.inputType('DeliveryFilter', {
-  description: 'Which deliveries: within a list any value matches, and all the fields given must.',
+  description: 'Which deliveries. All given fields must match; a list matches with any of its values.',
   fields: (t) => ({
-    direction: t.field({ type: DeliveryDirectionEnum, description: 'Which way they go.' }),
-    triggerId: t.id({ description: 'That called this webhook trigger.' }),
-    endpointId: t.id({ description: 'That are sent to this endpoint.' }),
-    taskId: t.id({ description: 'That made this task, repeat the one that did, or tell of it.' }),
-    verdict: t.field({ type: [DeliveryVerdictEnum], description: 'With one of these verdicts.' }),
+    direction: t.field({ type: DeliveryDirectionEnum, description: 'Incoming or outgoing deliveries.' }),
+    triggerId: t.id({ description: 'Calls of this webhook trigger.' }),
+    endpointId: t.id({ description: 'Deliveries to this endpoint.' }),
+    taskId: t.id({
+      description: 'Deliveries that created this task, duplicate the one that did, or report a change of it.',
+    }),
+    verdict: t.field({ type: [DeliveryVerdictEnum], description: 'Deliveries with one of these verdicts.' }),
   }),
 });
 
 function whereOf({ verdict, ...equal }: DeliveryFilter): Models['Delivery']['Where'] {
-  // A single one is a walk along its index, whose order is the list's.
+  // A single verdict is read from its index in the order of the list.
   const [only, ...more] = verdict ?? [];
   const isSingle = only !== undefined && more.length === 0;
   return { ...equal, ...(verdict && { verdict: isSingle ? only : { in: [...verdict] } }) };
@@ -29,8 +31,8 @@ builder.queryField('delivery', (t) =>
   t.prismaField({
     type: DeliveryRef,
     nullable: true,
-    description: 'One delivery, in either direction; null when there is none of that id.',
-    args: { id: t.arg.id({ required: true, description: 'Its id: `dlv_…`.' }) },
+    description: 'One incoming or outgoing delivery. Null: no delivery has this id.',
+    args: { id: t.arg.id({ required: true, description: 'The id: `dlv_…`.' }) },
     resolve: (query, _root, { id }, { reader }) =>
       isId('delivery', id) ? reader.delivery.findUnique({ ...query, where: { id } }) : null,
   }),
@@ -39,9 +41,9 @@ builder.queryField('delivery', (t) =>
 builder.queryField('deliveries', (t) =>
   t.connection({
     type: DeliveryRef,
-    description: 'The webhooks that came in and went out, the newest first.',
+    description: 'Incoming and outgoing deliveries, the newest first.',
     args: {
-      filter: t.arg({ type: DeliveryFilterInput, description: 'Which; all when nothing is said.' }),
+      filter: t.arg({ type: DeliveryFilterInput, description: 'Which deliveries. Default: all.' }),
     },
     complexity: (args) => ({ field: 1, multiplier: pageMultiplier(args) }),
     resolve: async (_root, args, context, info) => {

@@ -11,30 +11,30 @@ import { TaskRef } from '../task/task.ts';
 import { DeliveryDirectionEnum, DeliveryVerdictEnum } from '../trigger/enums.ts';
 import { WebhookTriggerRef } from '../trigger/trigger.ts';
 
-/** More tries than this a delivery never shows; the newest count. */
+/** The maximum number of attempts that a delivery shows, the newest ones. */
 const MAX_TRIES_SHOWN = 50;
 
-/** A body may be a megabyte: so dear that an operation reads a page of small ones and not a hundred. */
+/** A body can have a megabyte. With this cost one operation can read a page of them, but not a hundred. */
 const BODY_COST = 400;
 
 export const DeliveryRef = builder.prismaInterface('Delivery', {
-  description: 'One call of a webhook, in or out, on record with what came of it.',
+  description: 'One call of a webhook, incoming or outgoing, with its verdict.',
   interfaces: [builder.nodeInterfaceRef()],
   resolveType: ({ direction }) => (direction === 'in' ? 'IncomingDelivery' : 'OutgoingDelivery'),
   fields: (t) => ({
-    id: t.exposeID('id', { description: 'Its id: `dlv_…`.' }),
-    direction: t.expose('direction', { type: DeliveryDirectionEnum, description: 'Which way it goes.' }),
-    verdict: t.expose('verdict', { type: DeliveryVerdictEnum, description: 'What came of it.' }),
+    id: t.exposeID('id', { description: 'The id: `dlv_…`.' }),
+    direction: t.expose('direction', { type: DeliveryDirectionEnum, description: 'Incoming or outgoing.' }),
+    verdict: t.expose('verdict', { type: DeliveryVerdictEnum, description: 'The result of the delivery.' }),
     reason: t.exposeString('reason', {
       nullable: true,
-      description: 'Why, in words; null where the verdict says all.',
+      description: 'The reason for the verdict. Null: none.',
     }),
     headers: t.expose('headers', {
       type: 'JSON',
-      description: 'An object of its headers, with lower-case names; what is secret in them is redacted.',
+      description: 'The headers as an object with lower-case names. Secrets are redacted.',
     }),
     body: t.string({
-      description: `Its body as text; as base64 when \`bodyIsText\` is false. Costs ${BODY_COST}: ask for a few at a time.`,
+      description: `The body as text, or as base64 if \`bodyIsText\` is false. Costs ${BODY_COST}: request only a few at a time.`,
       complexity: BODY_COST,
       resolve: async ({ id }, _args, { reader }) => {
         const body = await bodyOf(reader, id);
@@ -42,56 +42,57 @@ export const DeliveryRef = builder.prismaInterface('Delivery', {
       },
     }),
     bodyIsText: t.boolean({
-      description: `Whether its body is text in UTF-8. Costs ${BODY_COST}, as the body has to be read.`,
+      description: `Whether the body is valid UTF-8. Costs ${BODY_COST}, because the body is read.`,
       complexity: BODY_COST,
       resolve: async ({ id }, _args, { reader }) => isUtf8(await bodyOf(reader, id)),
     }),
     task: t.prismaField({
       type: TaskRef,
       nullable: true,
-      description: 'In: the task it made, or repeats; null when there is none. Out: the task it tells of.',
+      description:
+        'Incoming: the task that it created, or the task of the delivery that it duplicates. Outgoing: the task whose change it reports. Null: no task.',
       resolve: (query, { taskId }, _args, { loaders }) => loaders.named('task', taskId, query),
     }),
-    createdAt: t.expose('createdAt', { type: 'DateTime', description: 'When it was put on record.' }),
+    createdAt: t.expose('createdAt', { type: 'DateTime', description: 'When it was recorded.' }),
     decidedAt: t.expose('decidedAt', {
       type: 'DateTime',
       nullable: true,
-      description: 'When its verdict was reached; null while it is RECEIVED or PENDING.',
+      description: 'When the verdict was reached. Null while it is RECEIVED or PENDING.',
     }),
     redeliveredBy: t.expose('redeliveredBy', {
       type: ActorRef,
       nullable: true,
-      description: 'Who had it delivered again, or fired it from a sample; null when nobody did.',
+      description: 'Who redelivered it, or fired the trigger with a sample. Null for other deliveries.',
     }),
   }),
 });
 
-/** Those that are asked for at once are one statement. */
+/** Bodies that are requested at the same time are read in one statement. */
 async function bodyOf(reader: Reader, id: string): Promise<Buffer> {
   const row = await reader.delivery.findUnique({ where: { id }, select: { body: true } });
-  if (!row) throw new Error(`the delivery ${id} is gone`);
+  if (!row) throw new Error(`delivery ${id} not found`);
   return Buffer.from((row as unknown as { body: Uint8Array }).body);
 }
 
-/** The row as the domain knows its direction. */
+/** The row as the domain's type for its direction. */
 function incomingOf(delivery: DeliveryHead): IncomingHead {
-  if (delivery.direction !== 'in') throw new Error(`delivery ${delivery.id} did not come in`);
+  if (delivery.direction !== 'in') throw new Error(`delivery ${delivery.id} is not incoming`);
   return delivery;
 }
 
 function outgoingOf(delivery: DeliveryHead): OutgoingHead {
-  if (delivery.direction !== 'out') throw new Error(`delivery ${delivery.id} did not go out`);
+  if (delivery.direction !== 'out') throw new Error(`delivery ${delivery.id} is not outgoing`);
   return delivery;
 }
 
 export const IncomingDeliveryRef = builder.prismaNode('Delivery', {
   variant: 'IncomingDelivery',
-  description: 'A call of a webhook trigger, refused ones too.',
+  description: 'A call of a webhook trigger. Refused calls are recorded too.',
   interfaces: [DeliveryRef],
   id: { field: 'id' },
   nullable: true,
   fields: (t) => ({
-    // Not null for a delivery that came in; the column serves both directions.
+    // Never null for an incoming delivery; the column serves both directions.
     trigger: t.relation('trigger', {
       type: WebhookTriggerRef,
       nullable: false,
@@ -100,7 +101,8 @@ export const IncomingDeliveryRef = builder.prismaNode('Delivery', {
     }),
     senderId: t.string({
       nullable: true,
-      description: "The sender's own id of it, which tells repetitions; null where it gives none.",
+      description:
+        "The sender's id of the delivery, by which duplicates are found. Null if the sender gives none.",
       resolve: (delivery) => incomingOf(delivery).key,
     }),
   }),
@@ -114,14 +116,14 @@ builder.prismaObjectFields(IncomingDeliveryRef, (t) => ({
   duplicateOf: t.prismaField({
     type: IncomingDeliveryRef,
     nullable: true,
-    description: 'The delivery that it repeats; null unless it is a DUPLICATE.',
+    description: 'The delivery that it duplicates. Null unless the verdict is DUPLICATE.',
     resolve: (query, delivery, _args, { loaders }) =>
       earlier(loaders, incomingOf(delivery).duplicateOf, query),
   }),
   redeliveryOf: t.prismaField({
     type: IncomingDeliveryRef,
     nullable: true,
-    description: 'The delivery that it was made from by `redeliver`; null for any other.',
+    description: 'The delivery from which `redeliver` created it. Null for other deliveries.',
     resolve: (query, delivery, _args, { loaders }) =>
       earlier(loaders, incomingOf(delivery).redeliveryOf, query),
   }),
@@ -129,29 +131,31 @@ builder.prismaObjectFields(IncomingDeliveryRef, (t) => ({
 
 const DeliveryTryRef = builder.prismaObject('DeliveryAttempt', {
   name: 'DeliveryTry',
-  description: 'One try of an outgoing delivery.',
+  description: 'One attempt to send an outgoing delivery.',
   fields: (t) => ({
-    number: t.exposeInt('number', { description: 'Rises by one per try of its delivery.' }),
-    at: t.expose('at', { type: 'DateTime', description: 'When it began.' }),
-    durationMs: t.exposeInt('durationMs', { description: 'How long it took, in milliseconds.' }),
+    number: t.exposeInt('number', {
+      description: 'The number of the attempt; it increases by one with each attempt of the delivery.',
+    }),
+    at: t.expose('at', { type: 'DateTime', description: 'When it started.' }),
+    durationMs: t.exposeInt('durationMs', { description: 'The duration in milliseconds.' }),
     status: t.exposeInt('status', {
       nullable: true,
-      description: "The answer's HTTP status; null when there was none.",
+      description: 'The HTTP status of the response. Null: no response.',
     }),
     error: t.exposeString('error', {
       nullable: true,
-      description: 'Why it counts as failed; null when it was taken.',
+      description: 'Why the attempt failed. Null: it succeeded.',
     }),
     response: t.exposeString('response', {
       nullable: true,
-      description: "The beginning of the answer's body; null when there was none.",
+      description: 'The beginning of the response body. Null: no response.',
     }),
   }),
 });
 
 const OutgoingDeliveryRef = builder.prismaNode('Delivery', {
   variant: 'OutgoingDelivery',
-  description: 'A change of a task that is told to an endpoint, with each try.',
+  description: 'A status change of a task that is sent to a webhook endpoint, with its attempts.',
   interfaces: [DeliveryRef],
   id: { field: 'id' },
   nullable: true,
@@ -159,36 +163,35 @@ const OutgoingDeliveryRef = builder.prismaNode('Delivery', {
     endpoint: t.relation('endpoint', {
       type: EndpointRef,
       nullable: false,
-      description: 'Where it is sent.',
+      description: 'The endpoint that it is sent to.',
       onNull: 'error',
     }),
     task: t.prismaField({
       type: TaskRef,
-      description: 'The task it tells of.',
+      description: 'The task whose change it reports.',
       resolve: async (query, { id, taskId }, _args, { loaders }) => {
         const task = await loaders.named('task', taskId, query);
-        if (!task) throw new Error(`the task of delivery ${id} is gone`);
+        if (!task) throw new Error(`task of delivery ${id} not found`);
         return task;
       },
     }),
     eventId: t.id({
       resolve: (delivery) => outgoingOf(delivery).key,
-      description:
-        'The event it tells of; sent as `webhook-id`, and the same however often it is delivered again.',
+      description: 'The id of the reported event, sent as `webhook-id`. A redelivery has the same id.',
     }),
     attempts: t.int({
       resolve: (delivery) => outgoingOf(delivery).attempts,
-      description: 'Tries since it was made or last delivered again.',
+      description: 'The number of attempts since it was created or last redelivered.',
     }),
     nextAttemptAt: t.field({
       resolve: (delivery) => outgoingOf(delivery).nextAttemptAt,
       type: 'DateTime',
       nullable: true,
-      description: 'When it is tried next; null unless it is PENDING.',
+      description: 'When the next attempt is due. Null unless it is PENDING.',
     }),
     tries: t.field({
       type: [DeliveryTryRef],
-      description: `Every try, the first one first; the newest ${MAX_TRIES_SHOWN}.`,
+      description: `The newest ${MAX_TRIES_SHOWN} attempts, the oldest of them first.`,
       select: {
         tries: { orderBy: { number: 'desc' }, take: MAX_TRIES_SHOWN },
       },
@@ -200,7 +203,7 @@ const OutgoingDeliveryRef = builder.prismaNode('Delivery', {
 builder.prismaObjectField(WebhookTriggerRef, 'deliveries', (t) =>
   t.connection({
     type: IncomingDeliveryRef,
-    description: 'Its calls, the newest first; refused ones too.',
+    description: 'Its incoming deliveries, the newest first, also refused ones.',
     complexity: (args) => ({ field: 1, multiplier: pageMultiplier(args) }),
     select: (args, _context, nestedSelection) => ({
       deliveries: nestedPage(nestedSelection, nestedNewestPage(args, 'createdAt'), 'IncomingDelivery'),
@@ -212,7 +215,7 @@ builder.prismaObjectField(WebhookTriggerRef, 'deliveries', (t) =>
 builder.prismaObjectField(EndpointRef, 'deliveries', (t) =>
   t.connection({
     type: OutgoingDeliveryRef,
-    description: 'What was sent to it, and what is to be, the newest first.',
+    description: 'Its outgoing deliveries, the newest first.',
     complexity: (args) => ({ field: 1, multiplier: pageMultiplier(args) }),
     select: (args, _context, nestedSelection) => ({
       deliveries: nestedPage(nestedSelection, nestedNewestPage(args, 'createdAt'), 'OutgoingDelivery'),

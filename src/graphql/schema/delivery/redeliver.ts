@@ -5,14 +5,14 @@ import { mutation } from '../mutation.ts';
 import { DeliveryRef } from './delivery.ts';
 
 const RedeliverInput = builder.inputType('RedeliverInput', {
-  description: 'Delivers a webhook again.',
+  description: 'Redelivers a webhook.',
   fields: (t) => ({
-    id: t.id({ required: true, description: 'The delivery, in either direction: `dlv_…`.' }),
+    id: t.id({ required: true, description: 'The incoming or outgoing delivery: `dlv_…`.' }),
   }),
 });
 
 const RedeliverPayload = builder.objectRef<{ delivery: DeliveryHead }>('RedeliverPayload').implement({
-  description: 'The result of redeliver.',
+  description: 'The payload of redeliver.',
   fields: (t) => ({
     delivery: t.expose('delivery', {
       type: DeliveryRef,
@@ -25,7 +25,7 @@ const RedeliverPayload = builder.objectRef<{ delivery: DeliveryHead }>('Redelive
 mutation({
   name: 'redeliver',
   description:
-    'Receives an incoming delivery again, as a new delivery, whatever its verdict was; or sends an outgoing one again under the same id, which only admins may.',
+    'Redelivers a webhook. Incoming: it is processed again as a new delivery, also if it was refused. Outgoing: it is sent again under the same id; only for admins.',
   input: RedeliverInput,
   payload: RedeliverPayload,
   errors: ['ValidationError', 'NotFoundError', 'ForbiddenError'],

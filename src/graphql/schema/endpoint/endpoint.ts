@@ -5,54 +5,60 @@ import { TaskSourceEnum, TaskStatusEnum } from '../enums.ts';
 
 export const EndpointRef = builder.prismaNode('WebhookEndpoint', {
   description:
-    'Where changes of tasks are told to: each change that matches is sent as a signed webhook. Its secrets are never shown.',
+    'A URL that matching status changes of tasks are sent to, as signed webhooks. Its secrets are never shown.',
   id: { field: 'id' },
   nullable: true,
   fields: (t) => ({
     url: t.string({
-      description: 'Where it is sent; whole only for those who may change endpoints.',
+      description:
+        'The URL that webhooks are sent to. Callers who may not change endpoints see only its origin.',
       resolve: ({ url }, _args, { caller }) => shownUrl(url, caller, 'endpoint.manage'),
     }),
-    description: t.exposeString('description', { nullable: true, description: 'What it is for.' }),
+    description: t.exposeString('description', {
+      nullable: true,
+      description: 'What the endpoint is for. Null: not given.',
+    }),
     statuses: t.field({
       type: [TaskStatusEnum],
-      description: 'Told when a task comes to one of these; empty: to any.',
+      description: 'A webhook is sent when a task gets one of these statuses. Empty: any status.',
       resolve: ({ statuses }) => [...statuses],
     }),
     agents: t.stringList({
-      description: 'Only of tasks of these agents; empty: of all, and of tracked ones too.',
+      description: 'Only for tasks of these agents. Empty: all tasks, also tracked ones.',
       resolve: ({ agents }) => [...agents],
     }),
     sources: t.field({
       type: [TaskSourceEnum],
-      description: 'Only of tasks from these sources; empty: from any.',
+      description: 'Only for tasks from these sources. Empty: any source.',
       resolve: ({ sources }) => [...sources],
     }),
     secretCount: t.int({
-      description: 'How many secrets it is signed with: two while one replaces the other.',
+      description: 'The number of secrets that sign each webhook: two during a rotation.',
       resolve: ({ secrets }) => secrets.length,
     }),
-    createdBy: t.expose('createdBy', { type: ActorRef, description: 'Who made it.' }),
-    createdAt: t.expose('createdAt', { type: 'DateTime', description: 'When it was made.' }),
+    createdBy: t.expose('createdBy', { type: ActorRef, description: 'Who created it.' }),
+    createdAt: t.expose('createdAt', { type: 'DateTime', description: 'When it was created.' }),
     updatedAt: t.expose('updatedAt', { type: 'DateTime', description: 'When it was last changed.' }),
     disabledAt: t.expose('disabledAt', {
       type: 'DateTime',
       nullable: true,
-      description: 'Since when nothing is sent; null while it is on.',
+      description: 'When it was disabled. Null while it is enabled.',
     }),
     disabledReason: t.exposeString('disabledReason', {
       nullable: true,
-      description: 'Why nothing is sent: by hand, after repeated failure, or because it answered 410.',
+      description:
+        'Why it was disabled: the given reason, repeated failures, or an answer of 410. Null while it is enabled.',
     }),
     failingSince: t.expose('failingSince', {
       type: 'DateTime',
       nullable: true,
-      description: 'The first failed try since the last that was taken; null while all is well.',
+      description:
+        'The time of the first failed attempt since the last success. Null: none failed since then.',
     }),
     deletedAt: t.expose('deletedAt', {
       type: 'DateTime',
       nullable: true,
-      description: 'When it was deleted; such an endpoint is seen only from its deliveries.',
+      description: 'When it was deleted. A deleted endpoint is shown only by its deliveries.',
     }),
   }),
 });
@@ -60,7 +66,7 @@ export const EndpointRef = builder.prismaNode('WebhookEndpoint', {
 builder.queryField('webhookEndpoints', (t) =>
   t.prismaField({
     type: [EndpointRef],
-    description: 'Every endpoint that changes of tasks are told to, the oldest first; 50 at most.',
+    description: 'All webhook endpoints, the oldest first; at most 50.',
     resolve: (query, _root, _args, { reader }) =>
       reader.webhookEndpoint.findMany({
         ...query,

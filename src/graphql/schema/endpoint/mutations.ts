@@ -15,39 +15,40 @@ import { given, mutation } from '../mutation.ts';
 import { EndpointRef } from './endpoint.ts';
 
 const ID = 'The endpoint: `whe_…`.';
-const ADDRESS = `The URL that requests are sent to: a public address, or one that ERRAND_OUTGOING_ALLOW lists; at most ${LIMITS.urlCharacters} characters.`;
-const DESCRIPTION = 'What it is for.';
-const STATUSES = 'A request is sent when a task gets one of these statuses; empty: any.';
-const AGENTS = 'Only for tasks of these agents; empty: all tasks, tracked ones too.';
-const SOURCES = 'Only for tasks from these sources; empty: any.';
+const ADDRESS = `The URL that webhooks are sent to: a public address, or one that ERRAND_OUTGOING_ALLOW lists; at most ${LIMITS.urlCharacters} characters.`;
+const DESCRIPTION = 'What the endpoint is for.';
+const STATUSES = 'A webhook is sent when a task gets one of these statuses. Empty: any status.';
+const AGENTS = 'Only for tasks of these agents. Empty: all tasks, also tracked ones.';
+const SOURCES = 'Only for tasks from these sources. Empty: any source.';
 
 const CreateWebhookEndpointInput = builder.inputType('CreateWebhookEndpointInput', {
-  description: 'A new endpoint that changes of tasks are sent to.',
+  description: 'A new webhook endpoint.',
   fields: (t) => ({
     url: t.string({ required: true, description: ADDRESS }),
     description: t.string({ description: DESCRIPTION }),
-    statuses: t.field({ type: [TaskStatusEnum], description: `${STATUSES} Default: any.` }),
-    agents: t.stringList({ description: `${AGENTS} Default: all.` }),
-    sources: t.field({ type: [TaskSourceEnum], description: `${SOURCES} Default: any.` }),
+    statuses: t.field({ type: [TaskStatusEnum], description: `${STATUSES} Default: empty.` }),
+    agents: t.stringList({ description: `${AGENTS} Default: empty.` }),
+    sources: t.field({ type: [TaskSourceEnum], description: `${SOURCES} Default: empty.` }),
   }),
 });
 
 const CreateWebhookEndpointPayload = builder
   .objectRef<CreatedEndpoint>('CreateWebhookEndpointPayload')
   .implement({
-    description: 'The result of createWebhookEndpoint.',
+    description: 'The payload of createWebhookEndpoint.',
     fields: (t) => ({
       endpoint: t.expose('endpoint', { type: EndpointRef, description: 'The new endpoint.' }),
       secret: t.exposeString('secret', {
         description:
-          'The secret that requests are signed with, for the receiver to verify (Standard Webhooks). Shown only here.',
+          'The secret that signs the webhooks, for the receiver to verify them (Standard Webhooks). Shown only here.',
       }),
     }),
   });
 
 mutation({
   name: 'createWebhookEndpoint',
-  description: 'Sends changes of tasks to a URL from now on. Only for admins.',
+  description:
+    'Creates a webhook endpoint: status changes of tasks are sent to its URL from now on. Only for admins.',
   input: CreateWebhookEndpointInput,
   payload: CreateWebhookEndpointPayload,
   errors: ['ValidationError', 'ForbiddenError'],
@@ -55,8 +56,7 @@ mutation({
 });
 
 const UpdateWebhookEndpointInput = builder.inputType('UpdateWebhookEndpointInput', {
-  description:
-    'Changes of an endpoint. Absent fields stay as they are; null empties a field that may be empty.',
+  description: 'Changes to a webhook endpoint. Absent fields do not change; null clears an optional field.',
   fields: (t) => ({
     id: t.id({ required: true, description: ID }),
     url: t.string({ description: ADDRESS }),
@@ -65,35 +65,37 @@ const UpdateWebhookEndpointInput = builder.inputType('UpdateWebhookEndpointInput
     agents: t.stringList({ description: AGENTS }),
     sources: t.field({ type: [TaskSourceEnum], description: SOURCES }),
     enabled: t.boolean({
-      description:
-        'False: nothing more is sent, and waiting deliveries are cancelled. True: it is switched on again.',
+      description: 'False: disables the endpoint and cancels its pending deliveries. True: enables it.',
     }),
     reason: t.string({
-      description: `Why it is switched off; at most ${LIMITS.reasonCharacters} characters.`,
+      description: `Why it is disabled; at most ${LIMITS.reasonCharacters} characters.`,
     }),
     rotateSecret: t.boolean({
-      description: 'True: generates a new secret; the one before also signs until `dropOldSecret`.',
+      description: 'True: generates a new secret. The previous one also signs until `dropOldSecret`.',
     }),
-    dropOldSecret: t.boolean({ description: 'True: of two secrets only the newer one signs from now on.' }),
+    dropOldSecret: t.boolean({ description: 'True: only the newest secret signs from now on.' }),
   }),
 });
 
 const UpdateWebhookEndpointPayload = builder
   .objectRef<UpdatedEndpoint>('UpdateWebhookEndpointPayload')
   .implement({
-    description: 'The result of updateWebhookEndpoint.',
+    description: 'The payload of updateWebhookEndpoint.',
     fields: (t) => ({
-      endpoint: t.expose('endpoint', { type: EndpointRef, description: 'The endpoint as it is now.' }),
+      endpoint: t.expose('endpoint', {
+        type: EndpointRef,
+        description: 'The current state of the endpoint.',
+      }),
       secret: t.exposeString('secret', {
         nullable: true,
-        description: 'The new secret, shown only here; null when none was generated.',
+        description: 'The new secret, shown only here. Null: no secret was generated.',
       }),
     }),
   });
 
 mutation({
   name: 'updateWebhookEndpoint',
-  description: 'Changes an endpoint, or switches it off or on. Only for admins.',
+  description: 'Changes, disables or enables a webhook endpoint. Only for admins.',
   input: UpdateWebhookEndpointInput,
   payload: UpdateWebhookEndpointPayload,
   errors: ['ValidationError', 'NotFoundError', 'ForbiddenError'],
@@ -102,23 +104,26 @@ mutation({
 });
 
 const DeleteWebhookEndpointInput = builder.inputType('DeleteWebhookEndpointInput', {
-  description: 'Deletes an endpoint.',
+  description: 'Deletes a webhook endpoint.',
   fields: (t) => ({ id: t.id({ required: true, description: ID }) }),
 });
 
 const DeleteWebhookEndpointPayload = builder
   .objectRef<{ endpoint: WebhookEndpoint }>('DeleteWebhookEndpointPayload')
   .implement({
-    description: 'The result of deleteWebhookEndpoint.',
+    description: 'The payload of deleteWebhookEndpoint.',
     fields: (t) => ({
-      endpoint: t.expose('endpoint', { type: EndpointRef, description: 'The endpoint as it was before.' }),
+      endpoint: t.expose('endpoint', {
+        type: EndpointRef,
+        description: 'The endpoint before it was deleted.',
+      }),
     }),
   });
 
 mutation({
   name: 'deleteWebhookEndpoint',
   description:
-    'Deletes an endpoint: nothing more is sent to it; its deliveries stay recorded. Only for admins.',
+    'Deletes a webhook endpoint: nothing more is sent to it, and its deliveries stay stored. Only for admins.',
   input: DeleteWebhookEndpointInput,
   payload: DeleteWebhookEndpointPayload,
   errors: ['ValidationError', 'NotFoundError', 'ForbiddenError'],

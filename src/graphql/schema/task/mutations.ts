@@ -27,11 +27,13 @@ interface TaskMutation<Input> {
   readonly run: (tasks: TaskContext, caller: Caller, input: Input) => Promise<Task>;
 }
 
-/** A mutation that returns the task as it is now. */
+/** A mutation that returns the current state of the task. */
 function taskMutation<Input>({ run, ...options }: TaskMutation<Input>): void {
   const payload = builder.objectRef<{ task: Task }>(`${capitalized(options.name)}Payload`).implement({
-    description: `The result of ${options.name}.`,
-    fields: (t) => ({ task: t.expose('task', { type: TaskRef, description: 'The task as it is now.' }) }),
+    description: `The payload of ${options.name}.`,
+    fields: (t) => ({
+      task: t.expose('task', { type: TaskRef, description: 'The current state of the task.' }),
+    }),
   });
   mutation({
     ...options,
@@ -49,9 +51,9 @@ const MOVE_ERRORS = [
 ] as const;
 
 const ID = 'The task: `task_…`.';
-const REASON = `Why; recorded with the event; at most ${LIMITS.reasonCharacters} characters.`;
-const EXPECTED = 'The version that the task must have; otherwise nothing is changed.';
-const KEY = `For 24 hours, the same key with the same input returns the same task, however often it is sent; at most ${LIMITS.idempotencyKeyCharacters} characters.`;
+const REASON = `The reason, recorded with the event; at most ${LIMITS.reasonCharacters} characters.`;
+const EXPECTED = 'The expected version of the task. If it has another version, nothing is changed.';
+const KEY = `For 24 hours, the same key with the same input returns the same task; at most ${LIMITS.idempotencyKeyCharacters} characters.`;
 const PRIORITY = fieldText('priority');
 const AGENT = fieldText('agent');
 const TITLE = fieldText('title');
@@ -59,21 +61,22 @@ const DESCRIPTION = fieldText('description');
 const NOT_BEFORE = fieldText('notBefore');
 
 const CreateTaskInput = builder.inputType('CreateTaskInput', {
-  description: 'A new task. With an agent it is background work; without one it is tracked.',
+  description: 'A new task. With an agent it is executed in the background; without one it is tracked.',
   fields: (t) => ({
     title: t.string({ required: true, description: TITLE }),
     description: t.string({ description: DESCRIPTION }),
     agent: t.string({
-      description: `${AGENT} Absent: the task is tracked, and waits for a caller to start it.`,
+      description: `${AGENT} Default: none; the task is tracked and waits until a caller starts it.`,
     }),
     priority: t.int({ description: `${PRIORITY} Default: ${TASK_DEFAULTS.priority}.` }),
     parentId: t.id({
-      description: `The task that it is a subtask of; at most ${LIMITS.subtasks} subtasks, ${LIMITS.subtaskDepth} levels deep.`,
+      description: `The parent task; at most ${LIMITS.subtasks} subtasks per task, ${LIMITS.subtaskDepth} levels deep. Default: none.`,
     }),
     notBefore: t.field({ type: 'DateTime', description: NOT_BEFORE }),
     source: t.field({
       type: TaskSourceEnum,
-      description: 'API or DASHBOARD, one of those that the key may use. Default: the first of the key.',
+      description:
+        'API or DASHBOARD; it must be one of the sources of the API key. Default: the first of them.',
     }),
     idempotencyKey: t.string({ description: KEY }),
     reason: t.string({ description: REASON }),
@@ -82,22 +85,21 @@ const CreateTaskInput = builder.inputType('CreateTaskInput', {
 
 taskMutation({
   name: 'createTask',
-  description: 'Creates a task. With `agent`, that agent works on it in the background at once.',
+  description: 'Creates a task. A task with an agent is executed in the background.',
   input: CreateTaskInput,
   errors: ['ValidationError', 'ForbiddenError', 'ConflictError'],
   run: (tasks, caller, input) => createTask(tasks, caller, given(input)),
 });
 
 const UpdateTaskInput = builder.inputType('UpdateTaskInput', {
-  description:
-    'Changes of the fields of a task. Absent fields stay as they are; null empties a field that may be empty.',
+  description: 'Changes to the fields of a task. Absent fields do not change; null clears an optional field.',
   fields: (t) => ({
     id: t.id({ required: true, description: ID }),
     title: t.string({ description: TITLE }),
     description: t.string({ description: `${DESCRIPTION} Null: none.` }),
     agent: t.string({ description: `${AGENT} Null: the task becomes tracked.` }),
     priority: t.int({ description: PRIORITY }),
-    notBefore: t.field({ type: 'DateTime', description: `${NOT_BEFORE} Null: at once.` }),
+    notBefore: t.field({ type: 'DateTime', description: `${NOT_BEFORE} Null: no limit.` }),
     expectedVersion: t.int({ description: EXPECTED }),
     reason: t.string({ description: REASON }),
   }),
@@ -105,7 +107,8 @@ const UpdateTaskInput = builder.inputType('UpdateTaskInput', {
 
 taskMutation({
   name: 'updateTask',
-  description: 'Changes the fields of a task, not its status. The same values again write nothing.',
+  description:
+    'Changes the fields of a task, not its status. If the values are the same, nothing is recorded.',
   input: UpdateTaskInput,
   errors: MOVE_ERRORS,
   run: (tasks, caller, input) => updateTask(tasks, caller, given(input, 'description', 'agent', 'notBefore')),
@@ -122,7 +125,8 @@ const StartTaskInput = builder.inputType('StartTaskInput', {
 
 taskMutation({
   name: 'startTask',
-  description: 'PENDING → IN_PROGRESS, for a tracked task. Only its agent starts a task that has an agent.',
+  description:
+    'PENDING → IN_PROGRESS, for a tracked task. A task with an agent is started only by its agent.',
   input: StartTaskInput,
   errors: MOVE_ERRORS,
   run: (tasks, caller, input) => startTask(tasks, caller, given(input)),
@@ -155,11 +159,11 @@ const FailTaskInput = builder.inputType('FailTaskInput', {
     id: t.id({ required: true, description: ID }),
     code: t.string({
       required: true,
-      description: `A code in lower case for programs, such as \`out_of_budget\`; at most ${LIMITS.errorCodeCharacters} characters.`,
+      description: `An error code for programs, in lower case, such as \`out_of_budget\`; at most ${LIMITS.errorCodeCharacters} characters.`,
     }),
     message: t.string({
       required: true,
-      description: `Why, for people; at most ${LIMITS.errorMessageCharacters} characters.`,
+      description: `The error message for people; at most ${LIMITS.errorMessageCharacters} characters.`,
     }),
     expectedVersion: t.int({ description: EXPECTED }),
     reason: t.string({ description: REASON }),
@@ -201,7 +205,7 @@ const ProvideTaskInputInput = builder.inputType('ProvideTaskInputInput', {
     id: t.id({ required: true, description: ID }),
     inputRequestId: t.id({
       description:
-        'The question that is answered; when the task asks another one by now, the answer is refused.',
+        'The question that is answered. If the task now has another open question, the answer is refused.',
     }),
     answer: t.field({
       type: 'JSON',
@@ -216,7 +220,7 @@ const ProvideTaskInputInput = builder.inputType('ProvideTaskInputInput', {
 taskMutation({
   name: 'provideTaskInput',
   description:
-    'NEEDS_INPUT → IN_PROGRESS, with the answer; the agent continues with it. NOT_WAITING when the task asks nothing.',
+    'NEEDS_INPUT → IN_PROGRESS, with the answer; the agent continues with it. NOT_WAITING if the task has no open question.',
   input: ProvideTaskInputInput,
   errors: MOVE_ERRORS,
   run: (tasks, caller, input) => provideInput(tasks, caller, { ...given(input), answer: input.answer }),
@@ -234,7 +238,7 @@ const CancelTaskInput = builder.inputType('CancelTaskInput', {
 taskMutation({
   name: 'cancelTask',
   description:
-    'Any active status → CANCELLED, also while a run holds the task; the run is aborted within a second.',
+    'Any status that is not final → CANCELLED, also while a run holds the task; the run is aborted within a second.',
   input: CancelTaskInput,
   errors: MOVE_ERRORS,
   run: (tasks, caller, input) => cancelTask(tasks, caller, given(input)),
@@ -252,7 +256,7 @@ const RetryTaskInput = builder.inputType('RetryTaskInput', {
 taskMutation({
   name: 'retryTask',
   description:
-    'Creates a new task with the fields of a final one, which it names in `retryOf`; the old task stays as it is.',
+    'Creates a new task with the fields of a final one. Its `retryOf` is the old task, which does not change.',
   input: RetryTaskInput,
   errors: MOVE_ERRORS,
   run: (tasks, caller, input) => retryTask(tasks, caller, given(input)),

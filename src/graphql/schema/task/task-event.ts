@@ -14,8 +14,7 @@ import { TaskRef } from './task.ts';
 export const TaskEventRef = builder.objectRef<TaskEvent>('TaskEvent');
 
 builder.node(TaskEventRef, {
-  description:
-    "One line of a task's history; never changed. Its own fields are the past; `task` is the task as it is now.",
+  description: "One entry of a task's history; it never changes. `task` is the current state of the task.",
   id: { resolve: (event) => eventId(event) },
   isTypeOf: (value) => typeof value === 'object' && value !== null && 'position' in value,
   loadManyWithoutCache: (ids, { loaders }) =>
@@ -25,41 +24,43 @@ builder.node(TaskEventRef, {
     }),
   fields: (t) => ({
     cursor: t.string({
-      description: 'Its place in the log of all tasks: give it as `after` to go on from here.',
+      description: 'Its position in the event log of all tasks. Send it as `after` to continue from here.',
       resolve: (event) => event.position.toString(),
     }),
-    seq: t.exposeInt('seq', { description: "Its place in the task's own history, from 1 without a gap." }),
+    seq: t.exposeInt('seq', {
+      description: 'Its number within the history of the task, from 1 without gaps.',
+    }),
     type: t.expose('type', { type: TaskEventTypeEnum, description: 'What happened.' }),
     from: t.expose('from', {
       type: TaskStatusEnum,
       nullable: true,
-      description: 'The status before; null when it did not move the task, and for its creation.',
+      description: 'The status before. Null if the status did not change, and for the creation.',
     }),
     to: t.expose('to', {
       type: TaskStatusEnum,
       nullable: true,
-      description: 'The status after; null when it did not move the task.',
+      description: 'The status after. Null if the status did not change.',
     }),
     actor: t.expose('actor', { type: ActorRef, description: 'Who did it.' }),
     reason: t.exposeString('reason', {
       nullable: true,
-      description: 'Why, in the words of whoever did it, or a code of the system.',
+      description: 'The reason given by the actor, or a code of the system. Null: none.',
     }),
     data: t.expose('data', {
       type: 'JSON',
       nullable: true,
-      description: 'What there is to know besides; the shape follows from the type.',
+      description: 'Further data. Its shape depends on `type`.',
     }),
     at: t.expose('at', {
       type: 'DateTime',
-      description: "When, on the database's clock; never before the event that precedes it.",
+      description: "When it happened, by the database's clock; never before the previous event.",
     }),
     task: t.field({
       type: TaskRef,
-      description: 'The task as it is now.',
+      description: 'The current state of the task.',
       resolve: async (event, _args, { loaders }) => {
         const task = await loaders.task.load(event.taskId);
-        if (!task) throw new Error(`the task of event ${eventId(event)} is gone`);
+        if (!task) throw new Error(`task of event ${eventId(event)} not found`);
         return task;
       },
     }),
@@ -67,13 +68,16 @@ builder.node(TaskEventRef, {
 });
 
 export const TaskEventFilterInput = builder.inputType('TaskEventFilter', {
-  description: 'Which events: within a list any value matches, and all the fields given must.',
+  description: 'Which events. All given fields must match; a list matches with any of its values.',
   fields: (t) => ({
-    taskId: t.string({ description: 'Of one task.' }),
-    status: t.field({ type: [TaskStatusEnum], description: 'That led to one of these statuses.' }),
-    source: t.field({ type: [TaskSourceEnum], description: 'Of tasks from one of these sources.' }),
-    agent: t.stringList({ description: 'Of tasks that had one of these agents when it happened.' }),
-    type: t.field({ type: [TaskEventTypeEnum], description: 'Of one of these types.' }),
+    taskId: t.string({ description: 'Events of this task.' }),
+    status: t.field({
+      type: [TaskStatusEnum],
+      description: 'Events that changed the status to one of these.',
+    }),
+    source: t.field({ type: [TaskSourceEnum], description: 'Events of tasks from one of these sources.' }),
+    agent: t.stringList({ description: 'Events of tasks that had one of these agents at that time.' }),
+    type: t.field({ type: [TaskEventTypeEnum], description: 'Events of one of these types.' }),
   }),
 });
 
@@ -92,9 +96,9 @@ export function toEventFilter(filter: EventFilterShape | null | undefined): Even
 builder.queryField('taskEvents', (t) =>
   t.connection({
     type: TaskEventRef,
-    description: 'The history of all tasks, oldest first: the same that the subscription streams.',
+    description: 'The events of all tasks, the oldest first; the same events that the subscription streams.',
     args: {
-      filter: t.arg({ type: TaskEventFilterInput, description: 'Which events; all when nothing is said.' }),
+      filter: t.arg({ type: TaskEventFilterInput, description: 'Which events. Default: all.' }),
     },
     complexity: (args) => ({ field: 1, multiplier: pageMultiplier(args) }),
     resolve: async (_root, args, { services, caller }) => {
@@ -112,7 +116,7 @@ builder.queryField('taskEvents', (t) =>
 builder.prismaObjectField(TaskRef, 'history', (t) =>
   t.connection({
     type: TaskEventRef,
-    description: 'Everything that happened to it, oldest first. `history(last: 1)` is the last thing.',
+    description: 'The events of the task, the oldest first. `history(last: 1)` is the last event.',
     complexity: (args) => ({ field: 1, multiplier: pageMultiplier(args) }),
     resolve: async (task, args, { services: { log }, loaders }, { operation }) => {
       const request = parsePage(args);

@@ -14,23 +14,27 @@ import { OrderDirectionEnum, TaskOrderFieldEnum, TaskSourceEnum, TaskStatusEnum 
 import { TaskRef } from './task.ts';
 
 const TaskFilterInput = builder.inputType('TaskFilter', {
-  description: 'Which tasks: within a list any value matches, and all the fields given must.',
+  description: 'Which tasks. All given fields must match; a list matches with any of its values.',
   fields: (t) => ({
-    status: t.field({ type: [TaskStatusEnum], description: 'In one of these statuses.' }),
-    source: t.field({ type: [TaskSourceEnum], description: 'From one of these sources.' }),
-    agent: t.stringList({ description: 'With one of these agents.' }),
-    trigger: t.idList({ description: 'Made by one of these triggers: `trg_…`.' }),
-    text: t.string({ description: 'Whose title or description has this text, in any case of letters.' }),
-    createdAfter: t.field({ type: 'DateTime', description: 'Made after this moment.' }),
-    createdBefore: t.field({ type: 'DateTime', description: 'Made before this moment.' }),
+    status: t.field({ type: [TaskStatusEnum], description: 'Tasks in one of these statuses.' }),
+    source: t.field({ type: [TaskSourceEnum], description: 'Tasks from one of these sources.' }),
+    agent: t.stringList({ description: 'Tasks with one of these agents.' }),
+    trigger: t.idList({ description: 'Tasks created by one of these triggers: `trg_…`.' }),
+    text: t.string({ description: 'Tasks with this text in the title or description, case-insensitive.' }),
+    createdAfter: t.field({ type: 'DateTime', description: 'Tasks created after this time.' }),
+    createdBefore: t.field({ type: 'DateTime', description: 'Tasks created before this time.' }),
   }),
 });
 
 const TaskOrderInput = builder.inputType('TaskOrder', {
   description: 'The order of a list of tasks.',
   fields: (t) => ({
-    field: t.field({ type: TaskOrderFieldEnum, required: true, description: 'What by.' }),
-    direction: t.field({ type: OrderDirectionEnum, required: true, description: 'Which end first.' }),
+    field: t.field({ type: TaskOrderFieldEnum, required: true, description: 'The field to order by.' }),
+    direction: t.field({
+      type: OrderDirectionEnum,
+      required: true,
+      description: 'The direction of the order.',
+    }),
   }),
 });
 
@@ -38,14 +42,14 @@ builder.queryField('task', (t) =>
   t.prismaField({
     type: TaskRef,
     nullable: true,
-    description: 'One task; null when there is none of that id.',
-    args: { id: t.arg.id({ required: true, description: 'Its id: `task_…`.' }) },
+    description: 'One task. Null: no task has this id.',
+    args: { id: t.arg.id({ required: true, description: 'The id: `task_…`.' }) },
     resolve: (query, _root, { id }, { loaders }) =>
       isId('task', id) ? loaders.named('task', id, query) : null,
   }),
 );
 
-/** What the fields `totalCount` need; counted once, and only when one of them is asked for. */
+/** The count for the fields `totalCount` and `totalCountCapped`; counted once, and only if one of them is requested. */
 interface Counted {
   readonly count: () => ReturnType<typeof countTasks>;
 }
@@ -61,8 +65,8 @@ function counter({ services, caller }: GraphQLContext, filter: TaskFilter): Coun
 }
 
 /**
- * The tasks with the relations that are asked for, which Prisma reads in one statement. Which tasks they are, and their
- * own columns, come by SQL: this list is the hottest query there is, and it searches text.
+ * The tasks with the requested relations, which Prisma reads in one statement. The tasks themselves are read by SQL:
+ * this list is the most frequent query, and it searches text.
  */
 async function withRelations(
   reader: Reader,
@@ -82,12 +86,12 @@ builder.queryField('tasks', (t) =>
   t.connection(
     {
       type: TaskRef,
-      description: 'Tasks, the newest first when nothing is said.',
+      description: 'Tasks, in the given order.',
       args: {
-        filter: t.arg({ type: TaskFilterInput, description: 'Which; all when nothing is said.' }),
+        filter: t.arg({ type: TaskFilterInput, description: 'Which tasks. Default: all.' }),
         orderBy: t.arg({
           type: TaskOrderInput,
-          description: 'In what order; the newest first when nothing is said.',
+          description: 'The order of the tasks. Default: the newest first.',
         }),
       },
       complexity: (args) => ({ field: 1, multiplier: pageMultiplier(args) }),
@@ -109,12 +113,12 @@ builder.queryField('tasks', (t) =>
       description: 'A page of tasks.',
       fields: (connection) => ({
         totalCount: connection.int({
-          description: `How many match, counted up to ${LIMITS.countCap}.`,
+          description: `The number of matching tasks, counted up to ${LIMITS.countCap}.`,
           complexity: 50,
           resolve: async (page) => (await (page as unknown as Counted).count()).count,
         }),
         totalCountCapped: connection.boolean({
-          description: 'True when more match than `totalCount` says.',
+          description: 'True if more tasks match than `totalCount`.',
           resolve: async (page) => (await (page as unknown as Counted).count()).isCapped,
         }),
       }),
@@ -129,26 +133,26 @@ interface Stats {
 const sum = (counts: readonly TaskCount[]): number => counts.reduce((total, { count }) => total + count, 0);
 
 const StatusCountRef = builder.objectRef<{ status: TaskStatus; count: number }>('TaskStatusCount').implement({
-  description: 'How many tasks stand in a status.',
+  description: 'The number of tasks in a status.',
   fields: (t) => ({
     status: t.expose('status', { type: TaskStatusEnum, description: 'The status.' }),
-    count: t.exposeInt('count', { description: 'How many.' }),
+    count: t.exposeInt('count', { description: 'The number of tasks.' }),
   }),
 });
 
 const AgentCountRef = builder
   .objectRef<{ agent: string | null; counts: readonly TaskCount[] }>('TaskAgentCount')
   .implement({
-    description: 'How many tasks an agent has.',
+    description: 'The numbers of tasks of an agent.',
     fields: (t) => ({
       agent: t.exposeString('agent', {
         nullable: true,
-        description: "The agent's name; null for tracked tasks.",
+        description: "The agent's name. Null: tracked tasks.",
       }),
-      total: t.int({ description: 'In all.', resolve: ({ counts }) => sum(counts) }),
+      total: t.int({ description: 'The total number of tasks.', resolve: ({ counts }) => sum(counts) }),
       byStatus: t.field({
         type: [StatusCountRef],
-        description: 'By status.',
+        description: 'The number of tasks in each status.',
         resolve: ({ counts }) => byStatus(counts),
       }),
     }),
@@ -162,17 +166,18 @@ function byStatus(counts: readonly TaskCount[]): { status: TaskStatus; count: nu
 }
 
 const StatsRef = builder.objectRef<Stats>('TaskStats').implement({
-  description: 'How many tasks there are; exact, and as quick at a million as at ten.',
+  description:
+    'The exact numbers of tasks. They are stored, so reading them is fast with any number of tasks.',
   fields: (t) => ({
-    total: t.int({ description: 'In all.', resolve: ({ counts }) => sum(counts) }),
+    total: t.int({ description: 'The total number of tasks.', resolve: ({ counts }) => sum(counts) }),
     byStatus: t.field({
       type: [StatusCountRef],
-      description: 'By status, each there is.',
+      description: 'The number of tasks in each status.',
       resolve: ({ counts }) => byStatus(counts),
     }),
     byAgent: t.field({
       type: [AgentCountRef],
-      description: 'By agent, the tracked ones under null.',
+      description: 'The numbers of tasks by agent; the tracked tasks have the agent null.',
       resolve: ({ counts }) =>
         [...new Set(counts.map(({ agent }) => agent))].map((agent) => ({
           agent: agent || null,
@@ -185,7 +190,7 @@ const StatsRef = builder.objectRef<Stats>('TaskStats').implement({
 builder.queryField('taskStats', (t) =>
   t.field({
     type: StatsRef,
-    description: 'How many tasks there are.',
+    description: 'The numbers of tasks by status and agent.',
     resolve: async (_root, _args, { services, caller }) => ({
       counts: await readTaskStats(services, caller),
     }),

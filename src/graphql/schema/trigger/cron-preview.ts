@@ -5,14 +5,15 @@ import { asResult, ERROR_TYPES, Refused } from '../errors.ts';
 import { MOMENTS, momentsCost } from './moments.ts';
 
 const PreviewCronPayload = builder.objectRef<CronPreview>('PreviewCronPayload').implement({
-  description: 'What a cron expression means.',
+  description: 'The payload of previewCron: the meaning of a cron expression.',
   fields: (t) => ({
     words: t.exposeString('words', {
       description: 'The expression in words, such as `At 02:00, Monday through Friday`.',
     }),
     occurrences: t.field({
       type: ['DateTime'],
-      description: 'Its next moments from now on, by the arithmetic that fires triggers; fewer when it ends.',
+      description:
+        'The next due moments, calculated in the same way as for triggers; fewer if the schedule ends.',
       complexity: { field: 1, multiplier: 1 },
       resolve: ({ occurrences }) => [...occurrences],
     }),
@@ -20,7 +21,7 @@ const PreviewCronPayload = builder.objectRef<CronPreview>('PreviewCronPayload').
 });
 
 const PreviewCronResult = builder.unionType('PreviewCronResult', {
-  description: 'What comes of previewCron: its payload, or what is wrong with the expression.',
+  description: 'The result of previewCron: its payload, or an error.',
   types: [PreviewCronPayload, ERROR_TYPES.ValidationError],
   resolveType: (value) => (value instanceof Refused ? 'ValidationError' : 'PreviewCronPayload'),
 });
@@ -28,11 +29,11 @@ const PreviewCronResult = builder.unionType('PreviewCronResult', {
 builder.queryField('previewCron', (t) =>
   t.field({
     type: PreviewCronResult,
-    description: 'What a cron expression means and when it is due, while it is being written.',
+    description: 'Explains a cron expression and lists its next due moments.',
     args: {
       cron: t.arg.string({
         required: true,
-        description: 'Five fields with the usual names, or a macro such as `@daily`.',
+        description: 'The cron expression: five fields, or a macro such as `@daily`.',
       }),
       timezone: t.arg.string({
         defaultValue: 'UTC',
@@ -40,7 +41,7 @@ builder.queryField('previewCron', (t) =>
       }),
       first: t.arg.int({
         defaultValue: MOMENTS,
-        description: `How many moments; ${LIMITS.maxPageSize} at most.`,
+        description: `The number of due moments; at most ${LIMITS.maxPageSize}.`,
       }),
     },
     complexity: (args) => momentsCost(args.first),

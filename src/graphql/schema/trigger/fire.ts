@@ -8,15 +8,15 @@ import { OccurrenceRef } from './occurrence.ts';
 import { TriggerRef } from './trigger.ts';
 
 const WebhookSampleInput = builder.inputType('WebhookSample', {
-  description: 'A call as a sender might make it; it is not verified.',
+  description: 'A simulated call of a webhook; its signature is not verified.',
   fields: (t) => ({
     headers: t.field({
       type: 'JSON',
-      description: 'An object of header names and values. Default: none.',
+      description: 'Header names and values as an object. Default: none.',
     }),
     body: t.field({
       type: 'JSON',
-      description: 'A text is the body as it is; anything else becomes JSON. Default: null.',
+      description: 'A string is used as the raw body; any other value as its JSON. Default: null.',
     }),
   }),
 });
@@ -26,34 +26,33 @@ const FireTriggerInput = builder.inputType('FireTriggerInput', {
   fields: (t) => ({
     id: t.id({ required: true, description: 'The trigger: `trg_…`.' }),
     reason: t.string({
-      description: `Why; recorded with the occurrence of a cron trigger; at most ${LIMITS.reasonCharacters} characters.`,
+      description: `The reason, recorded with the occurrence of a cron trigger; at most ${LIMITS.reasonCharacters} characters.`,
     }),
     sample: t.field({
       type: WebhookSampleInput,
-      description: 'The call of a webhook trigger: required for one, refused for a cron trigger.',
+      description: 'The simulated call. Required for a webhook trigger, refused for a cron trigger.',
     }),
   }),
 });
 
 const FireTriggerPayload = builder.objectRef<Fired>('FireTriggerPayload').implement({
-  description: 'The result of fireTrigger.',
+  description: 'The payload of fireTrigger.',
   fields: (t) => ({
     trigger: t.expose('trigger', { type: TriggerRef, description: 'The trigger.' }),
     occurrence: t.expose('occurrence', {
       type: OccurrenceRef,
       nullable: true,
-      description: 'The occurrence of a cron trigger; null for a webhook.',
+      description: 'The occurrence of a cron trigger. Null for a webhook trigger.',
     }),
     delivery: t.expose('delivery', {
       type: IncomingDeliveryRef,
       nullable: true,
-      description: 'The delivery of a webhook trigger; null for a schedule.',
+      description: 'The delivery of a webhook trigger. Null for a cron trigger.',
     }),
     task: t.field({
       type: TaskRef,
       nullable: true,
-      description:
-        'The task that was created; null when none was: the occurrence or the delivery has the reason.',
+      description: 'The task that was created. Null: no task; the occurrence or the delivery has the reason.',
       resolve: async ({ occurrence, delivery }, _args, { loaders }) => {
         const taskId = occurrence?.taskId ?? delivery?.taskId;
         return taskId === undefined ? null : ((await loaders.task.load(taskId)) ?? null);
@@ -65,7 +64,7 @@ const FireTriggerPayload = builder.objectRef<Fired>('FireTriggerPayload').implem
 mutation({
   name: 'fireTrigger',
   description:
-    'Fires a trigger now, paused or not: of a cron trigger an occurrence is recorded, and a webhook receives the sample as a delivery.',
+    'Fires a trigger now, also a paused one. For a cron trigger an occurrence is recorded; a webhook trigger receives the sample as a delivery.',
   input: FireTriggerInput,
   payload: FireTriggerPayload,
   errors: ['ValidationError', 'NotFoundError', 'ForbiddenError'],

@@ -3,15 +3,15 @@ import { LIMITS } from '../../../domain/limits.ts';
 import { readSchedule, type Schedule } from '../../../domain/schedule.ts';
 import type { CronTrigger } from '../../../domain/trigger.ts';
 
-/** How many moments are shown when nothing is said. */
+/** The default number of due moments. */
 export const MOMENTS = 5;
 
-/** Each moment is calculated. */
+/** The cost increases with the number of due moments, because each is calculated. */
 export function momentsCost(first: number | null | undefined): { field: number; multiplier: number } {
   return { field: Math.max(1, Math.min(first ?? MOMENTS, LIMITS.maxPageSize)), multiplier: 1 };
 }
 
-/** The schedule of a trigger; undefined for one that can no longer be read, which must not take a whole page with it. */
+/** The schedule of a trigger. Undefined if it is no longer valid, so that one such trigger does not fail a whole page. */
 export function keptSchedule({ cron, timezone }: CronTrigger): Schedule | undefined {
   try {
     return readSchedule(cron, timezone);
@@ -23,10 +23,10 @@ export function keptSchedule({ cron, timezone }: CronTrigger): Schedule | undefi
 
 const NEVER = new Date(8.64e15);
 
-/** The moments that come from now on, the next first. Throws `VALIDATION` for a number out of range. */
+/** The due moments from now on, the next first. Throws `VALIDATION` for a number out of range. */
 export function nextMoments(trigger: CronTrigger, first: number): readonly Date[] {
   if (first < 1 || first > LIMITS.maxPageSize) {
-    throw invalid([{ path: ['first'], message: `must lie between 1 and ${LIMITS.maxPageSize}` }]);
+    throw invalid([{ path: ['first'], message: `must be from 1 to ${LIMITS.maxPageSize}` }]);
   }
   return keptSchedule(trigger)?.between(new Date(), NEVER, first) ?? [];
 }

@@ -25,7 +25,7 @@ const ERRORS = [
 ] as const satisfies readonly ErrorTypeName[];
 
 const ID = 'The trigger: `trg_…`.';
-/** A field of a new trigger, as GraphQL writes the values of its enums. */
+/** The text for a field of a new trigger, with its default as a GraphQL enum value. */
 function newText(field: 'overlap' | 'misfire' | 'verify'): string {
   const { description, absent } = TRIGGER_TEXTS[field];
   return `${description} Default: ${absent.toUpperCase()}.`;
@@ -53,7 +53,7 @@ const CreateCronTriggerInput = builder.inputType('CreateCronTriggerInput', {
 const CreateCronTriggerPayload = builder
   .objectRef<{ trigger: CronTrigger }>('CreateCronTriggerPayload')
   .implement({
-    description: 'The result of createCronTrigger.',
+    description: 'The payload of createCronTrigger.',
     fields: (t) => ({
       trigger: t.expose('trigger', { type: CronTriggerRef, description: 'The new trigger.' }),
     }),
@@ -61,7 +61,8 @@ const CreateCronTriggerPayload = builder
 
 mutation({
   name: 'createCronTrigger',
-  description: 'Creates a cron trigger: a task at each due moment from now on. It acts with your rights.',
+  description:
+    'Creates a cron trigger: a task at each due moment from now on. Its tasks have your permissions.',
   input: CreateCronTriggerInput,
   payload: CreateCronTriggerPayload,
   errors: ['ValidationError', 'ForbiddenError'],
@@ -79,7 +80,7 @@ const CreateWebhookTriggerInput = builder.inputType('CreateWebhookTriggerInput',
     verify: t.field({ type: VerifySchemeEnum, description: newText('verify') }),
     verifyHeader: t.string({ description: newTriggerText('verifyHeader') }),
     secret: t.string({
-      description: `${newTriggerText('secret')} Absent: for STANDARD, GITHUB and HEADER one is generated and shown once.`,
+      description: `${newTriggerText('secret')} Default: for STANDARD, GITHUB and HEADER one is generated and shown once.`,
     }),
     secrets: t.stringList({ description: newTriggerText('secrets') }),
     when: t.string({ description: newTriggerText('when') }),
@@ -94,20 +95,21 @@ const CreateWebhookTriggerInput = builder.inputType('CreateWebhookTriggerInput',
 const CreateWebhookTriggerPayload = builder
   .objectRef<CreatedWebhookTrigger>('CreateWebhookTriggerPayload')
   .implement({
-    description: 'The result of createWebhookTrigger.',
+    description: 'The payload of createWebhookTrigger.',
     fields: (t) => ({
       trigger: t.expose('trigger', { type: WebhookTriggerRef, description: 'The new trigger.' }),
       secret: t.exposeString('secret', {
         nullable: true,
         description:
-          'The secret that the sender signs with, shown only here; null when you gave it, and for NONE.',
+          'The secret that the sender signs with, shown only here. Null if you gave the secret, and for NONE.',
       }),
     }),
   });
 
 mutation({
   name: 'createWebhookTrigger',
-  description: 'Creates a webhook whose calls create tasks. It acts with your rights.',
+  description:
+    'Creates a webhook trigger: each accepted call creates a task. Its tasks have your permissions.',
   input: CreateWebhookTriggerInput,
   payload: CreateWebhookTriggerPayload,
   errors: ['ValidationError', 'ForbiddenError'],
@@ -121,12 +123,12 @@ interface TriggerChange<Input> {
   readonly run: (triggers: TriggerContext, caller: Caller, input: Input) => Promise<Trigger>;
 }
 
-/** A mutation that gives the trigger as it is now. */
+/** A mutation that returns the current state of the trigger. */
 function triggerMutation<Input>({ run, ...options }: TriggerChange<Input>): void {
   const payload = builder.objectRef<{ trigger: Trigger }>(`${capitalized(options.name)}Payload`).implement({
-    description: `The result of ${options.name}.`,
+    description: `The payload of ${options.name}.`,
     fields: (t) => ({
-      trigger: t.expose('trigger', { type: TriggerRef, description: 'The trigger as it is now.' }),
+      trigger: t.expose('trigger', { type: TriggerRef, description: 'The current state of the trigger.' }),
     }),
   });
   mutation({
@@ -139,7 +141,7 @@ function triggerMutation<Input>({ run, ...options }: TriggerChange<Input>): void
 
 const UpdateTriggerInput = builder.inputType('UpdateTriggerInput', {
   description:
-    'Changes of a trigger of either kind. Absent fields stay as they are; null empties a field that may be empty. A field of the other kind is refused.',
+    'Changes to a trigger. Absent fields do not change; null clears an optional field. Fields of the other kind of trigger are refused.',
   fields: (t) => ({
     id: t.id({ required: true, description: ID }),
     name: t.string({ description: changeText('name') }),
@@ -147,8 +149,10 @@ const UpdateTriggerInput = builder.inputType('UpdateTriggerInput', {
     title: t.string({ description: changeText('title') }),
     description: t.string({ description: `${changeText('description')} Null: none.` }),
     priority: t.int({ description: changeText('priority') }),
-    cron: t.string({ description: `${changeText('cron')} Due moments are counted from now.` }),
-    timezone: t.string({ description: `${changeText('timezone')} Due moments are counted from now.` }),
+    cron: t.string({ description: `${changeText('cron')} The next due moment is calculated from now.` }),
+    timezone: t.string({
+      description: `${changeText('timezone')} The next due moment is calculated from now.`,
+    }),
     overlap: t.field({ type: OverlapEnum, description: changeText('overlap') }),
     misfire: t.field({ type: MisfireEnum, description: changeText('misfire') }),
     misfireWindowSeconds: t.int({ description: changeText('misfireWindowSeconds') }),
@@ -161,11 +165,13 @@ const UpdateTriggerInput = builder.inputType('UpdateTriggerInput', {
       description: `${changeText('verifyHeader')} Null: ${TRIGGER_TEXTS.verifyHeader.absent}.`,
     }),
     secret: t.string({
-      description: `${changeText('secret')} The secret before it stays accepted until \`dropOldSecret\`.`,
+      description: `${changeText('secret')} The previous secret stays valid until \`dropOldSecret\`.`,
     }),
-    secrets: t.stringList({ description: 'In place of `secret`: exactly these are accepted; at most two.' }),
+    secrets: t.stringList({
+      description: 'Instead of `secret`: all secrets that are accepted; at most two.',
+    }),
     dropOldSecret: t.boolean({
-      description: 'True: of two secrets only the newer one is accepted from now on.',
+      description: 'True: only the newest secret is accepted from now on.',
     }),
     when: t.string({ description: `${changeText('when')} Null: every call creates a task.` }),
     dedupeSeconds: t.int({ description: changeText('dedupeSeconds') }),
@@ -174,7 +180,7 @@ const UpdateTriggerInput = builder.inputType('UpdateTriggerInput', {
 
 triggerMutation({
   name: 'updateTrigger',
-  description: 'Changes a trigger. One from agents.yaml is refused: change it in the file.',
+  description: 'Changes a trigger. A trigger from agents.yaml is refused; change it in the file.',
   input: UpdateTriggerInput,
   run: (triggers, caller, input) =>
     updateTrigger(triggers, caller, given(input, 'agent', 'description', 'checkUrl', 'verifyHeader', 'when')),
@@ -185,7 +191,7 @@ const PauseTriggerInput = builder.inputType('PauseTriggerInput', {
   fields: (t) => ({
     id: t.id({ required: true, description: ID }),
     reason: t.string({
-      description: `Why; shown with the paused trigger; at most ${LIMITS.reasonCharacters} characters.`,
+      description: `The reason, shown with the paused trigger; at most ${LIMITS.reasonCharacters} characters.`,
     }),
   }),
 });
@@ -193,19 +199,20 @@ const PauseTriggerInput = builder.inputType('PauseTriggerInput', {
 triggerMutation({
   name: 'pauseTrigger',
   description:
-    'Stops a trigger from creating tasks until it is resumed; calls of its webhook are recorded as FILTERED, and their senders get no error.',
+    'Stops a trigger from creating tasks until it is resumed. Calls of a paused webhook are recorded as FILTERED; the sender gets no error.',
   input: PauseTriggerInput,
   run: (triggers, caller, input) => pauseTrigger(triggers, caller, given(input)),
 });
 
 const ResumeTriggerInput = builder.inputType('ResumeTriggerInput', {
-  description: 'Ends a pause.',
+  description: 'Resumes a trigger.',
   fields: (t) => ({ id: t.id({ required: true, description: ID }) }),
 });
 
 triggerMutation({
   name: 'resumeTrigger',
-  description: 'Lets a paused trigger create tasks again. What was due while it was paused is not made up.',
+  description:
+    'Lets a paused trigger create tasks again. Moments that were due during the pause are not made up.',
   input: ResumeTriggerInput,
   run: (triggers, caller, input) => resumeTrigger(triggers, caller, { id: input.id }),
 });
@@ -218,7 +225,7 @@ const DeleteTriggerInput = builder.inputType('DeleteTriggerInput', {
 triggerMutation({
   name: 'deleteTrigger',
   description:
-    'Deletes a trigger; the tasks it created stay, and its name and path are free again. One from agents.yaml is refused: delete it in the file.',
+    'Deletes a trigger. Its tasks stay, and its name and path can be used again. A trigger from agents.yaml is refused; delete it in the file.',
   input: DeleteTriggerInput,
   run: (triggers, caller, input) => deleteTrigger(triggers, caller, { id: input.id }),
 });

@@ -7,42 +7,42 @@ import { OccurrenceKindEnum, OccurrenceOutcomeEnum } from './enums.ts';
 import { CronTriggerRef } from './trigger.ts';
 
 export const OccurrenceRef = builder.prismaNode('Occurrence', {
-  description: 'One due moment of a cron trigger, and what came of it.',
+  description: 'One due moment of a cron trigger, or a firing by hand, and its result.',
   id: { field: 'id' },
   nullable: true,
   fields: (t) => ({
-    trigger: t.relation('trigger', { type: CronTriggerRef, description: 'The trigger that was due.' }),
+    trigger: t.relation('trigger', { type: CronTriggerRef, description: 'The trigger.' }),
     dueAt: t.expose('dueAt', {
       type: 'DateTime',
-      description: 'The moment it was due, or was fired by hand.',
+      description: 'When it was due or fired by hand.',
     }),
-    kind: t.expose('kind', { type: OccurrenceKindEnum, description: 'Why there is one.' }),
+    kind: t.expose('kind', { type: OccurrenceKindEnum, description: 'Why it exists.' }),
     outcome: t.expose('outcome', {
       type: OccurrenceOutcomeEnum,
       nullable: true,
-      description: 'What came of it; null while it waits for another task to end, or is being decided.',
+      description: 'The result. Null while it waits for another task to become final, or is being decided.',
     }),
     reason: t.exposeString('reason', {
       nullable: true,
-      description: 'Why, in words; null where the outcome says all.',
+      description: 'The reason for the outcome. Null: none.',
     }),
     task: t.prismaField({
       type: TaskRef,
       nullable: true,
-      description: 'The task it made; null unless it FIRED.',
+      description: 'The task that it created. Null unless the outcome is FIRED.',
       resolve: (query, { outcome, taskId }, _args, { loaders }) =>
         outcome === 'fired' ? loaders.named('task', taskId, query) : null,
     }),
     firedBy: t.expose('firedBy', {
       type: ActorRef,
       nullable: true,
-      description: 'Who fired it by hand; null when the clock did.',
+      description: 'Who fired it by hand. Null for other occurrences.',
     }),
-    createdAt: t.expose('createdAt', { type: 'DateTime', description: 'When it was put on record.' }),
+    createdAt: t.expose('createdAt', { type: 'DateTime', description: 'When it was recorded.' }),
     decidedAt: t.expose('decidedAt', {
       type: 'DateTime',
       nullable: true,
-      description: 'When it was decided; null while it is not.',
+      description: 'When the outcome was decided. Null: not decided yet.',
     }),
   }),
 });
@@ -50,7 +50,7 @@ export const OccurrenceRef = builder.prismaNode('Occurrence', {
 builder.prismaObjectField(CronTriggerRef, 'occurrences', (t) =>
   t.connection({
     type: OccurrenceRef,
-    description: 'Its due moments up to now and what came of each, the one due last first.',
+    description: 'Its occurrences up to now, the latest due first.',
     complexity: (args) => ({ field: 1, multiplier: pageMultiplier(args) }),
     select: (args, _context, nestedSelection) => ({
       occurrences: nestedPage(nestedSelection, nestedNewestPage(args, 'dueAt'), 'Occurrence'),

@@ -11,61 +11,63 @@ import { MisfireEnum, OverlapEnum, TriggerKindEnum, TriggerOriginEnum, VerifySch
 import { keptSchedule, MOMENTS, momentsCost, nextMoments } from './moments.ts';
 
 export const TriggerRef = builder.prismaInterface('Trigger', {
-  description: 'What makes tasks by itself: a cron schedule or a webhook.',
+  description: 'A rule that creates tasks: a cron schedule or a webhook.',
   interfaces: [builder.nodeInterfaceRef()],
   resolveType: (trigger) => (trigger.kind === 'cron' ? 'CronTrigger' : 'WebhookTrigger'),
   fields: (t) => ({
-    id: t.exposeID('id', { description: 'Its id: `trg_…`.' }),
-    kind: t.expose('kind', { type: TriggerKindEnum, description: 'What sets it off.' }),
-    name: t.exposeString('name', { description: 'Its name; no other trigger has it.' }),
-    origin: t.expose('origin', { type: TriggerOriginEnum, description: 'Where it is kept.' }),
+    id: t.exposeID('id', { description: 'The id: `trg_…`.' }),
+    kind: t.expose('kind', { type: TriggerKindEnum, description: 'The kind of trigger.' }),
+    name: t.exposeString('name', { description: 'The name, unique among triggers.' }),
+    origin: t.expose('origin', { type: TriggerOriginEnum, description: 'Where it is defined.' }),
     isEditable: t.boolean({
-      description: 'Whether `updateTrigger` and `deleteTrigger` take it: false for one from agents.yaml.',
+      description:
+        'Whether `updateTrigger` and `deleteTrigger` accept it. False for a trigger from agents.yaml, and for a deleted one.',
       resolve: ({ origin, deletedAt }) => origin === 'api' && deletedAt === null,
     }),
     agent: t.field({
       type: AgentRef,
       nullable: true,
-      description: 'The agent that works on its tasks; null: they are tracked.',
+      description: 'The agent that works on its tasks. Null: the tasks are tracked.',
       resolve: ({ agent }, _args, { services }) => (agent === null ? null : shownAgent(services, agent)),
     }),
     title: t.exposeString('title', { description: 'The Liquid template of the title of its tasks.' }),
     description: t.exposeString('description', {
       nullable: true,
-      description: 'The Liquid template of the description of its tasks.',
+      description: 'The Liquid template of the description of its tasks. Null: none.',
     }),
     priority: t.exposeInt('priority', { description: 'The priority of its tasks.' }),
     createdBy: t.expose('createdBy', {
       type: ActorRef,
-      description: 'Who made it; its tasks act with their rights.',
+      description: 'Who created it. Its tasks have the permissions of this actor.',
     }),
-    createdAt: t.expose('createdAt', { type: 'DateTime', description: 'When it was made.' }),
+    createdAt: t.expose('createdAt', { type: 'DateTime', description: 'When it was created.' }),
     updatedAt: t.expose('updatedAt', {
       type: 'DateTime',
-      description: 'When anything about it was last changed.',
+      description: 'When it was last changed.',
     }),
     pausedAt: t.expose('pausedAt', {
       type: 'DateTime',
       nullable: true,
-      description: 'When it was paused; null while it is not.',
+      description: 'When it was paused. Null: it is not paused.',
     }),
     pausedBy: t.expose('pausedBy', {
       type: ActorRef,
       nullable: true,
-      description: 'Who paused it; null while it is not.',
+      description: 'Who paused it. Null: it is not paused.',
     }),
     pauseReason: t.exposeString('pauseReason', {
       nullable: true,
-      description: 'Why it was paused; null while it is not, and where nothing was said.',
+      description: 'Why it was paused. Null: it is not paused, or no reason was given.',
     }),
     deletedAt: t.expose('deletedAt', {
       type: 'DateTime',
       nullable: true,
-      description: 'When it was deleted; such a trigger is seen only from what it made.',
+      description:
+        'When it was deleted. A deleted trigger is shown only by its tasks, occurrences and deliveries.',
     }),
     tasks: t.connection({
       type: TaskRef,
-      description: 'The tasks it made, the newest first.',
+      description: 'The tasks that it created, the newest first.',
       complexity: (args) => ({ field: 1, multiplier: pageMultiplier(args) }),
       select: (args, _context, nestedSelection) => ({
         tasks: nestedPage(nestedSelection, nestedNewestPage(args, 'createdAt'), 'Task'),
@@ -75,20 +77,20 @@ export const TriggerRef = builder.prismaInterface('Trigger', {
   }),
 });
 
-/** The row as the domain knows its kind. */
+/** The row as the domain's type for its kind. */
 function cronOf(trigger: Trigger): CronTrigger {
-  if (trigger.kind !== 'cron') throw new Error(`trigger ${trigger.id} is no cron trigger`);
+  if (trigger.kind !== 'cron') throw new Error(`trigger ${trigger.id} is not a cron trigger`);
   return trigger;
 }
 
 function webhookOf(trigger: Trigger): WebhookTrigger {
-  if (trigger.kind !== 'webhook') throw new Error(`trigger ${trigger.id} is no webhook trigger`);
+  if (trigger.kind !== 'webhook') throw new Error(`trigger ${trigger.id} is not a webhook trigger`);
   return trigger;
 }
 
 export const CronTriggerRef = builder.prismaNode('Trigger', {
   variant: 'CronTrigger',
-  description: 'A schedule that makes a task at each due moment, exactly one on any number of instances.',
+  description: 'A schedule that creates a task at each due moment, exactly one on any number of instances.',
   interfaces: [TriggerRef],
   id: { field: 'id' },
   nullable: true,
@@ -99,31 +101,31 @@ export const CronTriggerRef = builder.prismaNode('Trigger', {
     }),
     timezone: t.string({
       resolve: (trigger) => cronOf(trigger).timezone,
-      description: 'The IANA time zone it is read in.',
+      description: 'The IANA time zone of the expression.',
     }),
     words: t.string({
       description:
-        'The expression in words, such as `At 02:00, Monday through Friday`; as it is where it can no longer be read.',
+        'The expression in words, such as `At 02:00, Monday through Friday`. The expression itself if it is no longer valid.',
       resolve: (trigger) => keptSchedule(cronOf(trigger))?.words ?? cronOf(trigger).cron,
     }),
     overlap: t.field({
       resolve: (trigger) => cronOf(trigger).overlap,
       type: OverlapEnum,
-      description: 'What happens while a task of the moment before is not final.',
+      description: 'What happens at a due moment while a task of the trigger is not final.',
     }),
     misfire: t.field({
       resolve: (trigger) => cronOf(trigger).misfire,
       type: MisfireEnum,
-      description: 'What is made up for missed moments.',
+      description: 'Which missed due moments are made up.',
     }),
     misfireWindowSeconds: t.int({
       resolve: (trigger) => cronOf(trigger).misfireWindowSeconds,
-      description: 'How far back missed moments are made up, in seconds.',
+      description: 'How far back missed due moments are made up, in seconds.',
     }),
     checkUrl: t.string({
       nullable: true,
       description:
-        'Asked before a task is made, so that none is when nothing changed; null: nothing is asked. Whole only for those who may change triggers.',
+        'The URL that is requested before a task is created, to learn whether something changed. Null: no check. Callers who may not change triggers see only its origin.',
       resolve: (trigger, _args, { caller }) => {
         const { checkUrl } = cronOf(trigger);
         return checkUrl === null ? null : shownUrl(checkUrl, caller, 'trigger.manage');
@@ -133,14 +135,16 @@ export const CronTriggerRef = builder.prismaNode('Trigger', {
       resolve: (trigger) => cronOf(trigger).nextDueAt,
       type: 'DateTime',
       nullable: true,
-      description: 'The due moment that it waits for; null when there is none any more.',
+      description: 'The next due moment. Null: there is none.',
     }),
     nextOccurrences: t.field({
       type: ['DateTime'],
-      description:
-        'The moments at which it is due from now on, by the arithmetic that fires it; the same while it is paused.',
+      description: 'The next due moments from now on, also while it is paused.',
       args: {
-        first: t.arg.int({ defaultValue: MOMENTS, description: `How many; ${LIMITS.maxPageSize} at most.` }),
+        first: t.arg.int({
+          defaultValue: MOMENTS,
+          description: `The number of due moments; at most ${LIMITS.maxPageSize}.`,
+        }),
       },
       complexity: (args) => momentsCost(args.first),
       resolve: (trigger, { first }) => [...nextMoments(cronOf(trigger), first ?? MOMENTS)],
@@ -151,46 +155,46 @@ export const CronTriggerRef = builder.prismaNode('Trigger', {
 export const WebhookTriggerRef = builder.prismaNode('Trigger', {
   variant: 'WebhookTrigger',
   description:
-    'A webhook that comes in: each call of its path that it takes makes a task. Its secrets are never shown.',
+    'An incoming webhook: each accepted call of its path creates a task. Its secrets are never shown.',
   interfaces: [TriggerRef],
   id: { field: 'id' },
   nullable: true,
   fields: (t) => ({
     path: t.string({
       resolve: (trigger) => webhookOf(trigger).path,
-      description: 'The last part of its address; no other webhook has it.',
+      description: 'The last part of its URL, unique among webhook triggers.',
     }),
     urlPath: t.string({
-      description: 'Where it is called, `POST /webhooks/<path>`, below the address of this server.',
+      description: 'The path to call, `POST /webhooks/<path>`, relative to the URL of this server.',
       resolve: (trigger) => `/webhooks/${webhookOf(trigger).path}`,
     }),
     verify: t.field({
       resolve: (trigger) => webhookOf(trigger).verify,
       type: VerifySchemeEnum,
-      description: 'How a call proves where it comes from.',
+      description: 'How a call is verified.',
     }),
     verifyHeader: t.string({
       resolve: (trigger) => webhookOf(trigger).verifyHeader,
       nullable: true,
-      description: 'The header that HEADER reads the secret from; null for the other schemes.',
+      description: 'The header that contains the secret, for the scheme HEADER. Null for other schemes.',
     }),
     hasSecret: t.boolean({
       description: 'Whether calls are verified with a secret.',
       resolve: (trigger) => webhookOf(trigger).secrets.length > 0,
     }),
     secretCount: t.int({
-      description: 'How many secrets are taken: two while one replaces the other.',
+      description: 'The number of accepted secrets: two during a rotation.',
       resolve: (trigger) => webhookOf(trigger).secrets.length,
     }),
     when: t.string({
       resolve: (trigger) => webhookOf(trigger).when,
       nullable: true,
-      description: 'The CEL condition over the delivery; null: every delivery makes a task.',
+      description: 'The CEL condition over the call. Null: every call creates a task.',
     }),
     dedupeSeconds: t.int({
       resolve: (trigger) => webhookOf(trigger).dedupeSeconds,
       description:
-        'For senders that give no id: the same body within so many seconds is a repetition; 0: never.',
+        'For senders that give no id: the same body within this many seconds is a duplicate. 0: never.',
     }),
   }),
 });
@@ -199,6 +203,6 @@ builder.prismaObjectField(TaskRef, 'trigger', (t) =>
   t.relation('trigger', {
     type: TriggerRef,
     nullable: true,
-    description: 'The cron schedule or webhook that made it; null for any other task.',
+    description: 'The trigger that created it. Null for other tasks.',
   }),
 );

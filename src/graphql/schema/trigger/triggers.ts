@@ -8,13 +8,15 @@ import { TriggerKindEnum } from './enums.ts';
 import { TriggerRef } from './trigger.ts';
 
 const TriggerFilterInput = builder.inputType('TriggerFilter', {
-  description: 'Which triggers: within a list any value matches, and all the fields given must.',
+  description: 'Which triggers. All given fields must match; a list matches with any of its values.',
   fields: (t) => ({
-    kind: t.field({ type: TriggerKindEnum, description: 'That are set off by this.' }),
-    paused: t.boolean({ description: 'That are paused, or that are not.' }),
-    agent: t.stringList({ description: 'Whose tasks have one of these agents.' }),
+    kind: t.field({ type: TriggerKindEnum, description: 'Triggers of this kind.' }),
+    paused: t.boolean({
+      description: 'True: only paused triggers. False: only triggers that are not paused.',
+    }),
+    agent: t.stringList({ description: 'Triggers with one of these agents.' }),
     text: t.string({
-      description: 'Whose name, title or description has this text, in any case of letters.',
+      description: 'Triggers with this text in the name, title or description, case-insensitive.',
     }),
   }),
 });
@@ -23,8 +25,8 @@ builder.queryField('trigger', (t) =>
   t.prismaField({
     type: TriggerRef,
     nullable: true,
-    description: 'One trigger; null when there is none of that id.',
-    args: { id: t.arg.id({ required: true, description: 'Its id: `trg_…`.' }) },
+    description: 'One trigger. Null: no trigger has this id, or it was deleted.',
+    args: { id: t.arg.id({ required: true, description: 'The id: `trg_…`.' }) },
     resolve: async (query, _root, { id }, { reader }) => {
       const trigger = isId('trigger', id)
         ? await reader.trigger.findUnique({ ...query, where: { id } })
@@ -34,7 +36,7 @@ builder.queryField('trigger', (t) =>
   }),
 );
 
-/** `%` and `_` mean themselves in a search. */
+/** Escapes `%` and `_`, so that a search takes them literally. */
 const inAnyCase = (text: string) =>
   ({ contains: text.replace(/[\\%_]/g, '\\$&'), mode: 'insensitive' }) as const;
 
@@ -58,9 +60,9 @@ builder.queryField('triggers', (t) =>
   t.connection(
     {
       type: TriggerRef,
-      description: 'The cron schedules and webhooks that make tasks, the newest first.',
+      description: 'The cron triggers and webhook triggers, the newest first.',
       args: {
-        filter: t.arg({ type: TriggerFilterInput, description: 'Which; all when nothing is said.' }),
+        filter: t.arg({ type: TriggerFilterInput, description: 'Which triggers. Default: all.' }),
       },
       complexity: (args) => ({ field: 1, multiplier: pageMultiplier(args) }),
       resolve: async (_root, args, context, info) => {
@@ -78,7 +80,7 @@ builder.queryField('triggers', (t) =>
       description: 'A page of triggers.',
       fields: (connection) => ({
         totalCount: connection.int({
-          description: 'How many match.',
+          description: 'The number of matching triggers.',
           complexity: 10,
           resolve: (page) => (page as unknown as Counted).count(),
         }),
