@@ -57,7 +57,7 @@ export function pubSubConformance(make: () => Promise<PubSub>): void {
       expect(heard).toEqual(['first']);
     });
 
-    test('says that it is well, and after its end passes on nothing and does not throw', async () => {
+    test('reports that it is ok, and after its end sends nothing and does not throw', async () => {
       const pubsub = await make();
       expect(pubsub.status()).toEqual({ ok: true });
       let calls = 0;

@@ -106,7 +106,7 @@ describe('the story of a task, over the API alone', () => {
   const create = (title: string) => mutate('createTask', { title, agent: 'assistant' });
   const typesOf = (task: Story): string[] => task.history.nodes.map(({ type }) => type);
 
-  test('an agent asks, a person answers, and it goes on from the answer to the end, every step on record', async () => {
+  test('an agent asks, a person answers, and it continues from the answer to the end, with every step recorded', async () => {
     const created = await create('Ask me which quarter, then write the report');
     expect(created).toMatchObject({
       status: 'PENDING',
@@ -203,7 +203,7 @@ describe('the story of a task, over the API alone', () => {
     expect(later.version).toBe(ended.version);
   });
 
-  test('an agent notes a part as a subtask, which is tracked and waits for whoever takes it', async () => {
+  test('an agent creates a subtask, which is tracked and waits for a person or program', async () => {
     const { id } = await create('This needs a subtask');
     const done = await until(id, ({ status }) => status === 'COMPLETED');
     expect(done.subtasks).toEqual([

@@ -100,7 +100,7 @@ test('the guard itself sees what it guards against', async () => {
   expect(await violations('src', [everything])).not.toEqual([]);
 });
 
-test('the tests open their pools through the fixture that hears what a cut connection says', async () => {
+test('the tests open their pools through the fixture that handles errors of lost connections', async () => {
   const files = await readdir('test', { recursive: true });
   const sources = files.filter(
     (file) => file.endsWith('.ts') && !/fixtures\/pool\.ts|architecture\.test\.ts/.test(file),

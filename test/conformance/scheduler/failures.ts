@@ -5,7 +5,7 @@ import { describe, expect, test, vi } from 'vitest';
 import { sleep } from '../../../src/core/clock.ts';
 import type { Handlers } from '../../../src/scheduler/catalogue.ts';
 import type { SchedulerBackend } from '../../fixtures/scheduler-backend.ts';
-import { gate, instance, nothingLeft, PATIENCE, recorder } from './instance.ts';
+import { gate, instance, nothingLeft, WAIT, recorder } from './instance.ts';
 
 /** How long a store stays away: several polls, retries and heartbeats of its clients. */
 const AWAY_MS = 4_000;
@@ -50,7 +50,7 @@ export function failures(makeBackend: () => Promise<SchedulerBackend>): void {
         child.kill('SIGKILL');
         await ended;
         expect(runs).toEqual([]);
-        await vi.waitFor(() => expect(runs).toHaveLength(1), PATIENCE);
+        await vi.waitFor(() => expect(runs).toHaveLength(1), WAIT);
         await nothingLeft(backend);
       } finally {
         child.kill('SIGKILL');
@@ -70,9 +70,9 @@ export function failures(makeBackend: () => Promise<SchedulerBackend>): void {
       }
       await vi.waitFor(
         () => expect(new Set(runs.map((run) => run.agent))).toEqual(new Set(agents)),
-        PATIENCE,
+        WAIT,
       );
-      await vi.waitFor(async () => expect(await runner.status()).toEqual({ ok: true }), PATIENCE);
+      await vi.waitFor(async () => expect(await runner.status()).toEqual({ ok: true }), WAIT);
       await nothingLeft(backend);
     });
 
@@ -90,10 +90,10 @@ export function failures(makeBackend: () => Promise<SchedulerBackend>): void {
       expect(runs).toEqual([]);
       await backend.back();
       const backAtMs = Date.now();
-      await vi.waitFor(async () => expect(await runner.status()).toEqual({ ok: true }), PATIENCE);
-      await vi.waitFor(async () => expect(await producer.status()).toEqual({ ok: true }), PATIENCE);
+      await vi.waitFor(async () => expect(await runner.status()).toEqual({ ok: true }), WAIT);
+      await vi.waitFor(async () => expect(await producer.status()).toEqual({ ok: true }), WAIT);
       expect(Date.now() - backAtMs).toBeLessThan(6_000);
-      await vi.waitFor(() => expect(runs.map((run) => run.agent).sort()).toEqual(['kept', 'last']), PATIENCE);
+      await vi.waitFor(() => expect(runs.map((run) => run.agent).sort()).toEqual(['kept', 'last']), WAIT);
       await nothingLeft(backend);
     });
 
@@ -110,8 +110,8 @@ export function failures(makeBackend: () => Promise<SchedulerBackend>): void {
       expect(await runner.wake('work', { agent: 'kept' })).toBe(false);
       expect(Date.now() - beganMs).toBeLessThan(9_000);
       await backend.back();
-      await vi.waitFor(() => expect(runs.map((run) => run.agent)).toContain('kept'), PATIENCE);
-      await vi.waitFor(async () => expect(await runner.status()).toEqual({ ok: true }), PATIENCE);
+      await vi.waitFor(() => expect(runs.map((run) => run.agent)).toContain('kept'), WAIT);
+      await vi.waitFor(async () => expect(await runner.status()).toEqual({ ok: true }), WAIT);
     });
 
     test('without its store a drain and a close end in their time', async () => {
@@ -134,7 +134,7 @@ export function failures(makeBackend: () => Promise<SchedulerBackend>): void {
       }
     });
 
-    test('without its store it comes up, says so, and runs what was woken when the store is there', async () => {
+    test('without its store it starts, reports that, and runs the wake-ups when the store is reachable', async () => {
       await using backend = await makeBackend();
       await backend.away();
       const { runs, work } = recorder();
@@ -147,7 +147,7 @@ export function failures(makeBackend: () => Promise<SchedulerBackend>): void {
       await backend.back();
       await vi.waitFor(
         () => expect(runs.map((run) => run.agent)).toEqual(expect.arrayContaining(['a', 'tick'])),
-        PATIENCE,
+        WAIT,
       );
       expect(await scheduler.status()).toEqual({ ok: true });
     });

@@ -11,7 +11,7 @@ interface Limits {
   readonly pollMs?: number;
 }
 
-export const PATIENCE = { timeout: 20_000, interval: 10 };
+export const WAIT = { timeout: 20_000, interval: 10 };
 
 /** One process's scheduler; with `work` it also runs jobs. */
 export async function instance(
@@ -54,5 +54,5 @@ export function gate(): { readonly opened: Promise<void>; open(): void } {
 }
 
 export async function nothingLeft(backend: SchedulerBackend): Promise<void> {
-  await vi.waitFor(async () => expect(await backend.rows()).toEqual([]), PATIENCE);
+  await vi.waitFor(async () => expect(await backend.rows()).toEqual([]), WAIT);
 }

@@ -1,6 +1,6 @@
 import { describe, expect, test, vi } from 'vitest';
 import type { SchedulerBackend } from '../../fixtures/scheduler-backend.ts';
-import { gate, instance, nothingLeft, PATIENCE, recorder } from './instance.ts';
+import { gate, instance, nothingLeft, WAIT, recorder } from './instance.ts';
 
 /** Draining: what is under way ends or goes to another. */
 export function leaving(makeBackend: () => Promise<SchedulerBackend>): void {
@@ -26,7 +26,7 @@ export function leaving(makeBackend: () => Promise<SchedulerBackend>): void {
       expect((await backend.rows()).map((row) => row.locked)).toEqual([false]);
     });
 
-    test('what a drain leaves behind is told to stop, and another runs it at once', async () => {
+    test('handlers still running after a drain are aborted, and another process runs them at once', async () => {
       await using backend = await makeBackend();
       const stuck = gate();
       const told = gate();
@@ -55,10 +55,10 @@ export function leaving(makeBackend: () => Promise<SchedulerBackend>): void {
       // Taken at the first look that reaches as far, seconds before it comes.
       const atMs = Date.now() + 7_500;
       await leaving.wakeAt('work', { agent: 'a' }, new Date(atMs), 'one');
-      await vi.waitFor(async () => expect((await backend.rows())[0]?.locked).toBe(true), PATIENCE);
+      await vi.waitFor(async () => expect((await backend.rows())[0]?.locked).toBe(true), WAIT);
       expect(await leaving.drain(5_000)).toEqual({ left: 0 });
       await using _other = await instance(backend, work);
-      await vi.waitFor(() => expect(runs).toHaveLength(1), PATIENCE);
+      await vi.waitFor(() => expect(runs).toHaveLength(1), WAIT);
       expect(runs[0]?.atMs).toBeGreaterThanOrEqual(atMs);
       await nothingLeft(backend);
     });

@@ -2,7 +2,7 @@ import { describe, expect, test, vi } from 'vitest';
 import { Refusal } from '../../../src/core/errors.ts';
 import type { Repeat } from '../../../src/scheduler/port.ts';
 import type { SchedulerBackend } from '../../fixtures/scheduler-backend.ts';
-import { instance, nothingLeft, PATIENCE, recorder } from './instance.ts';
+import { instance, nothingLeft, WAIT, recorder } from './instance.ts';
 
 /** Moments and schedules: when they come, replaced, taken back, refused. */
 export function moments(makeBackend: () => Promise<SchedulerBackend>): void {
@@ -13,7 +13,7 @@ export function moments(makeBackend: () => Promise<SchedulerBackend>): void {
       await using scheduler = await instance(backend, work);
       const atMs = Date.now() + 900;
       await scheduler.wakeAt('work', { agent: 'a' }, new Date(atMs), 'one');
-      await vi.waitFor(() => expect(runs).toHaveLength(1), PATIENCE);
+      await vi.waitFor(() => expect(runs).toHaveLength(1), WAIT);
       expect(runs[0]?.atMs).toBeGreaterThanOrEqual(atMs);
       // Its own timer and no poll or lock that runs out; a busy machine may take its time over it.
       expect(runs[0]?.atMs).toBeLessThan(atMs + 5_000);
@@ -42,7 +42,7 @@ export function moments(makeBackend: () => Promise<SchedulerBackend>): void {
       await using scheduler = await instance(backend, work, { pollMs: 4_000 });
       const firstMs = Date.now() + 7_500;
       await scheduler.wakeAt('work', { agent: 'first' }, new Date(firstMs), 'one');
-      await vi.waitFor(async () => expect((await backend.rows())[0]?.locked).toBe(true), PATIENCE);
+      await vi.waitFor(async () => expect((await backend.rows())[0]?.locked).toBe(true), WAIT);
       const atMs = firstMs + 1_000;
       await scheduler.wakeAt('work', { agent: 'moved' }, new Date(atMs), 'one');
       await nothingLeft(backend);
@@ -63,7 +63,7 @@ export function moments(makeBackend: () => Promise<SchedulerBackend>): void {
       );
       expect(await backend.rows()).toHaveLength(1);
       const began = { atMs: Date.now(), runs: runs.length };
-      await vi.waitFor(() => expect(runs.length).toBeGreaterThanOrEqual(began.runs + 5), PATIENCE);
+      await vi.waitFor(() => expect(runs.length).toBeGreaterThanOrEqual(began.runs + 5), WAIT);
       // One a second, and the one that was due already; half a second for what the handlers measure late.
       for (const [index, { atMs }] of runs.slice(began.runs).entries())
         expect(index).toBeLessThanOrEqual((atMs - began.atMs) / 1_000 + 1.5);
@@ -77,7 +77,7 @@ export function moments(makeBackend: () => Promise<SchedulerBackend>): void {
       const [row] = await backend.rows();
       expect(row?.nextRunAt?.getTime()).toBeGreaterThan(Date.now() + 299 * 24 * 60 * 60_000);
       await scheduler.repeat('work', { agent: 'tick' }, { key: 'tick', everyMs: 1_000 });
-      await vi.waitFor(() => expect(runs.length).toBeGreaterThanOrEqual(2), PATIENCE);
+      await vi.waitFor(() => expect(runs.length).toBeGreaterThanOrEqual(2), WAIT);
       expect(new Set(runs.map((run) => run.agent))).toEqual(new Set(['tick']));
       expect(await backend.rows()).toHaveLength(1);
     });

@@ -4,7 +4,7 @@ import { Refusal } from '../../../src/core/errors.ts';
 import type { Handlers } from '../../../src/scheduler/catalogue.ts';
 import { quietHandlers } from '../../fixtures/handlers.ts';
 import type { SchedulerBackend } from '../../fixtures/scheduler-backend.ts';
-import { gate, instance, nothingLeft, PATIENCE, recorder } from './instance.ts';
+import { gate, instance, nothingLeft, WAIT, recorder } from './instance.ts';
 
 /** Wake-ups: never lost, never many rows, one run where one was woken. */
 export function wakeUps(makeBackend: () => Promise<SchedulerBackend>): void {
@@ -14,7 +14,7 @@ export function wakeUps(makeBackend: () => Promise<SchedulerBackend>): void {
       const { runs, work } = recorder();
       await using scheduler = await instance(backend, work);
       expect(await scheduler.wake('work', { agent: 'a' })).toBe(true);
-      await vi.waitFor(() => expect(runs).toHaveLength(1), PATIENCE);
+      await vi.waitFor(() => expect(runs).toHaveLength(1), WAIT);
       await nothingLeft(backend);
       expect(runs).toHaveLength(1);
     });
@@ -84,10 +84,10 @@ export function wakeUps(makeBackend: () => Promise<SchedulerBackend>): void {
       for (let round = 0; round < 60; round += 1) {
         truth += 1;
         await (round % 2 === 0 ? one : two).wake('work', { agent: 'a' });
-        if (round % 5 === 0) await vi.waitFor(() => expect(seen).toBe(truth), PATIENCE);
+        if (round % 5 === 0) await vi.waitFor(() => expect(seen).toBe(truth), WAIT);
         else await sleep(Math.random() * 8);
       }
-      await vi.waitFor(() => expect(seen).toBe(truth), PATIENCE);
+      await vi.waitFor(() => expect(seen).toBe(truth), WAIT);
       await nothingLeft(backend);
       expect(begun).toBeLessThanOrEqual(60);
     });
@@ -101,12 +101,12 @@ export function wakeUps(makeBackend: () => Promise<SchedulerBackend>): void {
         await busy.opened;
       });
       for (let index = 0; index < 40; index += 1) await scheduler.wake('work', { agent: 'a' });
-      await vi.waitFor(() => expect(begun).toBeGreaterThan(0), PATIENCE);
+      await vi.waitFor(() => expect(begun).toBeGreaterThan(0), WAIT);
       const before = begun;
       expect((await backend.rows()).length).toBeLessThanOrEqual(7);
       await scheduler.wake('work', { agent: 'a' });
       busy.open();
-      await vi.waitFor(() => expect(begun).toBeGreaterThan(before), PATIENCE);
+      await vi.waitFor(() => expect(begun).toBeGreaterThan(before), WAIT);
       await nothingLeft(backend);
     });
 

@@ -133,7 +133,7 @@ test('a start cut short after the file was written goes on with that key', async
   expect(await opens(setup, secret)).toBe(true);
 });
 
-test('a file that was lost or spoiled is made anew, and the key it held is revoked', async () => {
+test('a missing or damaged key file is created again, and its old key is revoked', async () => {
   await using setup = await testKeys();
   await using folder = await temporaryFolder();
   const first = await start(setup, { dataDir: folder.path, isTerminal: true });
@@ -157,7 +157,7 @@ test('the first admin key stays revoked when a person revoked it and another adm
   expect(await listApiKeys(setup.keys, callers.admin)).toHaveLength(2);
 });
 
-test('a data folder that cannot be written is a line that says what to do, and no key is left behind', async () => {
+test('a data folder that cannot be written is an error that states what to do, and no key is left behind', async () => {
   await using setup = await testKeys();
   await using folder = await temporaryFolder();
   const file = path.join(folder.path, 'a-file');

@@ -12,7 +12,7 @@ import { callers, type TestKeys, testKeys } from '../../fixtures/keys.ts';
 
 const LOST_WITHIN = { timeout: 5_000, interval: 20 };
 
-test('whoever sends a key is known by its name, kind, role and sources', async () => {
+test('a caller has the name, kind, role and sources of its key', async () => {
   await using setup = await testKeys();
   const { apiKey, secret } = await createApiKey(setup.keys, callers.admin, {
     name: ' Build server ',
@@ -168,7 +168,7 @@ test('the streams of a key that expires end within 5 s, also while the database 
   expect(performance.now() - startedMs).toBeLessThan(7_500);
 });
 
-test('while the database is away a new caller is told UNAVAILABLE, not that the key is wrong', async () => {
+test('during a database outage a new caller gets UNAVAILABLE, not an invalid key', async () => {
   await using setup = await testKeys();
   await setup.pool.end();
   await expect(setup.auth.authenticate(`Bearer ${stranger}`)).rejects.toMatchObject({ code: 'UNAVAILABLE' });
@@ -184,7 +184,7 @@ test('500 calls with the same key at once ask the database once', async () => {
   expect(query).toHaveBeenCalledTimes(1);
 });
 
-test('a background run of an admin’s task acts as a member, of an unknown key as nobody', async () => {
+test('a background run of an admin’s task acts as a member; that of an unknown key has no permissions', async () => {
   await using setup = await testKeys();
   const { apiKey } = await createKeyFromCli(setup.keys, { name: 'boss', role: 'admin' });
   expect(apiKey.createdBy).toEqual({ kind: 'system', id: 'command-line', name: 'errand key create' });

@@ -29,7 +29,7 @@ const wrong: [string, object, (string | number)[]][] = [
   ['an expiry after the year 9999', { expiresAt: new Date(8.6e15) }, ['expiresAt']],
 ];
 
-test.each(wrong)('a key with %s is refused, and the issue says where', async (_, change, path) => {
+test.each(wrong)('a key with %s is refused, with the path of the problem', async (_, change, path) => {
   const input = { ...good, ...change } as CreateApiKeyInput;
   await expect(createApiKey(shared.keys, callers.admin, input)).rejects.toMatchObject({
     code: 'VALIDATION',
@@ -37,7 +37,7 @@ test.each(wrong)('a key with %s is refused, and the issue says where', async (_,
   });
 });
 
-test('revoking twice is fine and says the same; an id of nothing is NOT_FOUND', async () => {
+test('revoking twice returns the same result; an unknown id is NOT_FOUND', async () => {
   await using setup = await testKeys();
   const { apiKey } = await createApiKey(setup.keys, callers.admin, good);
   const first = await revokeApiKey(setup.keys, callers.admin, { id: apiKey.id });

@@ -208,7 +208,7 @@ describe.skipIf(executablePath === undefined)('GraphiQL in a browser', { timeout
     expect(complaints).toEqual([]);
   });
 
-  test('without a key it says where to put one', async () => {
+  test('without a key it shows where to enter one', async () => {
     await using opened = await open(browser, `${app.url}/graphql`);
     const { page } = opened;
     await page.locator('.graphiql-editor-tools button', { hasText: 'Headers' }).click();

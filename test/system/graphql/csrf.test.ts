@@ -61,7 +61,7 @@ test.each([undefined, '', 'nobody', 'Basic bWVtYmVy', 'Bearer '])(
   },
 );
 
-test('only an allowed origin may read the answer, and a preflight says so', async () => {
+test('only an allowed origin may read the answer, also after a preflight', async () => {
   await using api = await testApi({ allowedOrigins: ['https://app.example', 'https://other.example'] });
   const ask = (origin: string, method: string) =>
     api.send({

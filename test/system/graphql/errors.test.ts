@@ -26,7 +26,7 @@ async function mutate(api: TestApi, name: string, input: Record<string, unknown>
   return data[name];
 }
 
-test('each refusal comes as the type that carries what one needs to go on', async () => {
+test('each refusal has its own type, with the fields needed to continue', async () => {
   await using api = await testApi();
   const { task } = await mutate(api, 'createTask', { title: 'count the chairs' });
   expect(await mutate(api, 'createTask', { title: '' })).toMatchObject({
@@ -77,7 +77,7 @@ test('each refusal comes as the type that carries what one needs to go on', asyn
   });
 });
 
-test('a task goes its whole way, and each answer says what is allowed next', async () => {
+test('a task goes through all its statuses, and each answer has the allowed transitions', async () => {
   await using api = await testApi();
   const { task } = await mutate(api, 'createTask', { title: 'ask me' });
   const move = (name: string, input = {}) => mutate(api, name, { id: task.id, ...input });
@@ -177,7 +177,7 @@ test('node finds anything by its id, and gives null for what is no id of ours', 
   }
 });
 
-test('an error that nobody foresaw is masked, and logged whole under the id that is shown', async () => {
+test('an unexpected error is masked, and logged complete under the id that is shown', async () => {
   await using api = await testApi();
   await api.pool.query('alter table task_counters rename to elsewhere');
   const { data, errors } = await api.ask('{ taskStats { total } }');

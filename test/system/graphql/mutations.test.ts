@@ -56,7 +56,7 @@ async function taskIn(api: TestApi, status: string): Promise<{ id: string; versi
   return { id, version: result.task?.version ?? 0 };
 }
 
-test.each(NAMES)('%s does what it says, and each way it can be refused has its own type', async (name) => {
+test.each(NAMES)('%s has its effect, and each kind of refusal has its own type', async (name) => {
   await using api = await testApi();
   const { input, from, to } = MOVES[name];
   const { id, version } = await taskIn(api, from);
@@ -130,7 +130,7 @@ test('createTask is refused for what it cannot be, and then nothing is there', a
   });
 });
 
-test('each role may what the table of rights says, and no more', async () => {
+test('each role has exactly the permissions of the table', async () => {
   await using api = await testApi();
   const may: Record<string, string[]> = {};
   for (const role of ['viewer', 'agent', 'member', 'admin']) {
@@ -155,7 +155,7 @@ test('each role may what the table of rights says, and no more', async () => {
   });
 });
 
-test('a list of more tasks than are counted says how many were, and that there are more', async () => {
+test('the total of a list stops at the maximum, and states that there are more', async () => {
   await using api = await testApi();
   const { id } = await taskIn(api, 'PENDING');
   await api.pool.query(

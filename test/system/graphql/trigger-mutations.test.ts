@@ -64,7 +64,7 @@ const HASHED = {
   body_hash: '27503c8b55d6cdd9256053d7f84ead30d502467a1ed11f64071aa34c3a1d0e25',
 };
 
-test('each role may what the table of rights says, and no more', async () => {
+test('each role has exactly the permissions of the table', async () => {
   await using api = await testApi();
   const may: Record<string, string[]> = {};
   for (const role of ['viewer', 'agent', 'member', 'admin']) {
@@ -87,7 +87,7 @@ test('each role may what the table of rights says, and no more', async () => {
   });
 });
 
-test('whoever may not is told so before anything is read, whether there is such a thing or not', async () => {
+test('a caller without the permission is refused before anything is read, also for an unknown id', async () => {
   await using api = await testApi();
   for (const name of NAMES.filter((name) => !name.startsWith('create'))) {
     const id = newId(name.endsWith('Endpoint') ? 'endpoint' : name === 'redeliver' ? 'delivery' : 'trigger');

@@ -186,7 +186,7 @@ test('a name that is allowed may lead anywhere; another name to the same address
   });
 });
 
-test('a redirect is given back, and nobody goes where it points', async () => {
+test('a redirect is returned and not followed', async () => {
   await using target = await startReceiver();
   await using receiver = await startReceiver((_call, response) =>
     response.writeHead(307, { location: target.url }).end(),
@@ -274,7 +274,7 @@ test.each([
   await server.allClosed();
 });
 
-test('a name that does not exist, and a port where nobody listens, are failures', async () => {
+test('an unknown name, and a port without a listener, are failures', async () => {
   const gone = await startReceiver();
   await gone[Symbol.asyncDispose]();
   await expect(call(gone.url)).rejects.toMatchObject({ reason: 'connection' });
@@ -298,7 +298,7 @@ test('a header that no request may have is a failure, and nothing is sent', asyn
   expect(receiver.received).toEqual([]);
 });
 
-test('a call that nobody wants any more ends at once', async () => {
+test('an aborted call ends at once', async () => {
   await using server = await rawServer(() => undefined);
   const stop = new AbortController();
   const calling = call(server.url, { signal: stop.signal });
@@ -309,7 +309,7 @@ test('a call that nobody wants any more ends at once', async () => {
   await server.allClosed();
 });
 
-test('a certificate that nobody vouches for is refused, whatever the environment says', async () => {
+test('an untrusted certificate is refused, whatever the environment variables are', async () => {
   await using receiver = await startReceiver(undefined, { tls: selfSignedCertificate() });
   process.env['NODE_TLS_REJECT_UNAUTHORIZED'] = '0';
   try {

@@ -23,7 +23,7 @@ test('a cancel reaches the model call within a second in another process, nothin
   await using model = await scriptedModel((_call, index) =>
     index === 0 ? { kind: 'hang' } : { kind: 'reply', text: 'Done.' },
   );
-  const [face, hands] = await Promise.all([
+  const [server, workers] = await Promise.all([
     startErrand('serve only', { databaseUrl: database.url }),
     startErrand('worker', {
       databaseUrl: database.url,
@@ -34,8 +34,8 @@ test('a cancel reaches the model call within a second in another process, nothin
       },
     }),
   ]);
-  await using serve = face;
-  await using worker = hands;
+  await using serve = server;
+  await using worker = workers;
 
   const id = await create(serve, 'A thing that hangs');
   await model.called(1);

@@ -16,7 +16,7 @@ const ENVIRONMENT = {
   ERRAND_WORKER_CONCURRENCY: '5',
 };
 
-test('workers killed at random amid their work lose nothing, double nothing and poison nobody', async () => {
+test('workers killed at random lose no work, double no work and make no task fail as poison', async () => {
   await using app = await testTasks();
   await using processes = new Releasers();
   let longestStartMs = 0;

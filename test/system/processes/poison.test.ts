@@ -8,7 +8,7 @@ const OPTIONS = {
   environment: { ERRAND_LEASE_SECONDS: '0.5', ERRAND_POLL_SECONDS: '0.1', ERRAND_WORKER_CONCURRENCY: '6' },
 };
 
-test('a task that kills its worker fails as poison after three lost leases, the last alone, and takes nobody along', async () => {
+test('a task that kills its worker fails as poison after three lost leases, the last one alone, and no other task fails with it', async () => {
   await using app = await testTasks();
   const [poison = '', ...innocent] = await giveWork(app, [
     'A poison pill',

@@ -22,7 +22,7 @@ const ENVIRONMENT = {
   ERRAND_POLL_SECONDS: String(POLL_MS / 1_000),
 };
 
-test('a worker that is told to end takes nothing new, is gone within its grace and a second, and others go on with its work at once', async () => {
+test('a stopping worker claims nothing new, ends within its grace period and a second, and others continue its work at once', async () => {
   await using app = await testTasks();
   const start = () => startErrand('worker', { databaseUrl: app.url, environment: ENVIRONMENT });
   const [one, two] = await Promise.all([start(), start()]);

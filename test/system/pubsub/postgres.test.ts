@@ -61,7 +61,7 @@ test('what was published last is sent before the end', async () => {
   await vi.waitFor(() => expect(heard).toEqual(['last']), WAIT);
 });
 
-test('a listening connection that was terminated is replaced, whoever listens looks again, and hints arrive', async () => {
+test('a terminated listening connection is replaced, listeners look again, and wake-ups arrive', async () => {
   await using database = await testDatabase();
   await using here = await instance(database.url);
   await using there = await instance(database.url);
@@ -97,7 +97,7 @@ test('the listening connection keeps its own name and timeouts, whatever the par
   expect(rows).toEqual([{ name: 'errand listening', count: 2 }]);
 });
 
-test('a connection that leads nowhere any more is found out, told, and replaced', async () => {
+test('a half-open connection is detected, logged and replaced', async () => {
   await using database = await testDatabase();
   await using proxy = await tcpProxy(database.url);
   await using there = await instance(database.url, proxy.url);

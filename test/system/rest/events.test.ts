@@ -98,7 +98,7 @@ test('nothing is lost and nothing comes twice across many reconnects while many 
   expect(seen.length).toBe(WRITERS * EACH);
 });
 
-test('the stream of all tasks begins now, and says where that is', async () => {
+test('the stream of all tasks begins now, and sends its start cursor', async () => {
   await api.createTask();
   // A page waits until the log has settled what was written before.
   await api.send('GET', '/api/v1/events?limit=1');
@@ -122,7 +122,7 @@ test('the stream of all tasks begins now, and says where that is', async () => {
   expect(unknown.status).toBe(404);
 });
 
-test('a revoked key loses its streams within 5 s, and is told why', async () => {
+test('a revoked key loses its streams within 5 s, with the reason', async () => {
   const { data } = await api.app.ask<Json>(
     'mutation { createApiKey(input: { name: "soon gone", role: VIEWER }) { ... on CreateApiKeyPayload { secret apiKey { id } } } }',
   );

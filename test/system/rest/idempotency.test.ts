@@ -17,7 +17,7 @@ afterAll(async () => {
 
 const idempotent = (key: string) => ({ 'idempotency-key': key });
 
-test('R14: the same key 50 times in parallel makes one task, and everybody is given it with 201', async () => {
+test('the same key 50 times in parallel creates one task, and every caller gets it with 201', async () => {
   const send = () =>
     api.send('POST', '/api/v1/tasks', { body: { title: 'Once' }, headers: idempotent('fifty') });
   const answers = await Promise.all(Array.from({ length: 50 }, send));
@@ -29,7 +29,7 @@ test('R14: the same key 50 times in parallel makes one task, and everybody is gi
   expect(rows[0].count).toBe(1);
 });
 
-test('the same key with another body is refused, and a body that says the same is none', async () => {
+test('the same key with another body is refused, but an equal body in another form is accepted', async () => {
   const headers = idempotent('same');
   const { body } = await api.send('POST', '/api/v1/tasks', { body: { title: 'A', priority: 1 }, headers });
   const other = await api.send('POST', '/api/v1/tasks', { body: { title: 'A', priority: 2 }, headers });
@@ -67,7 +67,7 @@ test('every other POST is done once, too: a cancellation that is sent again is n
   expect(elsewhere.body.id, 'the key of another operation').toBe(other.id);
 });
 
-test('in parallel one is done and the others are told to wait; afterwards all get the same', async () => {
+test('of parallel requests one is executed and the others are asked to retry; afterwards all get the same reply', async () => {
   const body = { kind: 'webhook', name: 'parallel', path: 'parallel', title: 'x' };
   const send = () => api.send('POST', '/api/v1/triggers', { body, headers: idempotent('parallel') });
   const answers = await Promise.all(Array.from({ length: 20 }, send));

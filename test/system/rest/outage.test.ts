@@ -5,7 +5,7 @@ import { testDatabase } from '../../fixtures/database.ts';
 import { EventReader, restApi } from '../../fixtures/rest-api.ts';
 import { tcpProxy } from '../../fixtures/tcp-proxy.ts';
 
-test('while the database is away requests are told to come again, and streams go on when it is back', async () => {
+test('during a database outage requests get 503 with Retry-After, and streams continue after it', async () => {
   const database = await testDatabase();
   await using proxy = await tcpProxy(database.url);
   await using api = await restApi({

@@ -4,7 +4,7 @@ import { restApi } from '../../fixtures/rest-api.ts';
 
 const LIMITED = { ERRAND_RATE_LIMIT_PER_MINUTE: '10' };
 
-test('what a key may ask in a minute is counted by all instances together, and each says what is left', async () => {
+test('the rate limit of a key is shared by all instances, and each answer has the remaining number', async () => {
   const { url: databaseUrl } = await testDatabase();
   await using first = await restApi({ databaseUrl, environment: LIMITED });
   await using second = await restApi({ databaseUrl, environment: LIMITED });
@@ -51,7 +51,7 @@ test('a stranger who knows the path cannot use up what a webhook takes', async (
   expect((await call(secret)).status).toBe(429);
 });
 
-test('a webhook takes so many calls, whoever sends them; a path that is not there is not counted', async () => {
+test('a webhook has one rate limit for all senders; calls of an unknown path are not counted', async () => {
   await using api = await restApi({ environment: { ERRAND_RATE_LIMIT_PER_MINUTE: '5' } });
   await api.send('POST', '/api/v1/triggers', {
     body: { kind: 'webhook', name: 'open', path: 'open', verify: 'none', title: 'x', dedupe_seconds: 0 },

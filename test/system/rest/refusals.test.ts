@@ -160,7 +160,7 @@ describe('every operation', () => {
     expect(fine.status).toBe(201);
   });
 
-  test('with a body that is too large: 413, whether its length is told or it comes in chunks', async () => {
+  test('with a body that is too large: 413, with a Content-Length or in chunks', async () => {
     const large = JSON.stringify({ title: 'x', description: 'x'.repeat(1024 * 1024) });
     for (const one of withBody()) {
       const method = one.method.toUpperCase();

@@ -176,7 +176,7 @@ test('a secret that is shown once is not stored with the reply', async () => {
   }
 });
 
-test('whoever waits for the task gets it as it is, not as it was', async () => {
+test('a repeated request with Prefer: wait gets the current task, not the stored one', async () => {
   const headers = { 'idempotency-key': 'waiting' };
   const body = { title: 'Waited for' };
   const first = await api.send('POST', '/api/v1/tasks', { body, headers });

@@ -14,7 +14,7 @@ afterAll(() => api[Symbol.asyncDispose]());
 
 const ada = person('Ada');
 
-test('a task is made with 201, where it lies and what it is', async () => {
+test('creating a task returns 201 with its Location and the task', async () => {
   const { status, headers, body } = await api.send('POST', '/api/v1/tasks', {
     body: {
       title: 'Write the report',
@@ -52,7 +52,7 @@ test('a task is made with 201, where it lies and what it is', async () => {
   expect(child.parent_id).toBe(body.id);
 });
 
-test('what a task may not be is said by pointer, all at once, in the names the caller used', async () => {
+test('an invalid task is refused with a pointer for each problem, in the names that the caller used', async () => {
   const { status, body } = await api.send('POST', '/api/v1/tasks', {
     body: {
       title: '',
@@ -213,7 +213,7 @@ test('of many changes at once on the same ETag one is made', async () => {
   expect(answers.map(({ status }) => status).sort()).toEqual([200, ...Array(9).fill(412)]);
 });
 
-test('cancelling is a move like any other: on record, once, and refused when it is over', async () => {
+test('a cancellation is recorded once, and refused for a final task', async () => {
   const { id } = await api.createTask();
   const cancelled = await api.send('POST', `/api/v1/tasks/${id}/cancel`, { body: { reason: 'Not needed' } });
   expect([cancelled.status, cancelled.body.status, cancelled.body.allowed_transitions]).toEqual([

@@ -95,7 +95,7 @@ test('a cron trigger is made, shown in words with its next moments, changed, pau
   expect((await api.send('DELETE', path)).status).toBe(404);
 });
 
-test('what is wrong with a trigger is said at save, by pointer, and nothing is half made', async () => {
+test('an invalid trigger is refused at save with pointers, and nothing is created', async () => {
   const base = { kind: 'cron', name: 'wrong', cron: '@daily', title: 'x' };
   for (const [fields, pointer] of [
     ...[
@@ -149,7 +149,7 @@ test('a cron expression is previewed by the arithmetic that fires it', async () 
   }
 });
 
-test('R15 and its kin: a webhook is taken once, filtered, refused when it is not signed, and all of it on record', async () => {
+test('a webhook is accepted once, filtered by its condition, refused without a signature, and every call is recorded', async () => {
   const trigger = await makeTrigger({
     kind: 'webhook',
     name: 'github',
@@ -283,7 +283,7 @@ test('an If-Match where nothing carries an ETag is 412, and nothing is changed',
   );
 });
 
-test('what is refused says in REST\u2019s own names what would be right', async () => {
+test('a refusal uses the field names of REST and states what would be right', async () => {
   const { body: noKind } = await api.send('POST', '/api/v1/triggers', { body: { name: 'x' } });
   expect(noKind.errors).toEqual([{ pointer: '/kind', message: 'must be one of cron, webhook' }]);
   const { body: empty } = await api.send('POST', '/api/v1/triggers', {
@@ -297,7 +297,7 @@ test('what is refused says in REST\u2019s own names what would be right', async 
   );
 });
 
-test('what agents.yaml says may be said over REST in the same words, and not in two at once', async () => {
+test('REST accepts the field names of agents.yaml, but not both names of one field', async () => {
   const cron = {
     kind: 'cron',
     name: 'as-in-the-file',

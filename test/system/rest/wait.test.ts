@@ -2,7 +2,7 @@ import { expect, test } from 'vitest';
 import { waitOf } from '../../../src/rest/http/prefer.ts';
 import { restApi } from '../../fixtures/rest-api.ts';
 
-test('Prefer: wait answers with the finished task as soon as it is, and says that it was heard', async () => {
+test('Prefer: wait answers as soon as the task is final, with Preference-Applied', async () => {
   await using api = await restApi({ work: true });
   const body = { title: 'Do it', agent: 'assistant' };
   const {

@@ -38,14 +38,14 @@ async function raw(port: number, text: string): Promise<string> {
   return answer;
 }
 
-test('health says that the process lives, without a key and whatever its stores do', async () => {
+test('/health returns 200 while the process runs, without a key and whatever the state of its stores', async () => {
   await using server = await testServer({ checks: { postgres: () => ({ ok: false }) } });
   const response = await fetch(`${server.url}/health`);
   expect(response.status).toBe(200);
   expect(response.headers.get('content-type')).toMatch('application/json');
 });
 
-test('ready says 200 while every store answers, and 503 with the names of those that do not', async () => {
+test('/ready returns 200 while every store answers, and otherwise 503 with the names of those that do not', async () => {
   let ok = true;
   await using server = await testServer({
     checks: {
@@ -94,7 +94,7 @@ test('what is not there is a 404 in JSON, and / leads to GraphiQL', async () => 
   expect([root.status, root.headers.get('location')]).toEqual([302, '/graphql']);
 });
 
-test('a body that is too large is refused before it is read, whether its length is told or not', async () => {
+test('a body that is too large is refused before it is read, with or without a Content-Length', async () => {
   await using api = await testApi();
   const headers = { 'content-type': 'application/json' };
   const body = JSON.stringify({ query: '{ __typename }', variables: { x: 'x'.repeat(MAX_BODY_BYTES) } });
@@ -119,7 +119,7 @@ test('bytes that are no HTTP are refused, and the server lives', async () => {
   expect((await fetch(`${server.url}/health`)).status).toBe(200);
 });
 
-test('a port in use says so, and what to do', async () => {
+test('a port in use is an error that states what to do', async () => {
   await using server = await testServer();
   const other = createHttpServer({ checks: {}, graphql: () => undefined, log: silent });
   await expect(listen(other, '127.0.0.1', server.port)).rejects.toThrow(/in use.*PORT/);
@@ -161,7 +161,7 @@ test('a path that nothing is at answers a page to a person and JSON to a program
   expect([json.status, json.headers.get('content-type')]).toEqual([404, 'application/json; charset=utf-8']);
 });
 
-test('what lies under /api is answered by REST, also without a slash behind it', async () => {
+test('paths under /api are answered by REST, also /api without a slash', async () => {
   const rest = (_request: unknown, response: { end(text: string): void }): void => response.end('rest');
   await using server = await testServer({ rest: rest as never });
   for (const path of ['/api', '/api/', '/api/v1/nothing', '/webhooks', '/problems/x'])

@@ -26,7 +26,7 @@ test('the database refuses every write through a read-only pool, whatever its UR
   await pool.end();
 });
 
-test('the read client has nothing that writes, and what Prisma cannot do is told as pg tells it', async () => {
+test('the read client cannot write, and its errors have the form of errors of pg', async () => {
   await using database = await testDatabase();
   const pool = createPool({ url: database.url, name: 'reads', max: 2, readOnly: true }, log);
   const reads = createReadClient(pool);

@@ -44,7 +44,7 @@ test.for<[string, CreateTaskInput, string, RegExp]>([
   expect((await app.pool.query('select 1 from tasks')).rowCount).toBe(0);
 });
 
-test('everything wrong is said at once', async () => {
+test('all problems are reported at once', async () => {
   await using app = await testTasks();
   const wrong = createTask(app.tasks, ada, { title: '', priority: 1000, description: '\u0001' });
   await expect(wrong).rejects.toMatchObject({
@@ -143,7 +143,7 @@ test('unknown and malformed ids are not found, from every use-case', async () =>
   }
 });
 
-test('an expected version that is old is a conflict that says the one there is', async () => {
+test('an outdated expected version is a conflict with the current version', async () => {
   await using app = await testTasks();
   const { id } = await createTask(app.tasks, ada, { title: 'a' });
   await updateTask(app.tasks, ada, { id, title: 'b', expectedVersion: 1 });
@@ -153,7 +153,7 @@ test('an expected version that is old is a conflict that says the one there is',
   });
 });
 
-test('an update says what changed, and one that changes nothing writes nothing', async () => {
+test('an update records what changed, and one that changes nothing writes nothing', async () => {
   await using app = await testTasks();
   const { id } = await createTask(app.tasks, ada, { title: 'a' });
   expect(await updateTask(app.tasks, ada, { id, title: 'a' })).toMatchObject({ version: 1 });

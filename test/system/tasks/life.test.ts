@@ -88,7 +88,7 @@ async function expectLegalHistory(pool: pg.Pool, id: string): Promise<HistoryRow
   return history;
 }
 
-test('whatever commands come in whatever order, only legal moves happen and each is on record', async () => {
+test('for any commands in any order, only legal transitions happen and each is recorded', async () => {
   await using app = await testTasks();
   await fc.assert(
     fc.asyncProperty(fc.array(fc.constantFrom(...NAMES), { maxLength: 12 }), async (commands) => {

@@ -94,7 +94,7 @@ test('a run that lost its lease in the middle of a call writes nothing, to its o
   expect(await countEvents()).toEqual(before);
 });
 
-test('a run that lost its lease and whose task another moved is on record as lost, not as having done it', async () => {
+test('a run that lost its lease, and whose task was changed by another, is recorded as lost', async () => {
   await using app = await testTasks();
   const { caller, lose } = await running(app);
   const id = caller.run?.taskId ?? '';

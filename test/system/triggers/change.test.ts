@@ -89,7 +89,7 @@ describe('a change', () => {
     expect(same.updatedAt.getUTCFullYear()).toBe(2001);
   });
 
-  test('that says nothing, or what a new one may not, is refused and changes nothing', async () => {
+  test('that is empty, or invalid for a new trigger, is refused and changes nothing', async () => {
     await using app = await testTriggers();
     const made = await createCronTrigger(app.context, ada, cronInput());
     const { id } = made;
@@ -163,7 +163,7 @@ describe('a rotation', () => {
     });
   });
 
-  test('never has a third, and at once drops all others when told to', async () => {
+  test('never has a third, and drops the others at once with dropOldSecret', async () => {
     await using app = await testTriggers();
     const { trigger } = await createWebhookTrigger(app.context, ada, webhookInput({ secrets: [NEW, OLD] }));
     const { id } = trigger;
@@ -206,7 +206,7 @@ describe('a rotation', () => {
 });
 
 describe('a pause', () => {
-  test('is on record with who and why, stays the first one’s, and ends without making anything up', async () => {
+  test('is recorded with actor and reason, keeps the first ones, and makes up nothing at its end', async () => {
     await using app = await testTriggers();
     const { id } = await createCronTrigger(app.context, ada, cronInput({ misfire: 'all' }));
     const paused = await pauseTrigger(app.context, ada, { id, reason: 'on holiday' });
@@ -234,7 +234,7 @@ describe('a pause', () => {
 });
 
 describe('a deleted trigger', () => {
-  test('stays on record without its secrets, and is there for nobody', async () => {
+  test('stays stored without its secrets, and is NOT_FOUND for every caller', async () => {
     await using app = await testTriggers();
     const { trigger } = await createWebhookTrigger(app.context, ada, webhookInput());
     const { id } = trigger;

@@ -30,7 +30,7 @@ beforeAll(async () => {
 afterAll(() => refusing[Symbol.asyncDispose]());
 
 describe('a cron trigger', () => {
-  test('is made with what was left out as stated, counts from now, and is told of', async () => {
+  test('is created with the documented defaults, counts from now, and is published', async () => {
     await using app = await testTriggers();
     const trigger = await createCronTrigger(app.context, ada, cronInput({ agent: 'assistant' }));
     expect(trigger).toMatchObject({
@@ -106,7 +106,7 @@ describe('a cron trigger', () => {
     expect(app.told).toEqual([]);
   });
 
-  test('with everything wrong is told of all of it at once', async () => {
+  test('with several problems is refused with all of them', async () => {
     await using app = await testTriggers();
     const input = cronInput({ name: '', cron: 'x', timezone: 'y', title: '{% z %}', agent: 'nobody' });
     const issues = await issuesOf(createCronTrigger(app.context, ada, input));
@@ -136,7 +136,7 @@ describe('a webhook trigger', () => {
     expect(app.told).toEqual([trigger.id]);
   });
 
-  test('verifies by Standard Webhooks when nothing is said, with a secret of its form', async () => {
+  test('verifies by Standard Webhooks by default, with a secret of its format', async () => {
     await using app = await testTriggers();
     const input = { name: 'a', path: 'a', title: 'a' };
     const { trigger, secret } = await createWebhookTrigger(app.context, ada, input);
@@ -158,7 +158,7 @@ describe('a webhook trigger', () => {
     });
   });
 
-  test('that verifies nothing is allowed, and loudly', async () => {
+  test('without verification is allowed, with a warning', async () => {
     await using app = await testTriggers();
     const made = await createWebhookTrigger(app.context, ada, webhookInput({ verify: 'none' }));
     expect(made).toMatchObject({ secret: null, trigger: { verify: 'none', secrets: [] } });
@@ -249,7 +249,7 @@ describe('a name and a path', () => {
     expect(again.trigger.id).not.toBe(trigger.id);
   });
 
-  test('that 20 want at once get one of them; every other is told, and nothing is half made', async () => {
+  test('that 20 callers want at once is given to one; the others are refused, and nothing is half created', async () => {
     await using app = await testTriggers();
     const creations = Array.from({ length: 20 }, (_, index) =>
       createWebhookTrigger(

@@ -11,11 +11,11 @@ import { temporaryFolder } from '../../fixtures/temporary-folder.ts';
 const AGENTS = 'agents:\n  assistant: { model: m, system: s }\n';
 const NIGHTLY = '  nightly: { cron: "0 2 * * *", title: Nightly }\n';
 /** The file is looked at every second. */
-const PATIENCE = { timeout: 20_000, interval: 50 };
+const WAIT = { timeout: 20_000, interval: 50 };
 const SECRET = 'a-secret-of-the-environment';
 
 /** An agents' file, and applications that are started with it. */
-async function house(content: string) {
+async function folderWith(content: string) {
   const folder = await temporaryFolder('errand-triggers-');
   const database = await testDatabase();
   const file = join(folder.path, 'agents.yaml');
@@ -73,7 +73,7 @@ async function live(pool: pg.Pool): Promise<Record<string, unknown>[]> {
 }
 
 test('a start takes up the triggers of the file, with secrets from the environment', async () => {
-  await using place = await house(
+  await using place = await folderWith(
     `${AGENTS}triggers:\n${NIGHTLY}  github: { webhook: github, verify: github, secret: "\${GITHUB_WEBHOOK_SECRET}", title: t }\n`,
   );
   await using one = await place.start();
@@ -85,7 +85,7 @@ test('a start takes up the triggers of the file, with secrets from the environme
 });
 
 test('a start with a trigger that is wrong fails, says where, and makes nothing', async () => {
-  await using place = await house(`${AGENTS}triggers:\n  a: { cron: "61 * * * *", title: t }\n`);
+  await using place = await folderWith(`${AGENTS}triggers:\n  a: { cron: "61 * * * *", title: t }\n`);
   await expect(place.start()).rejects.toMatchObject({
     name: 'StartError',
     message: expect.stringContaining(`${place.file}:4:14: triggers.a.cron: `),
@@ -93,7 +93,7 @@ test('a start with a trigger that is wrong fails, says where, and makes nothing'
 });
 
 test('an edit is taken up; one that is wrong keeps the agents and the triggers that were good', async () => {
-  await using place = await house(`${AGENTS}triggers:\n${NIGHTLY}`);
+  await using place = await folderWith(`${AGENTS}triggers:\n${NIGHTLY}`);
   await using one = await place.start();
   const [before] = (await one.pool.query('select id from triggers')).rows;
   await place.replace(
@@ -103,13 +103,13 @@ test('an edit is taken up; one that is wrong keeps the agents and the triggers t
   expect((await live(one.pool)).map(({ name }) => name)).toEqual(['nightly']);
   expect(one.app.tasks.agentNames()).toEqual(['assistant']);
   await place.replace(`${AGENTS}triggers:\n${NIGHTLY}  weekly: { cron: "@weekly", title: t }\n`);
-  await expect.poll(() => live(one.pool), PATIENCE).toHaveLength(2);
+  await expect.poll(() => live(one.pool), WAIT).toHaveLength(2);
   const [after] = (await one.pool.query("select id from triggers where name = 'nightly'")).rows;
   expect(after).toEqual(before);
 });
 
 test('three instances that start at once with one file make each trigger once, and log no error', async () => {
-  await using place = await house(
+  await using place = await folderWith(
     `${AGENTS}triggers:\n${NIGHTLY}  hook: { webhook: h, verify: none, title: t }\n`,
   );
   await using first = await place.start();
@@ -121,10 +121,10 @@ test('three instances that start at once with one file make each trigger once, a
 });
 
 test('an instance without a file leaves another’s triggers alone; a file without triggers has none', async () => {
-  await using place = await house(`${AGENTS}triggers:\n${NIGHTLY}`);
+  await using place = await folderWith(`${AGENTS}triggers:\n${NIGHTLY}`);
   await using one = await place.start();
   await using without = await place.start({});
   expect(await live(without.pool)).toHaveLength(1);
   await place.replace(AGENTS);
-  await expect.poll(() => live(one.pool), PATIENCE).toEqual([]);
+  await expect.poll(() => live(one.pool), WAIT).toEqual([]);
 });

@@ -66,7 +66,7 @@ async function live({ context }: TestTriggers): Promise<Map<string, Trigger>> {
 }
 
 describe('the triggers of the file', () => {
-  test('are made by the file and the system, and told of', async () => {
+  test('are created by the file as the system, and published', async () => {
     await using app = await testTriggers();
     const done = await syncFileTriggers(app.context, [cron('a'), webhook('b')]);
     const triggers = await live(app);
@@ -123,7 +123,7 @@ describe('the triggers of the file', () => {
     expect(after.get('c')).toMatchObject({ secrets });
   });
 
-  test('that it no longer has are deleted, and begin anew when they return', async () => {
+  test('that it no longer has are deleted, and are new triggers when they return', async () => {
     await using app = await testTriggers();
     await syncFileTriggers(app.context, [cron('a'), webhook('b')]);
     const first = await live(app);
@@ -245,7 +245,7 @@ describe('the upkeep', () => {
     expect(await liveCount(app)).toBe(1);
   });
 
-  test('logs what is left out once, and takes it up when it is in nobody’s way any more', async () => {
+  test('logs what is left out once, and applies it when the conflict is gone', async () => {
     await using app = await testTriggers();
     const { id } = await createCronTrigger(app.context, ada, cronInput());
     await using upkeep = createFileUpkeep(app.context, () => [cron('nightly')]);

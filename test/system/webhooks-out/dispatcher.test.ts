@@ -31,7 +31,7 @@ async function caughtUp(app: TestOutgoing): Promise<void> {
   }
 }
 
-test('each status a task comes to is one delivery, with the event and the task as it was then', async () => {
+test('each change of status is one delivery, with the event and the task as it was then', async () => {
   await using app = await testOutgoing({ isSending: false });
   const { tasks } = app.context;
   const { endpoint } = await createWebhookEndpoint(app.context, root, { url: URL });
@@ -108,7 +108,7 @@ test('each status a task comes to is one delivery, with the event and the task a
   });
 });
 
-test('an endpoint is told of the statuses, agents and sources that it names, and of nothing else', async () => {
+test('an endpoint gets only events with its statuses, agents and sources', async () => {
   await using app = await testOutgoing({ isSending: false });
   const { tasks } = app.context;
   const endpoint = async (input: object): Promise<string> =>
@@ -135,7 +135,7 @@ test('an endpoint is told of the statuses, agents and sources that it names, and
   expect(told.map(({ endpointId }) => endpointId)).not.toContain(nothing);
 });
 
-test('nothing is told of the time before an endpoint was made, nor of the time it was off', async () => {
+test('events before an endpoint was created, or while it was off, are not sent', async () => {
   await using app = await testOutgoing({ isSending: false });
   const { tasks } = app.context;
   await createTask(tasks, ada, { title: 'Before' });
@@ -269,7 +269,7 @@ test('cut off before or after any of its statements, it makes each delivery once
   }
 });
 
-test('with nobody to tell, a thousand events cost a small statement or two', async () => {
+test('without endpoints, a thousand events cost one or two small statements', async () => {
   await using app = await testOutgoing({ isSending: false });
   const names: string[] = [];
   const query = app.pool.query.bind(app.pool);

@@ -14,7 +14,7 @@ const viewer = person('Vera', 'viewer');
 const agent = person('Bot', 'agent');
 const URL = 'https://example.com/hooks';
 
-test('an endpoint is made with a secret that is shown once, and told of everything unless it says otherwise', async () => {
+test('an endpoint is created with a secret that is shown once, and gets all events unless it has filters', async () => {
   await using app = await testOutgoing({ isDispatching: false, isSending: false });
   const { endpoint, secret } = await createWebhookEndpoint(app.context, root, {
     url: 'HTTPS://Example.com:443/hooks',
@@ -52,7 +52,7 @@ test('an endpoint is made with a secret that is shown once, and told of everythi
   expect(await readEndpoint(app.context, viewer, { id: endpoint.id })).toEqual(endpoint);
 });
 
-test('only admins say where changes are sent to; whoever reads tasks may read that', async () => {
+test('only admins manage endpoints; callers who may read tasks may read them', async () => {
   await using app = await testOutgoing({ isDispatching: false, isSending: false });
   const { endpoint } = await createWebhookEndpoint(app.context, root, { url: URL });
   const forbidden = { code: 'FORBIDDEN' };

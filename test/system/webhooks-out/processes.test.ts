@@ -85,7 +85,7 @@ test('SIGTERM lets a webhook under way arrive, and the process ends', async () =
   expect(await observer.deliveries()).toMatchObject([{ verdict: 'delivered', attempts: 1 }]);
 }, 60_000);
 
-test('a process that only works on tasks tells of them, too', async () => {
+test('a process that only executes tasks also sends webhooks', async () => {
   await using database = await testDatabase();
   await using receiver = await startReceiver();
   await using observer = await testOutgoing({ url: database.url, isDispatching: false, isSending: false });

@@ -30,7 +30,7 @@ const are =
   (all: { verdict: string }[]) =>
     all.filter((one) => one.verdict === verdict).length === count;
 
-test('what arrives is signed as Standard Webhooks says, and the try is on record', async () => {
+test('a delivery is signed as in Standard Webhooks, and the attempt is recorded', async () => {
   await using receiver = await startReceiver((_call, response) => response.end('thanks\u0000!'));
   await using app = await testOutgoing();
   const { secret } = await createWebhookEndpoint(app.context, root, { url: `${receiver.url}/hooks?a=1` });
@@ -135,7 +135,7 @@ test('for what is due later than the next poll the scheduler is asked for a wake
   );
 });
 
-test('who answers 410 is told nothing more: it is switched off, and what waited is cancelled', async () => {
+test('an endpoint that answers 410 is switched off, and its pending deliveries are cancelled', async () => {
   let isGone = false;
   await using receiver = await startReceiver((_call, response) =>
     response.writeHead(isGone ? 410 : 500).end(),
@@ -161,7 +161,7 @@ test('who answers 410 is told nothing more: it is switched off, and what waited 
   });
 });
 
-test('who took nothing for five days is switched off; a single try that is taken starts the days anew', async () => {
+test('an endpoint without success for five days is switched off; one successful attempt restarts the five days', async () => {
   let status = 500;
   await using receiver = await startReceiver((_call, response) => response.writeHead(status).end());
   await using app = await testOutgoing({ schedule: [3_600_000] });
@@ -221,7 +221,7 @@ test('a redelivery is the same delivery: its id, its bytes, its tries numbered o
   });
 });
 
-test('one that never answers delays nobody but itself', async () => {
+test('an endpoint that never answers does not delay others', async () => {
   await using slow = await startReceiver(() => undefined);
   await using quick = await startReceiver();
   await using app = await testOutgoing({ times: { tryMs: 25_000 } });
@@ -314,7 +314,7 @@ test('who stops lets a try end within the grace', async () => {
   expect(await app.deliveries()).toMatchObject([{ verdict: 'delivered', attempts: 1 }]);
 });
 
-test('what is not done within the grace is stopped, on record, and taken up by another at once', async () => {
+test('an attempt that does not end within the grace period is aborted, recorded, and retried by another process at once', async () => {
   let isAnswering = false;
   await using receiver = await startReceiver((_call, response) => {
     if (isAnswering) response.end();
@@ -334,7 +334,7 @@ test('what is not done within the grace is stopped, on record, and taken up by a
   expect(await first.until(are('delivered'))).toMatchObject([{ attempts: 1 }]);
 });
 
-test('whose claim ran out puts its try on record and leaves the rest to who has it now', async () => {
+test('a process whose claim expired records its attempt and leaves the rest to the new holder', async () => {
   const waiting: (() => void)[] = [];
   await using receiver = await startReceiver((_call, response) =>
     waiting.push(() => response.writeHead(500).end()),

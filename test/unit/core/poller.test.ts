@@ -192,7 +192,7 @@ describe('while it fails', () => {
 });
 
 describe('the stop', () => {
-  test('tells the run under way by its signal, and waits for it', async () => {
+  test('aborts the signal of the current run, and waits for it', async () => {
     let ended = false;
     const poller = startPoller({
       backoff: BACKOFF,

@@ -14,7 +14,7 @@ test('whatever JSON.stringify writes is read as JSON.parse reads it', () => {
   );
 });
 
-test('whatever text comes: the same as JSON.parse, or a fault that says where', () => {
+test('any text gives the same result as JSON.parse, or a fault with its position', () => {
   const pieces = fc.constantFrom(
     '{',
     '}',

@@ -37,7 +37,7 @@ function ours(cron: string, timezone: string, from: Date, to: Date): string[] {
 describe.each(ZONES)('a year in $timezone', ({ timezone, changes }) => {
   const year = realMinutes(timezone, FROM, TO);
 
-  test.each(ALL)('%s is due just when the rule says', (cron) => {
+  test.each(ALL)('%s is due exactly at the moments of its rule', (cron) => {
     const due = ours(cron, timezone, FROM, TO);
     expect(due.length).toBeGreaterThan(0);
     expect(due).toEqual(dueMoments(cron, year));

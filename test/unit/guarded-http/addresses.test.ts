@@ -116,7 +116,7 @@ const address6 = fc.oneof(
     }),
 );
 
-test('an IPv4 address is public exactly when arithmetic over the registry says so', () => {
+test('an IPv4 address is public exactly when it is in no reserved range of the registry', () => {
   fc.assert(
     fc.property(address4, (address) => {
       expect(whyNotPublic(dotted(address)) === undefined).toBe(isPublic4(address));

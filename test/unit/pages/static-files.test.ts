@@ -46,7 +46,7 @@ test('under its version a file may be kept for good, under any other it is asked
 });
 
 describe('a client that has the file', () => {
-  test('is told so by its tag, whatever the encoding was', async () => {
+  test('gets 304 by its ETag, whatever the encoding was', async () => {
     const own = files();
     const first = await own.answer('page.css', ask({}));
     const tag = first?.headers['etag'] ?? '';
@@ -86,7 +86,7 @@ describe('compression', () => {
     expect((encoding === 'br' ? brotliDecompressSync : gunzipSync)(body).toString()).toBe(TEXT);
   });
 
-  test('nobody waits for it: the first answer is the file as it is', async () => {
+  test('no request waits for it: the first answer is the uncompressed file', async () => {
     const answer = await files().answer('page.css', ask({ acceptEncoding: 'br' }));
     expect(answer?.headers['content-encoding']).toBeUndefined();
     expect(Buffer.from(answer?.body ?? []).toString()).toBe(TEXT);

@@ -49,7 +49,7 @@ test('a body of five megabytes is refused by its length, before any of it is sen
   expect(server.reached).toEqual([]);
 });
 
-test('a body of a length nobody knows is refused', async () => {
+test('a body of unknown length is refused', async () => {
   await using server = await testServer();
   const answer = await raw(server.port, `${POST}Transfer-Encoding: chunked\r\n\r\n2\r\n{}\r\n0\r\n\r\n`);
   expect(answer).toMatch(/^HTTP\/1\.1 411 /);

@@ -88,7 +88,7 @@ test('what was missed is read and what happens is pushed, once each and in order
   expect(log.listeners.size).toBe(0);
 });
 
-test('a reader that is too slow ends with an error that says where to resume, and misses nothing when it does', async () => {
+test('a reader that is too slow ends with an error that has the cursor to resume from, and misses nothing after it resumes', async () => {
   const log = new MemoryLog();
   const { open, streams } = streamsOver(log);
   const slow = await open();

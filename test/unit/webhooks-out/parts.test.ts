@@ -117,14 +117,14 @@ const TASK = {
   notBefore: null,
 } as unknown as Task;
 
-test('the largest task there may be is told whole', () => {
+test('the largest possible task is sent complete', () => {
   const { data } = JSON.parse(payloadOf(EVENT, TASK, undefined).toString());
   expect(data.task.description).toHaveLength(LIMITS.descriptionBytes);
   expect(data.task.result).toEqual(TASK.result);
   expect(data).not.toHaveProperty('omitted');
 });
 
-test('one that would be too large goes without its largest texts, and says so', () => {
+test('a payload that would be too large omits its largest texts, and lists them', () => {
   const body = payloadOf(EVENT, TASK, undefined, 10_000);
   expect(body.length).toBeLessThan(10_000);
   expect(JSON.parse(body.toString()).data).toMatchObject({

@@ -2,7 +2,7 @@ import { expect, test } from 'vitest';
 import { taskMessage } from '../../../../src/agents/work/task-run/prompt.ts';
 import { completeTask } from '../../../../src/tasks/commands/complete.ts';
 import { createTask } from '../../../../src/tasks/commands/create.ts';
-import { testRig } from '../../../fixtures/agent-runs.ts';
+import { testHarness } from '../../../fixtures/agent-runs.ts';
 import { scriptedModel } from '../../../fixtures/scripted-model.ts';
 
 const ATTACK =
@@ -10,10 +10,10 @@ const ATTACK =
 
 test('the text of a title is data: it cannot close its block or open another', async () => {
   await using model = await scriptedModel([{ kind: 'reply', text: 'Done' }]);
-  await using rig = await testRig({ endpoint: model });
-  const own = await rig.create({ title: ATTACK.replaceAll('\n', ' '), description: ATTACK });
-  const other = await createTask(rig.tasks, rig.ann, { title: ATTACK.replaceAll('\n', ' ') });
-  expect((await rig.run()).task.status).toBe('completed');
+  await using harness = await testHarness({ endpoint: model });
+  const own = await harness.create({ title: ATTACK.replaceAll('\n', ' '), description: ATTACK });
+  const other = await createTask(harness.tasks, harness.ann, { title: ATTACK.replaceAll('\n', ' ') });
+  expect((await harness.run()).task.status).toBe('completed');
 
   const [system, user, ...rest] = (model.calls[0]?.body.messages ?? []) as {
     role: string;
@@ -38,22 +38,22 @@ test('the open tasks are read afresh for every model call', async () => {
   await using model = await scriptedModel((_call, index) =>
     index === 0 ? { kind: 'reply', toolCalls: [look] } : { kind: 'reply', text: 'Done' },
   );
-  await using rig = await testRig({
+  await using harness = await testHarness({
     endpoint: model,
     callerFor: async (caller) => {
       await meanwhile();
       return caller;
     },
   });
-  const { id } = await rig.create({ title: 'The own task' });
-  const old = await createTask(rig.tasks, rig.ann, { title: 'Open at first' });
-  const stranger = { ...rig.ann, keyId: 'key_of_another' };
-  await createTask(rig.tasks, stranger, { title: 'On the plate of another' });
+  const { id } = await harness.create({ title: 'The own task' });
+  const old = await createTask(harness.tasks, harness.ann, { title: 'Open at first' });
+  const stranger = { ...harness.ann, keyId: 'key_of_another' };
+  await createTask(harness.tasks, stranger, { title: 'On the plate of another' });
   meanwhile = async () => {
-    await completeTask(rig.tasks, rig.ann, { id: old.id }, { startIfPending: true });
-    await createTask(rig.tasks, stranger, { title: 'A part of it', parentId: id });
+    await completeTask(harness.tasks, harness.ann, { id: old.id }, { startIfPending: true });
+    await createTask(harness.tasks, stranger, { title: 'A part of it', parentId: id });
   };
-  await rig.run();
+  await harness.run();
   const [first, second] = model.calls.map((call) => String(call.body.messages[0]?.['content']));
   expect(first).toContain('Open at first');
   expect(first).not.toContain('On the plate of another');
@@ -64,13 +64,13 @@ test('the open tasks are read afresh for every model call', async () => {
 
 test('no more than twenty open tasks stand in the prompt: the family, then those of highest priority', async () => {
   await using model = await scriptedModel([{ kind: 'reply', text: 'Done' }]);
-  await using rig = await testRig({ endpoint: model });
+  await using harness = await testHarness({ endpoint: model });
   for (let priority = 1; priority <= 25; priority += 1) {
-    await createTask(rig.tasks, rig.ann, { title: `Task ${priority}`, priority });
+    await createTask(harness.tasks, harness.ann, { title: `Task ${priority}`, priority });
   }
-  const { id } = await rig.create({ title: 'The own task' });
-  await createTask(rig.tasks, rig.ann, { title: 'A part of it', parentId: id, priority: -5 });
-  await rig.run();
+  const { id } = await harness.create({ title: 'The own task' });
+  await createTask(harness.tasks, harness.ann, { title: 'A part of it', parentId: id, priority: -5 });
+  await harness.run();
   const content = String(model.calls[0]?.body.messages[0]?.['content']);
   const [, block = ''] = content.split(/<\/?open_tasks>/);
   const titles = block

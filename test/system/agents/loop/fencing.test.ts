@@ -3,50 +3,50 @@ import type { Model } from '../../../../src/agents/model/port.ts';
 import { StepLog } from '../../../../src/agents/record/step-log.ts';
 import { appendRunEvents } from '../../../../src/store/runs/append.ts';
 import { cancelTask } from '../../../../src/tasks/commands/cancel.ts';
-import { testRig } from '../../../fixtures/agent-runs.ts';
+import { testHarness } from '../../../fixtures/agent-runs.ts';
 import { scriptedModel } from '../../../fixtures/scripted-model.ts';
 
 const NOWHERE = { baseUrl: 'http://127.0.0.1:1/v1', apiKey: 'none' };
 
 test('a run whose lease is lost writes no step more, and its model call is aborted', async () => {
   await using model = await scriptedModel([{ kind: 'stall', text: 'Let me see what there is' }]);
-  await using rig = await testRig({ endpoint: model, idleMs: 10_000 });
-  const { id } = await rig.create({ title: 'Report' });
-  const context = await rig.claim();
-  await rig.die(id);
+  await using harness = await testHarness({ endpoint: model, idleMs: 10_000 });
+  const { id } = await harness.create({ title: 'Report' });
+  const context = await harness.claim();
+  await harness.die(id);
   // The text that has come is the first thing to be written; that finds the lease gone.
-  expect(await rig.handler(context)).toEqual({ kind: 'aborted' });
-  expect(await rig.steps(id)).toEqual([]);
+  expect(await harness.handler(context)).toEqual({ kind: 'aborted' });
+  expect(await harness.steps(id)).toEqual([]);
   await model.calls[0]?.closed;
 });
 
-test('a run that was taken over, cancelled or closed writes nothing, whatever its token says', async () => {
-  await using rig = await testRig({ endpoint: NOWHERE });
+test('a run that was taken over, cancelled or closed writes nothing, whatever its token is', async () => {
+  await using harness = await testHarness({ endpoint: NOWHERE });
   for (const end of ['takeover', 'cancel'] as const) {
-    const { id } = await rig.create({ title: end });
-    const { unit } = await rig.claim();
+    const { id } = await harness.create({ title: end });
+    const { unit } = await harness.claim();
     const item = {
       runId: unit.attemptId,
       token: unit.token,
       firstSeq: 1,
       events: [{ type: 'text', data: { text: 'a' } }],
     };
-    expect(await appendRunEvents(rig.pool, [item])).toEqual([true]);
-    if (end === 'cancel') await cancelTask(rig.tasks, rig.ann, { id });
+    expect(await appendRunEvents(harness.pool, [item])).toEqual([true]);
+    if (end === 'cancel') await cancelTask(harness.tasks, harness.ann, { id });
     else {
-      await rig.die(id);
-      await rig.claim();
+      await harness.die(id);
+      await harness.claim();
     }
-    expect(await appendRunEvents(rig.pool, [{ ...item, firstSeq: 2 }])).toEqual([false]);
-    expect(await rig.steps(id)).toHaveLength(1);
+    expect(await appendRunEvents(harness.pool, [{ ...item, firstSeq: 2 }])).toEqual([false]);
+    expect(await harness.steps(id)).toHaveLength(1);
   }
 });
 
 test('an append that waits while the run is being taken over is fenced off by it', async () => {
-  await using rig = await testRig({ endpoint: NOWHERE });
-  const { id } = await rig.create({ title: 'Report' });
-  const { unit } = await rig.claim();
-  const other = await rig.pool.connect();
+  await using harness = await testHarness({ endpoint: NOWHERE });
+  const { id } = await harness.create({ title: 'Report' });
+  const { unit } = await harness.claim();
+  const other = await harness.pool.connect();
   try {
     // As a takeover does it, in one statement, not yet committed.
     await other.query('begin');
@@ -54,7 +54,7 @@ test('an append that waits while the run is being taken over is fenced off by it
     await other.query(`update runs set ended_at = now(), outcome = 'lease_lost' where id = $1`, [
       unit.attemptId,
     ]);
-    const append = appendRunEvents(rig.pool, [
+    const append = appendRunEvents(harness.pool, [
       {
         runId: unit.attemptId,
         token: unit.token,
@@ -64,7 +64,7 @@ test('an append that waits while the run is being taken over is fenced off by it
     ]);
     await expect
       .poll(async () => {
-        const { rows } = await rig.pool.query(
+        const { rows } = await harness.pool.query(
           `select 1 from pg_stat_activity where wait_event_type = 'Lock' and datname = current_database()`,
         );
         return rows.length;
@@ -75,32 +75,32 @@ test('an append that waits while the run is being taken over is fenced off by it
   } finally {
     other.release();
   }
-  expect(await rig.steps(id)).toEqual([]);
+  expect(await harness.steps(id)).toEqual([]);
 });
 
 test('the same append sent twice, as after a cut connection, leaves its steps once', async () => {
-  await using rig = await testRig({ endpoint: NOWHERE });
-  const { id } = await rig.create({ title: 'Report' });
-  const { unit } = await rig.claim();
+  await using harness = await testHarness({ endpoint: NOWHERE });
+  const { id } = await harness.create({ title: 'Report' });
+  const { unit } = await harness.claim();
   const item = {
     runId: unit.attemptId,
     token: unit.token,
     firstSeq: 1,
     events: ['one', 'two'].map((text) => ({ type: 'text', data: { text } })),
   };
-  expect(await appendRunEvents(rig.pool, [item])).toEqual([true]);
-  expect(await appendRunEvents(rig.pool, [item])).toEqual([true]);
-  expect((await rig.steps(id)).map((step) => step.data)).toEqual([{ text: 'one' }, { text: 'two' }]);
+  expect(await appendRunEvents(harness.pool, [item])).toEqual([true]);
+  expect(await appendRunEvents(harness.pool, [item])).toEqual([true]);
+  expect((await harness.steps(id)).map((step) => step.data)).toEqual([{ text: 'one' }, { text: 'two' }]);
 });
 
 test('the steps of many runs travel together, and each learns its own fate', async () => {
-  await using rig = await testRig({ endpoint: NOWHERE });
-  const runs: Awaited<ReturnType<typeof rig.claim>>[] = [];
+  await using harness = await testHarness({ endpoint: NOWHERE });
+  const runs: Awaited<ReturnType<typeof harness.claim>>[] = [];
   for (let index = 0; index < 20; index += 1) {
-    await rig.create({ title: `Report ${index}` });
-    runs.push(await rig.claim());
+    await harness.create({ title: `Report ${index}` });
+    runs.push(await harness.claim());
   }
-  for (const { task } of runs.slice(0, 5)) await rig.die(task.id);
+  for (const { task } of runs.slice(0, 5)) await harness.die(task.id);
   const fenced = new Set<string>();
   const written = await Promise.all(
     runs.map(({ unit, task, signal }) =>
@@ -115,11 +115,11 @@ test('the steps of many runs travel together, and each learns its own fate', asy
 });
 
 test('while the database is away a step waits, and is stored when it is back', async () => {
-  await using rig = await testRig({ endpoint: NOWHERE });
-  const { id } = await rig.create({ title: 'Report' });
+  await using harness = await testHarness({ endpoint: NOWHERE });
+  const { id } = await harness.create({ title: 'Report' });
   // Every other statement fails: what reads waits as well as what writes.
   let statements = 0;
-  const pool = new Proxy(rig.pool, {
+  const pool = new Proxy(harness.pool, {
     get(target, property) {
       if (property === 'query' && statements++ % 2 === 0) {
         return () =>
@@ -130,10 +130,10 @@ test('while the database is away a step waits, and is stored when it is back', a
     },
   });
   const model: Model = { call: async () => ({ text: 'Done', toolCalls: [], finishReason: 'stop' }) };
-  const outcome = await rig.handlerWith({ model })(await rig.claim({ pool }));
+  const outcome = await harness.handlerWith({ model })(await harness.claim({ pool }));
   expect(outcome).toEqual({ kind: 'completed', result: { text: 'Done' } });
   expect(statements).toBe(4);
-  expect((await rig.steps(id)).map((step) => step.type)).toEqual(['assistant']);
+  expect((await harness.steps(id)).map((step) => step.type)).toEqual(['assistant']);
 });
 
 test('a whole step, and nothing less, resets the lost leases of a task', async () => {
@@ -142,11 +142,11 @@ test('a whole step, and nothing less, resets the lost leases of a task', async (
     { kind: 'reply', toolCalls: [{ id: 'call_1', name: 'manage_tasks', arguments: '{"action":"list"}' }] },
     { kind: 'hang' },
   ]);
-  await using rig = await testRig({ endpoint: model, idleMs: 1_500 });
-  const { id } = await rig.create({ title: 'Report' });
-  await rig.claim();
-  await rig.die(id);
-  expect((await rig.run()).task.lostLeases).toBe(1);
-  await rig.pool.query('update tasks set not_before = null where id = $1', [id]);
-  expect((await rig.run()).task.lostLeases).toBe(0);
+  await using harness = await testHarness({ endpoint: model, idleMs: 1_500 });
+  const { id } = await harness.create({ title: 'Report' });
+  await harness.claim();
+  await harness.die(id);
+  expect((await harness.run()).task.lostLeases).toBe(1);
+  await harness.pool.query('update tasks set not_before = null where id = $1', [id]);
+  expect((await harness.run()).task.lostLeases).toBe(0);
 });

@@ -4,15 +4,15 @@ import type { ToolContext } from '../../../../src/agents/tools/tool.ts';
 import { Refusal } from '../../../../src/core/errors.ts';
 import type { Role } from '../../../../src/domain/permissions.ts';
 import { createTask } from '../../../../src/tasks/commands/create.ts';
-import { type Rig, testRig } from '../../../fixtures/agent-runs.ts';
+import { type Harness, testHarness } from '../../../fixtures/agent-runs.ts';
 
 const NOWHERE = { baseUrl: 'http://127.0.0.1:1/v1', apiKey: 'none' };
 
 /** Calls the tool from a run of a task of its own, as the loop does. */
-async function toolOf(rig: Rig, role: Role = 'member') {
-  const { id } = await rig.create({ title: 'The own task' });
-  const { task, unit, signal } = await rig.claim();
-  const tool = createManageTasks(rig.tasks);
+async function toolOf(harness: Harness, role: Role = 'member') {
+  const { id } = await harness.create({ title: 'The own task' });
+  const { task, unit, signal } = await harness.claim();
+  const tool = createManageTasks(harness.tasks);
   let calls = 0;
   const call = async (args: Record<string, unknown>, toolCallId?: string) => {
     calls += 1;
@@ -31,10 +31,10 @@ async function toolOf(rig: Rig, role: Role = 'member') {
 }
 
 test("the seed page's dialogue works word for word", async () => {
-  await using rig = await testRig({ endpoint: NOWHERE });
-  const { call } = await toolOf(rig);
-  await createTask(rig.tasks, rig.ann, { title: 'Customer feedback analysis' });
-  await createTask(rig.tasks, rig.ann, { title: 'Team standup summary' });
+  await using harness = await testHarness({ endpoint: NOWHERE });
+  const { call } = await toolOf(harness);
+  await createTask(harness.tasks, harness.ann, { title: 'Customer feedback analysis' });
+  await createTask(harness.tasks, harness.ann, { title: 'Team standup summary' });
 
   const created = await call({ action: 'create', title: 'Quarterly report' });
   expect(created.answer).toMatchObject({
@@ -62,7 +62,7 @@ test("the seed page's dialogue works word for word", async () => {
     endsWork: false,
     answer: { ok: true, task: { id, status: 'completed' } },
   });
-  const { rows } = await rig.pool.query(
+  const { rows } = await harness.pool.query(
     'select type, "from", "to", actor->>$2 as by from task_events where task_id = $1 order by seq',
     [id, 'id'],
   );
@@ -74,9 +74,9 @@ test("the seed page's dialogue works word for word", async () => {
 });
 
 test('a refused move lists the allowed statuses', async () => {
-  await using rig = await testRig({ endpoint: NOWHERE });
-  const { call } = await toolOf(rig);
-  const { id } = await createTask(rig.tasks, rig.ann, { title: 'Tracked' });
+  await using harness = await testHarness({ endpoint: NOWHERE });
+  const { call } = await toolOf(harness);
+  const { id } = await createTask(harness.tasks, harness.ann, { title: 'Tracked' });
   const refused = await call({ action: 'update', id, status: 'failed', error: 'no' });
   expect(refused).toMatchObject({
     isError: true,
@@ -93,18 +93,18 @@ test.each([
   ],
   ['needs_input', { question: 'Which quarter?' }, { status: 'needs_input' }],
 ])('giving %s to the own task ends the run', async (status, fields, expected) => {
-  await using rig = await testRig({ endpoint: NOWHERE });
-  const { id, call } = await toolOf(rig);
+  await using harness = await testHarness({ endpoint: NOWHERE });
+  const { id, call } = await toolOf(harness);
   expect(await call({ action: 'update', id, status, ...fields })).toMatchObject({
     endsWork: true,
     isError: false,
   });
-  expect(await rig.read(id)).toMatchObject({ ...expected, lease: null });
+  expect(await harness.read(id)).toMatchObject({ ...expected, lease: null });
 });
 
 test('a create that is made again after a crash finds the task of the first', async () => {
-  await using rig = await testRig({ endpoint: NOWHERE });
-  const { call, tool, task } = await toolOf(rig);
+  await using harness = await testHarness({ endpoint: NOWHERE });
+  const { call, tool, task } = await toolOf(harness);
   const own = { unitId: task.id, ownTaskId: task.id };
   const args = { action: 'create', title: 'Once' };
   const first = await call(args, 'call_x');
@@ -119,20 +119,20 @@ test('a create that is made again after a crash finds the task of the first', as
 });
 
 test('an agent cancels what it made itself, and nothing else', async () => {
-  await using rig = await testRig({ endpoint: NOWHERE });
-  const { id: ownId, call } = await toolOf(rig);
-  const annas = await createTask(rig.tasks, rig.ann, { title: "Ann's" });
+  await using harness = await testHarness({ endpoint: NOWHERE });
+  const { id: ownId, call } = await toolOf(harness);
+  const annas = await createTask(harness.tasks, harness.ann, { title: "Ann's" });
   const made = await call({ action: 'create', title: 'Mine' });
   const cancel = (id: string) => call({ action: 'update', id, status: 'cancelled' });
   expect((await cancel(annas.id)).answer.error.code).toBe('FORBIDDEN');
   expect((await cancel(ownId)).answer.error.code).toBe('FORBIDDEN');
   expect((await cancel(made.answer.task.id)).answer.task.status).toBe('cancelled');
-  expect((await rig.read(annas.id)).status).toBe('pending');
+  expect((await harness.read(annas.id)).status).toBe('pending');
 });
 
 test('the tool acts with the rights of whom the run acts for, never more', async () => {
-  await using rig = await testRig({ endpoint: NOWHERE });
-  const { id, call } = await toolOf(rig, 'viewer');
+  await using harness = await testHarness({ endpoint: NOWHERE });
+  const { id, call } = await toolOf(harness, 'viewer');
   for (const args of [
     { action: 'create', title: 'More' },
     { action: 'update', id, status: 'completed' },
@@ -144,8 +144,8 @@ test('the tool acts with the rights of whom the run acts for, never more', async
 });
 
 test('rights that are revoked during a run are missing at the next call', async () => {
-  await using rig = await testRig({ endpoint: NOWHERE });
-  const { tool, task } = await toolOf(rig);
+  await using harness = await testHarness({ endpoint: NOWHERE });
+  const { tool, task } = await toolOf(harness);
   const outcome = await tool.run(
     { action: 'list' },
     {
@@ -163,11 +163,11 @@ test('rights that are revoked during a run are missing at the next call', async 
   });
 });
 
-test('a list says how many more there are', async () => {
-  await using rig = await testRig({ endpoint: NOWHERE });
-  const { call } = await toolOf(rig);
+test('a list states how many more tasks there are', async () => {
+  await using harness = await testHarness({ endpoint: NOWHERE });
+  const { call } = await toolOf(harness);
   await Promise.all(
-    Array.from({ length: 25 }, (_, index) => createTask(rig.tasks, rig.ann, { title: `Task ${index}` })),
+    Array.from({ length: 25 }, (_, index) => createTask(harness.tasks, harness.ann, { title: `Task ${index}` })),
   );
   const { answer } = await call({ action: 'list', status: 'pending' });
   expect(answer.tasks).toHaveLength(20);
@@ -175,8 +175,8 @@ test('a list says how many more there are', async () => {
 });
 
 test('get gives a task whole, with its question and what may come next', async () => {
-  await using rig = await testRig({ endpoint: NOWHERE });
-  const { id, call } = await toolOf(rig);
+  await using harness = await testHarness({ endpoint: NOWHERE });
+  const { id, call } = await toolOf(harness);
   const { answer } = await call({ action: 'get', id });
   expect(answer.task).toMatchObject({
     id,
@@ -190,8 +190,8 @@ test('get gives a task whole, with its question and what may come next', async (
 });
 
 test('a field that is null counts as left out, as some providers send every field', async () => {
-  await using rig = await testRig({ endpoint: NOWHERE });
-  const { call } = await toolOf(rig);
+  await using harness = await testHarness({ endpoint: NOWHERE });
+  const { call } = await toolOf(harness);
   const { answer } = await call({ action: 'create', title: 'Nulls', id: null, agent: null, status: null });
   expect(answer.ok).toBe(true);
 });

@@ -1,20 +1,20 @@
 import { expect, test } from 'vitest';
-import { type Rig, type RigOptions, testRig } from '../../../fixtures/agent-runs.ts';
+import { type Harness, type HarnessOptions, testHarness } from '../../../fixtures/agent-runs.ts';
 import { type ModelBehaviour, scriptedModel } from '../../../fixtures/scripted-model.ts';
 
 type Script = Parameters<typeof scriptedModel>[0];
 
-async function scripted(script: Script, options: Omit<RigOptions, 'endpoint'> = {}) {
+async function scripted(script: Script, options: Omit<HarnessOptions, 'endpoint'> = {}) {
   const model = await scriptedModel(script);
-  const rig = await testRig({ endpoint: model, idleMs: 1_500, ...options });
+  const harness = await testHarness({ endpoint: model, idleMs: 1_500, ...options });
   return {
-    ...rig,
+    ...harness,
     model,
     [Symbol.asyncDispose]: async () => {
-      await rig[Symbol.asyncDispose]();
+      await harness[Symbol.asyncDispose]();
       await model[Symbol.asyncDispose]();
     },
-  } satisfies Rig & { model: unknown };
+  } satisfies Harness & { model: unknown };
 }
 
 const FAILURES: [name: string, ModelBehaviour, expected: Record<string, unknown>][] = [
@@ -58,17 +58,17 @@ const FAILURES: [name: string, ModelBehaviour, expected: Record<string, unknown>
 test.each(FAILURES)(
   'a model that %s ends the run with a typed reason, never completed',
   async (_, behaviour, expected) => {
-    await using rig = await scripted([behaviour]);
-    const { id } = await rig.create({ title: 'Report' });
-    const { outcome, task } = await rig.run();
+    await using harness = await scripted([behaviour]);
+    const { id } = await harness.create({ title: 'Report' });
+    const { outcome, task } = await harness.run();
     expect(outcome).toMatchObject({ ...expected, message: expect.stringMatching(/./) });
     expect(task.status).toBe(expected['kind'] === 'failed' ? 'failed' : 'in_progress');
-    expect((await rig.steps(id)).filter((step) => step.type !== 'text')).toEqual([]);
+    expect((await harness.steps(id)).filter((step) => step.type !== 'text')).toEqual([]);
   },
 );
 
 test('after a failed model call the next run begins where the last whole step ended, without the half text', async () => {
-  await using rig = await scripted([
+  await using harness = await scripted([
     {
       kind: 'reply',
       text: 'I look.',
@@ -77,12 +77,12 @@ test('after a failed model call the next run begins where the last whole step en
     { kind: 'cut_off', text: 'Half of an answ' },
     { kind: 'reply', text: 'All done' },
   ]);
-  const { id } = await rig.create({ title: 'Report' });
-  await rig.run();
-  await rig.pool.query('update tasks set not_before = null where id = $1', [id]);
-  const { task } = await rig.run();
+  const { id } = await harness.create({ title: 'Report' });
+  await harness.run();
+  await harness.pool.query('update tasks set not_before = null where id = $1', [id]);
+  const { task } = await harness.run();
   expect(task).toMatchObject({ status: 'completed', result: { text: 'All done' } });
-  const [, failed, last] = rig.model.calls.map((call) => call.body.messages.slice(1));
+  const [, failed, last] = harness.model.calls.map((call) => call.body.messages.slice(1));
   expect(last).toEqual(failed);
   expect(last?.map((message) => message['role'])).toEqual(['user', 'assistant', 'tool']);
 });
@@ -104,17 +104,17 @@ test.each([
   ],
   ['an unknown tool', '{}', 'format_disk', 'unknown_tool'],
 ])('%s come back to the model as an error, twice in a row at most', async (_, args, name, code) => {
-  await using rig = await scripted((_call, index) => call(index, args, name));
-  const { id } = await rig.create({ title: 'Report' });
-  const { outcome } = await rig.run();
+  await using harness = await scripted((_call, index) => call(index, args, name));
+  const { id } = await harness.create({ title: 'Report' });
+  const { outcome } = await harness.run();
   expect(outcome).toMatchObject({ kind: 'failed', code: 'bad_tool_arguments' });
-  expect(rig.model.calls).toHaveLength(3);
-  const results = (await rig.steps(id)).filter((step) => step.type === 'tool_result');
+  expect(harness.model.calls).toHaveLength(3);
+  const results = (await harness.steps(id)).filter((step) => step.type === 'tool_result');
   expect(results.map((step) => step.data)).toEqual(
     Array.from({ length: 3 }, () => expect.objectContaining({ isError: true, code })),
   );
   // Broken arguments never go back to a provider that would parse them again.
-  for (const { body } of rig.model.calls) expect(() => sentArguments(body.messages)).not.toThrow();
+  for (const { body } of harness.model.calls) expect(() => sentArguments(body.messages)).not.toThrow();
 });
 
 function sentArguments(messages: readonly Record<string, unknown>[]): unknown[] {
@@ -124,34 +124,34 @@ function sentArguments(messages: readonly Record<string, unknown>[]): unknown[] 
 }
 
 test('a valid call between wrong ones restarts the count', async () => {
-  await using rig = await scripted((_call, index) =>
+  await using harness = await scripted((_call, index) =>
     index === 6
       ? { kind: 'reply', text: 'Done' }
       : call(index, index % 3 === 2 ? '{"action":"list"}' : 'oops'),
   );
-  await rig.create({ title: 'Report' });
-  const { outcome } = await rig.run();
+  await harness.create({ title: 'Report' });
+  const { outcome } = await harness.run();
   expect(outcome).toEqual({ kind: 'completed', result: { text: 'Done' } });
 });
 
-test('call ids that a provider uses twice are told apart', async () => {
-  await using rig = await scripted((_call, index) =>
+test('call ids that a provider uses twice are distinguished', async () => {
+  await using harness = await scripted((_call, index) =>
     index === 2 ? { kind: 'reply', text: 'Done' } : { ...call(0, '{"action":"list"}'), text: 'again' },
   );
-  const { id } = await rig.create({ title: 'Report' });
-  expect((await rig.run()).outcome.kind).toBe('completed');
-  const ids = (await rig.steps(id))
+  const { id } = await harness.create({ title: 'Report' });
+  expect((await harness.run()).outcome.kind).toBe('completed');
+  const ids = (await harness.steps(id))
     .filter((step) => step.type === 'tool_call')
     .map((step) => (step.data as { toolCallId: string }).toolCallId);
   expect(new Set(ids).size).toBe(2);
 });
 
 test('text that the database refuses is corrected before it is stored and sent back to the model', async () => {
-  await using rig = await scripted([{ kind: 'reply', text: 'nul \u0000 and half \ud800 of a pair' }]);
-  const { id } = await rig.create({ title: 'Report' });
-  const { task } = await rig.run();
+  await using harness = await scripted([{ kind: 'reply', text: 'nul \u0000 and half \ud800 of a pair' }]);
+  const { id } = await harness.create({ title: 'Report' });
+  const { task } = await harness.run();
   expect(task.result).toEqual({ text: 'nul \ufffd and half \ufffd of a pair' });
-  expect((await rig.steps(id)).at(-1)?.data).toMatchObject(task.result as object);
+  expect((await harness.steps(id)).at(-1)?.data).toMatchObject(task.result as object);
 });
 
 test('each limit of a run (steps, tokens, time) fails it with its own code', async () => {
@@ -163,33 +163,33 @@ test('each limit of a run (steps, tokens, time) fails it with its own code', asy
     [{ ...limits, timeoutMs: 100 }, [{ kind: 'hang' }] as Script, 'time_limit'],
   ] as const;
   for (const [agentLimits, script, code] of cases) {
-    await using rig = await scripted(script, { agent: { limits: agentLimits } });
-    await rig.create({ title: 'Report' });
-    expect((await rig.run()).outcome).toMatchObject({ kind: 'failed', code });
-    if (code === 'step_limit') expect(rig.model.calls).toHaveLength(3);
+    await using harness = await scripted(script, { agent: { limits: agentLimits } });
+    await harness.create({ title: 'Report' });
+    expect((await harness.run()).outcome).toMatchObject({ kind: 'failed', code });
+    if (code === 'step_limit') expect(harness.model.calls).toHaveLength(3);
   }
 });
 
 test('a conversation that is too long fails with a code of its own', async () => {
-  await using rig = await scripted((_call, index) => ({
+  await using harness = await scripted((_call, index) => ({
     ...call(index, '{"action":"list"}'),
     text: 'x'.repeat(1_000),
   }));
-  await rig.create({ title: 'Report' });
-  const { outcome } = await rig.run(rig.handlerWith({ maxContextCharacters: 2_500 }));
+  await harness.create({ title: 'Report' });
+  const { outcome } = await harness.run(harness.handlerWith({ maxContextCharacters: 2_500 }));
   expect(outcome).toMatchObject({ kind: 'failed', code: 'context_limit' });
 });
 
 test('a stop in the middle of a model call ends the run and the call at once', async () => {
-  await using rig = await scripted([{ kind: 'stall', text: 'Let me see' }], { idleMs: 5_000 });
-  await rig.create({ title: 'Report' });
-  const context = await rig.claim();
-  const running = rig.handler(context);
-  await rig.model.called(1);
+  await using harness = await scripted([{ kind: 'stall', text: 'Let me see' }], { idleMs: 5_000 });
+  await harness.create({ title: 'Report' });
+  const context = await harness.claim();
+  const running = harness.handler(context);
+  await harness.model.called(1);
   const beganMs = performance.now();
   context.stop.abort();
   expect(await running).toEqual({ kind: 'aborted' });
   // Of the second that a cancel may take in all, and long before the model's silence would end it.
   expect(performance.now() - beganMs).toBeLessThan(1_000);
-  await rig.model.calls[0]?.closed;
+  await harness.model.calls[0]?.closed;
 });

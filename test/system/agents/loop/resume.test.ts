@@ -7,7 +7,7 @@ import type { WorkUnit } from '../../../../src/agents/work/unit.ts';
 import { parseStep, type Step } from '../../../../src/domain/messages.ts';
 import { provideInput } from '../../../../src/tasks/commands/provide-input.ts';
 import { requestInput } from '../../../../src/tasks/commands/request-input.ts';
-import { type ClaimedRun, type Rig, testRig } from '../../../fixtures/agent-runs.ts';
+import { type ClaimedRun, type Harness, testHarness } from '../../../fixtures/agent-runs.ts';
 
 const NOWHERE = { baseUrl: 'http://127.0.0.1:1/v1', apiKey: 'none' };
 
@@ -102,33 +102,33 @@ interface Death {
 }
 
 /** Works a task to its end, dying as told, answering what is asked. Gives what happened. */
-async function live(rig: Rig, plan: readonly (readonly PlannedCall[])[], deaths: readonly Death[]) {
+async function live(harness: Harness, plan: readonly (readonly PlannedCall[])[], deaths: readonly Death[]) {
   const doings: Doings = { made: new Map(), requests: [] };
-  const { id } = await rig.create({ title: 'Resumed' });
+  const { id } = await harness.create({ title: 'Resumed' });
   const model = plannedModel(plan, () => id, doings);
   const tools = [
     countingTool('note', false, doings),
     countingTool('look', true, doings),
-    createManageTasks(rig.tasks),
+    createManageTasks(harness.tasks),
   ];
   for (let run = 0; run < 40; run += 1) {
-    const context = await rig.claim();
-    const outcome = await rig.handlerWith({ model, tools })({
+    const context = await harness.claim();
+    const outcome = await harness.handlerWith({ model, tools })({
       ...context,
       unit: dyingUnit(context, deaths[run]),
       agent: { ...context.agent, tools: tools.map(({ name }) => name) },
     });
     if (outcome.kind === 'aborted') await context.unit.release('shutdown');
-    const task = await rig.settle(context, outcome);
+    const task = await harness.settle(context, outcome);
     if (task.status === 'needs_input')
-      await provideInput(rig.tasks, rig.ann, { id, answer: `of run ${run}` });
-    else if (task.status !== 'in_progress') return { task, doings, steps: await stepsOfTask(rig, id) };
+      await provideInput(harness.tasks, harness.ann, { id, answer: `of run ${run}` });
+    else if (task.status !== 'in_progress') return { task, doings, steps: await stepsOfTask(harness, id) };
   }
   throw new Error('the task never came to an end');
 }
 
-async function stepsOfTask(rig: Rig, id: string): Promise<(Step & { run: number })[]> {
-  return (await rig.steps(id)).map((event) => {
+async function stepsOfTask(harness: Harness, id: string): Promise<(Step & { run: number })[]> {
+  return (await harness.steps(id)).map((event) => {
     const step = parseStep(event.type, event.data);
     if (!step) throw new Error(`a step that nobody knows: ${event.type}`);
     return { ...step, run: event.runNumber };
@@ -148,12 +148,12 @@ const allDeaths = fc.array(
 );
 
 test('wherever runs die, no call that finished is made again, and one that may have had its effect is reported as unknown', async () => {
-  await using rig = await testRig({ endpoint: NOWHERE });
+  await using harness = await testHarness({ endpoint: NOWHERE });
   await fc.assert(
     fc.asyncProperty(plans, allDeaths, async (plan, deaths) => {
       // Three answers in a row without a good call end a run, as they should; not what is looked at here.
       fc.pre(plan.every((calls) => calls.some((call) => call !== 'broken')));
-      const { task, doings, steps } = await live(rig, plan, deaths);
+      const { task, doings, steps } = await live(harness, plan, deaths);
       expect(task).toMatchObject({ status: 'completed', result: { text: `Done after ${plan.length}` } });
 
       for (const [at, calls] of plan.entries()) {
@@ -189,12 +189,12 @@ test('wherever runs die, no call that finished is made again, and one that may h
 }, 60_000);
 
 test('a run continues with exactly the messages of the run that died, when nothing was lost', async () => {
-  await using rig = await testRig({ endpoint: NOWHERE });
+  await using harness = await testHarness({ endpoint: NOWHERE });
   const plan: PlannedCall[][] = [['look', 'note'], ['broken'], ['note']];
-  const whole = await live(rig, plan, []);
-  const cut = await live(rig, plan, [{ at: 99, when: 'after' }]);
+  const whole = await live(harness, plan, []);
+  const cut = await live(harness, plan, [{ at: 99, when: 'after' }]);
   // The model call after the third answer's result: die right after that result is on record.
-  const died = await live(rig, plan, [{ at: 5, when: 'after' }]);
+  const died = await live(harness, plan, [{ at: 5, when: 'after' }]);
   const heard = (doings: Doings) => doings.requests.at(-1)?.slice(2);
   expect(heard(died.doings)).toEqual(heard(whole.doings));
   expect(heard(cut.doings)).toEqual(heard(whole.doings));
@@ -202,15 +202,15 @@ test('a run continues with exactly the messages of the run that died, when nothi
 });
 
 test('a last answer that is stored completes the task without another model call', async () => {
-  await using rig = await testRig({ endpoint: NOWHERE });
-  const { task, doings } = await live(rig, [], [{ at: 0, when: 'after' }]);
+  await using harness = await testHarness({ endpoint: NOWHERE });
+  const { task, doings } = await live(harness, [], [{ at: 0, when: 'after' }]);
   expect(task).toMatchObject({ status: 'completed', runNumber: 2 });
   expect(doings.requests).toHaveLength(1);
 });
 
 test('a question that no call of the agent asked reaches it as a message, once', async () => {
-  await using rig = await testRig({ endpoint: NOWHERE });
-  const { id } = await rig.create({ title: 'Resumed' });
+  await using harness = await testHarness({ endpoint: NOWHERE });
+  const { id } = await harness.create({ title: 'Resumed' });
   const heard: (readonly ModelMessage[])[] = [];
   const model: Model = {
     async call({ messages }) {
@@ -222,12 +222,12 @@ test('a question that no call of the agent asked reaches it as a message, once',
         : { text: 'Done', toolCalls: [], finishReason: 'stop' };
     },
   };
-  const first = await rig.run(rig.handlerWith({ model }));
+  const first = await harness.run(harness.handlerWith({ model }));
   expect(first.outcome).toMatchObject({ kind: 'retry', code: 'internal_error' });
-  await requestInput(rig.tasks, rig.ann, { id, question: 'Shall it go on?' });
-  await provideInput(rig.tasks, rig.ann, { id, answer: 'yes' });
-  await rig.pool.query('update tasks set not_before = null where id = $1', [id]);
-  const { task } = await rig.run(rig.handlerWith({ model }));
+  await requestInput(harness.tasks, harness.ann, { id, question: 'Shall it go on?' });
+  await provideInput(harness.tasks, harness.ann, { id, answer: 'yes' });
+  await harness.pool.query('update tasks set not_before = null where id = $1', [id]);
+  const { task } = await harness.run(harness.handlerWith({ model }));
   expect(task.status).toBe('completed');
   const sent = heard.at(-1)?.filter((message) => message.role === 'user');
   expect(sent).toEqual([
@@ -236,7 +236,7 @@ test('a question that no call of the agent asked reaches it as a message, once',
       content: 'The question "Shall it go on?" was asked about this task, and answered: "yes"',
     },
   ]);
-  expect((await rig.steps(id)).map((step) => step.type)).toEqual([
+  expect((await harness.steps(id)).map((step) => step.type)).toEqual([
     'answer',
     'assistant',
     'tool_call',
@@ -246,9 +246,9 @@ test('a question that no call of the agent asked reaches it as a message, once',
 });
 
 test('a tool that hangs does not delay the stop of a run', async () => {
-  await using rig = await testRig({ endpoint: NOWHERE });
-  await rig.create({ title: 'Stopped' });
-  const context = await rig.claim();
+  await using harness = await testHarness({ endpoint: NOWHERE });
+  await harness.create({ title: 'Stopped' });
+  const context = await harness.claim();
   const hanging: Tool = {
     name: 'hang',
     description: 'hangs',
@@ -266,18 +266,18 @@ test('a tool that hangs does not delay the stop of a run', async () => {
       finishReason: 'tool_calls',
     }),
   };
-  const outcome = await rig.handlerWith({ model, tools: [hanging] })({
+  const outcome = await harness.handlerWith({ model, tools: [hanging] })({
     ...context,
     agent: { ...context.agent, tools: ['hang'] },
   });
   expect(outcome).toEqual({ kind: 'aborted' });
-  const steps = await rig.steps(context.task.id);
+  const steps = await harness.steps(context.task.id);
   expect(steps.map((step) => step.type)).toEqual(['assistant', 'tool_call']);
 });
 
 test('a tool that throws is a result the model sees, without its details', async () => {
-  await using rig = await testRig({ endpoint: NOWHERE });
-  const { id } = await rig.create({ title: 'Broken tool' });
+  await using harness = await testHarness({ endpoint: NOWHERE });
+  const { id } = await harness.create({ title: 'Broken tool' });
   const broken: Tool = {
     name: 'broken',
     description: 'breaks',
@@ -298,13 +298,13 @@ test('a tool that throws is a result the model sees, without its details', async
         : { text: 'Done', toolCalls: [], finishReason: 'stop' };
     },
   };
-  const context = await rig.claim();
-  const outcome = await rig.handlerWith({ model, tools: [broken] })({
+  const context = await harness.claim();
+  const outcome = await harness.handlerWith({ model, tools: [broken] })({
     ...context,
     agent: { ...context.agent, tools: ['broken'] },
   });
   expect(outcome.kind).toBe('completed');
-  const result = (await rig.steps(id)).find((step) => step.type === 'tool_result');
+  const result = (await harness.steps(id)).find((step) => step.type === 'tool_result');
   expect(result?.data).toMatchObject({ isError: true, code: 'tool_failed' });
   expect(JSON.stringify(result?.data)).not.toContain('secret');
 });

@@ -7,7 +7,7 @@ import { deferred } from '../../../../src/core/promises.ts';
 import { RETRY } from '../../../../src/domain/limits.ts';
 import { createEventLog } from '../../../../src/streams/log/event-log.ts';
 import { cancelTask } from '../../../../src/tasks/commands/cancel.ts';
-import { ada, DONE, untilAborted, workerRig } from '../../../fixtures/worker.ts';
+import { ada, DONE, untilAborted, workerHarness } from '../../../fixtures/worker.ts';
 
 const soon = { timeout: 10_000, interval: 10 };
 
@@ -16,32 +16,32 @@ const MAKE_DUE = `update tasks set not_before = now() - interval '1 second' wher
 
 test('a run that fails is tried five times in all, each after twice the time, then the task has failed', async () => {
   const delaysMs: number[] = [];
-  await using rig = await workerRig({
+  await using harness = await workerHarness({
     unlucky: async () => ({ kind: 'retry', code: 'model_unavailable', message: 'It hung up.' }),
   });
-  const { id } = await rig.create({ title: 'unlucky' });
-  rig.worker();
+  const { id } = await harness.create({ title: 'unlucky' });
+  harness.worker();
   for (let attempt = 1; attempt < RETRY.maxAttempts; attempt += 1) {
-    await expect.poll(async () => (await rig.task(id)).attempts, soon).toBe(attempt);
-    const { notBefore, readAt, status, lease, updatedAt } = await rig.task(id);
+    await expect.poll(async () => (await harness.task(id)).attempts, soon).toBe(attempt);
+    const { notBefore, readAt, status, lease, updatedAt } = await harness.task(id);
     expect({ status, lease }).toEqual({ status: 'in_progress', lease: null });
     expect(Number(notBefore)).toBeGreaterThan(Number(readAt));
     delaysMs.push(Number(notBefore) - Number(updatedAt));
-    await rig.sql(MAKE_DUE, [id]);
+    await harness.sql(MAKE_DUE, [id]);
   }
-  await expect.poll(async () => (await rig.task(id)).status, soon).toBe('failed');
+  await expect.poll(async () => (await harness.task(id)).status, soon).toBe('failed');
   for (const [index, delayMs] of delaysMs.entries()) {
     const fullMs = RETRY.firstDelayMs * 2 ** index;
     expect(delayMs).toBeGreaterThanOrEqual(fullMs / 2 - 5);
     expect(delayMs).toBeLessThanOrEqual(fullMs + 5);
   }
-  const task = await rig.task(id);
+  const task = await harness.task(id);
   expect(task).toMatchObject({
     attempts: RETRY.maxAttempts,
     runNumber: RETRY.maxAttempts,
     error: { code: 'model_unavailable', message: 'It hung up.' },
   });
-  expect((await rig.typesOf(id)).filter((type) => type === 'run.retry_scheduled')).toHaveLength(4);
+  expect((await harness.typesOf(id)).filter((type) => type === 'run.retry_scheduled')).toHaveLength(4);
 });
 
 test("a model's own Retry-After is honoured, up to ten minutes", async () => {
@@ -51,31 +51,31 @@ test("a model's own Retry-After is honoured, up to ten minutes", async () => {
     message: 'Later.',
     retryAfterMs,
   });
-  await using rig = await workerRig({ short: async () => retry(90_000), long: async () => retry(3_600_000) });
-  const made = await Promise.all([rig.create({ title: 'short' }), rig.create({ title: 'long' })]);
-  rig.worker();
+  await using harness = await workerHarness({ short: async () => retry(90_000), long: async () => retry(3_600_000) });
+  const made = await Promise.all([harness.create({ title: 'short' }), harness.create({ title: 'long' })]);
+  harness.worker();
   for (const [index, expectedMs] of [90_000, RETRY.maxRetryAfterMs].entries()) {
     const id = made[index]?.id ?? '';
-    await expect.poll(async () => (await rig.task(id)).attempts, soon).toBe(1);
-    const { notBefore, updatedAt } = await rig.task(id);
+    await expect.poll(async () => (await harness.task(id)).attempts, soon).toBe(1);
+    const { notBefore, updatedAt } = await harness.task(id);
     expect(Math.abs(Number(notBefore) - Number(updatedAt) - expectedMs)).toBeLessThan(10);
   }
 });
 
 test('a handler that throws is an attempt, and its slot is free again', async () => {
-  await using rig = await workerRig({ broken: () => Promise.reject(new Error('an unexpected error')) });
-  const { id } = await rig.create({ title: 'broken', priority: 1 });
-  const next = await rig.create({ title: 'next' });
-  rig.worker({ concurrency: 1 });
-  await expect.poll(async () => (await rig.task(next.id)).status, soon).toBe('completed');
-  expect(await rig.task(id)).toMatchObject({ status: 'in_progress', attempts: 1 });
+  await using harness = await workerHarness({ broken: () => Promise.reject(new Error('an unexpected error')) });
+  const { id } = await harness.create({ title: 'broken', priority: 1 });
+  const next = await harness.create({ title: 'next' });
+  harness.worker({ concurrency: 1 });
+  await expect.poll(async () => (await harness.task(next.id)).status, soon).toBe('completed');
+  expect(await harness.task(id)).toMatchObject({ status: 'in_progress', attempts: 1 });
 });
 
 test('a database that is away when a run begins costs its task no attempt', async () => {
-  await using rig = await workerRig();
-  const { id } = await rig.create({ title: 'unlucky' });
+  await using harness = await workerHarness();
+  const { id } = await harness.create({ title: 'unlucky' });
   let reads = 0;
-  rig.worker({
+  harness.worker({
     callerFor: async (_task, run) => {
       reads += 1;
       if (reads === 1) throw new OperationError('UNAVAILABLE', 'API keys cannot be checked now.');
@@ -85,24 +85,24 @@ test('a database that is away when a run begins costs its task no attempt', asyn
   });
   for (const runs of [1, 2]) {
     await expect
-      .poll(async () => (await rig.typesOf(id)).filter((type) => type === 'run.released').length, soon)
+      .poll(async () => (await harness.typesOf(id)).filter((type) => type === 'run.released').length, soon)
       .toBe(runs);
-    await rig.sql(MAKE_DUE, [id]);
+    await harness.sql(MAKE_DUE, [id]);
   }
-  await expect.poll(async () => (await rig.task(id)).status, soon).toBe('completed');
-  expect(await rig.task(id)).toMatchObject({ attempts: 0, lostLeases: 0 });
+  await expect.poll(async () => (await harness.task(id)).status, soon).toBe('completed');
+  expect(await harness.task(id)).toMatchObject({ attempts: 0, lostLeases: 0 });
 });
 
 test('a revoked key fails its task with the text of the refusal', async () => {
-  await using rig = await workerRig();
-  const { id } = await rig.create({ title: 'revoked' });
-  rig.worker({ callerFor: () => Promise.reject(new Refusal('FORBIDDEN', 'The API key was revoked.')) });
-  await expect.poll(async () => (await rig.task(id)).status, soon).toBe('failed');
-  expect((await rig.task(id)).error).toEqual({ code: 'forbidden', message: 'The API key was revoked.' });
+  await using harness = await workerHarness();
+  const { id } = await harness.create({ title: 'revoked' });
+  harness.worker({ callerFor: () => Promise.reject(new Refusal('FORBIDDEN', 'The API key was revoked.')) });
+  await expect.poll(async () => (await harness.task(id)).status, soon).toBe('failed');
+  expect((await harness.task(id)).error).toEqual({ code: 'forbidden', message: 'The API key was revoked.' });
 });
 
 test('a result that the database refuses fails its task instead of being retried without end', async () => {
-  await using rig = await workerRig({
+  await using harness = await workerHarness({
     nul: async () => ({ kind: 'completed', result: { text: 'a\u0000b' } }),
     circle: async () => {
       const result: Record<string, unknown> = {};
@@ -110,78 +110,78 @@ test('a result that the database refuses fails its task instead of being retried
       return { kind: 'completed', result };
     },
   });
-  const made = await Promise.all([rig.create({ title: 'nul' }), rig.create({ title: 'circle' })]);
-  rig.worker();
+  const made = await Promise.all([harness.create({ title: 'nul' }), harness.create({ title: 'circle' })]);
+  harness.worker();
   for (const { id } of made) {
-    await expect.poll(async () => (await rig.task(id)).status, soon).toBe('failed');
-    expect((await rig.task(id)).error).toMatchObject({ code: 'unwritable_end' });
+    await expect.poll(async () => (await harness.task(id)).status, soon).toBe('failed');
+    expect((await harness.task(id)).error).toMatchObject({ code: 'unwritable_end' });
   }
 });
 
-test('higher priority first, then older; nothing before its moment, and nothing of an agent nobody knows here', async () => {
-  await using rig = await workerRig();
-  const early = await rig.create({
+test('higher priority first, then older; nothing before its moment, and no task of an unknown agent', async () => {
+  await using harness = await workerHarness();
+  const early = await harness.create({
     title: 'not yet',
     priority: 100,
     notBefore: new Date(Date.now() + 3_600_000),
   });
-  const foreign = await rig.create({ title: 'foreign', priority: 100 });
-  await rig.sql(`update tasks set agent = 'stranger' where id = $1`, [foreign.id]);
+  const foreign = await harness.create({ title: 'foreign', priority: 100 });
+  await harness.sql(`update tasks set agent = 'stranger' where id = $1`, [foreign.id]);
   for (const [title, priority] of [
     ['low', -5],
     ['first', 0],
     ['second', 0],
     ['high', 7],
   ] as const) {
-    await rig.create({ title, priority });
+    await harness.create({ title, priority });
   }
-  rig.worker({ concurrency: 1 });
-  await expect.poll(() => rig.began.length, soon).toBe(4);
-  expect(rig.began).toEqual(['high', 'first', 'second', 'low']);
-  await rig.sql(MAKE_DUE, [early.id]);
-  await expect.poll(async () => (await rig.task(early.id)).status, soon).toBe('completed');
-  expect(await rig.task(foreign.id)).toMatchObject({ status: 'pending', version: 1 });
+  harness.worker({ concurrency: 1 });
+  await expect.poll(() => harness.began.length, soon).toBe(4);
+  expect(harness.began).toEqual(['high', 'first', 'second', 'low']);
+  await harness.sql(MAKE_DUE, [early.id]);
+  await expect.poll(async () => (await harness.task(early.id)).status, soon).toBe('completed');
+  expect(await harness.task(foreign.id)).toMatchObject({ status: 'pending', version: 1 });
 });
 
 test('a cancel aborts the run within a second, and nothing comes after it', async () => {
   const aborted = deferred<number>();
-  await using rig = await workerRig({
+  await using harness = await workerHarness({
     slow: async (context) => {
       await untilAborted(context);
       aborted.resolve(performance.now());
       return DONE;
     },
   });
-  await using log = createEventLog({ pool: rig.app.pool, log: createLog('silent') });
+  await using log = createEventLog({ pool: harness.app.pool, log: createLog('silent') });
   await log.start();
-  const { id } = await rig.create({ title: 'slow' });
-  const worker = rig.worker();
+  const { id } = await harness.create({ title: 'slow' });
+  const worker = harness.worker();
   log.onPage((events) => worker.revoked(revocationsOf(events)));
-  await expect.poll(() => rig.under.has('slow'), soon).toBe(true);
+  await expect.poll(() => harness.under.has('slow'), soon).toBe(true);
   const askedAtMs = performance.now();
-  await cancelTask(rig.app.tasks, ada, { id });
+  await cancelTask(harness.app.tasks, ada, { id });
   log.look();
   expect((await aborted.promise) - askedAtMs).toBeLessThan(1_000);
   await worker.stop(0);
-  expect(await rig.typesOf(id)).toEqual(['task.created', 'task.started', 'task.cancelled']);
+  expect(await harness.typesOf(id)).toEqual(['task.created', 'task.started', 'task.cancelled']);
 });
 
 test('a cancel that is read before the answer of the claim still stops the run', async () => {
-  await using rig = await workerRig({ slow: untilAborted });
-  const { id } = await rig.create({ title: 'slow' });
-  const { tasks } = rig.app;
+  await using harness = await workerHarness({ slow: untilAborted });
+  const { id } = await harness.create({ title: 'slow' });
+  const { tasks } = harness.app;
   const claim: typeof tasks.writer.claim = async (request) => {
     const claimed = await tasks.writer.claim(request);
     if (claimed.length > 0) {
       await cancelTask(tasks, ada, { id });
-      await using log = createEventLog({ pool: rig.app.pool, log: createLog('silent') });
+      await using log = createEventLog({ pool: harness.app.pool, log: createLog('silent') });
       await log.start();
       const { events } = await log.read({ after: 0n, limit: 10 });
       worker.revoked(revocationsOf(events));
     }
     return claimed;
   };
-  const worker = rig.worker({ tasks: { ...tasks, writer: { ...tasks.writer, claim } } });
-  await expect.poll(() => rig.began, soon).toEqual(['slow']);
-  await expect.poll(() => rig.under.size, { timeout: 1_000, interval: 10 }).toBe(0);
+  const worker = harness.worker({ tasks: { ...tasks, writer: { ...tasks.writer, claim } } });
+  await expect.poll(() => harness.began, soon).toEqual(['slow']);
+  await expect.poll(() => harness.under.size, { timeout: 1_000, interval: 10 }).toBe(0);
 });

@@ -122,7 +122,7 @@ test('callers who are shown different data never share an execution, callers of 
   expect(byPerson).toEqual(['for member ada', 'for member ada', 'for member ben', 'for viewer vic']);
 });
 
-test('`task` shows the present state first and the last one in the end, and may skip what lies between', async () => {
+test('`task` sends the current state first and the last state at the end, and may skip states in between', async () => {
   await using server = await streamServer();
   const [task = '', other = ''] = await insertTasks(server.pool, 2);
   const socket = await new TestSocket(server.port).init();

@@ -43,7 +43,7 @@ test('a lock whose holder lives is waited for, and not for ever', async () => {
   expect(await readFile(lock, 'utf8')).toBe(other);
 });
 
-test('a lock that nobody has touched for long is taken over although its number lives again', async () => {
+test('a stale lock is taken over although a new process has its process id', async () => {
   await using folder = await temporaryFolder();
   const lock = path.join(folder.path, 'lock');
   await writeFile(lock, JSON.stringify({ pid: process.pid, token: 'other' }));

@@ -9,7 +9,7 @@ import { tcpProxy } from '../../../fixtures/tcp-proxy.ts';
 
 const log = pino({ level: 'silent' });
 
-test('a pool says who it is, and gives bigints, dates and objects', async () => {
+test('a pool sets its application name, and returns bigints, dates and objects', async () => {
   await using database = await emptyDatabase();
   const pool = createPool({ url: database.url, name: 'application', max: 1 }, log);
   const { rows } = await pool.query(

@@ -179,7 +179,7 @@ test('a start while a transaction is writing waits for it, so that its event is 
   expect((await log.read({ after: 0n, limit: 10 })).events).toHaveLength(1);
 });
 
-test('with every connection cut again and again the reader goes on, says so, and misses nothing', async () => {
+test('after repeated losses of all connections the reader continues, logs them, and misses nothing', async () => {
   await using database = await logDatabase();
   const taskIds = await insertTasks(database.pool, 20);
   const log = await database.openLog();
@@ -242,7 +242,7 @@ test('with connections half open the log is read again within five seconds of th
   await pool.end();
 }, 30_000);
 
-test('while the database is away the log says so, and its end is found when it is back', async () => {
+test('during a database outage the status reports it, and the end of the log is found after it', async () => {
   await using database = await logDatabase();
   const away = testPool({ connectionString: database.url.replace(/:\d+\//, ':1/'), max: 1 });
   const log = createEventLog({ pool: away, log: silent });

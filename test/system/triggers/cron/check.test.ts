@@ -5,7 +5,7 @@ import { expect, test } from 'vitest';
 import { claimOccurrences } from '../../../../src/store/triggers/occurrences-decide.ts';
 import type { CronContext } from '../../../../src/triggers/cron/context.ts';
 import { decideOccurrence } from '../../../../src/triggers/cron/decide.ts';
-import { occurrencesOf, putOccurrence, putTrigger, rig, tasksOf } from '../../../fixtures/cron.ts';
+import { occurrencesOf, putOccurrence, putTrigger, harness, tasksOf } from '../../../fixtures/cron.ts';
 import { type TestTasks, testTasks } from '../../../fixtures/tasks.ts';
 
 const NEVER = new AbortController().signal;
@@ -46,7 +46,7 @@ async function decideNext(app: TestTasks, triggerId: string, secondsAgo: number,
   await putOccurrence(app.pool, triggerId, secondsAgo);
   const { claimed } = await claimOccurrences(app.pool, 1);
   if (!claimed[0]) throw new Error('nothing could be claimed');
-  return decideOccurrence(rig(app, { check }).context, claimed[0], stop);
+  return decideOccurrence(harness(app, { check }).context, claimed[0], stop);
 }
 
 test('a task is made when something changed, and what the answer gave is asked with next time', async () => {
@@ -97,7 +97,7 @@ test.each([
   expect(rows).toEqual([{ check_state: null }]);
 });
 
-test('nobody there is a refusal, never a task', async () => {
+test('an unreachable host creates no task', async () => {
   await using app = await testTasks();
   const feed = await site();
   await feed[Symbol.asyncDispose]();

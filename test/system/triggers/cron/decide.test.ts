@@ -10,8 +10,8 @@ import {
   occurrencesOf,
   putOccurrence,
   putTrigger,
-  type Rig,
-  rig,
+  type Harness,
+  harness,
   tasksOf,
 } from '../../../fixtures/cron.ts';
 import { until } from '../../../fixtures/facts.ts';
@@ -20,7 +20,7 @@ import { type TestTasks, testTasks } from '../../../fixtures/tasks.ts';
 const NEVER = new AbortController().signal;
 
 /** Claims what can be decided and decides it, as a runner does; gives how many there were. */
-async function decideAll({ context }: Rig, app: TestTasks): Promise<number> {
+async function decideAll({ context }: Harness, app: TestTasks): Promise<number> {
   const { claimed } = await claimOccurrences(app.pool, 100);
   await Promise.all(claimed.map((one) => decideOccurrence(context, one, NEVER)));
   return claimed.length;
@@ -42,7 +42,7 @@ async function forgetClaims(app: TestTasks): Promise<void> {
 
 test('an occurrence makes its task, with the moment in the zone of its trigger', async () => {
   await using app = await testTasks();
-  const cron = rig(app);
+  const cron = harness(app);
   const id = await putTrigger(app.pool, {
     timezone: 'Asia/Kathmandu',
     agent: 'assistant',
@@ -73,7 +73,7 @@ test('an occurrence makes its task, with the moment in the zone of its trigger',
 
 test('overlap skip: while a task is not final, no other is made, and the reason names it', async () => {
   await using app = await testTasks();
-  const cron = rig(app);
+  const cron = harness(app);
   const id = await putTrigger(app.pool, { overlap: 'skip' });
   const first = await putOccurrence(app.pool, id, 3);
   await putOccurrence(app.pool, id, 2);
@@ -92,7 +92,7 @@ test('overlap skip: while a task is not final, no other is made, and the reason 
 
 test('overlap queue: the oldest goes on when the task before it is final, one at a time', async () => {
   await using app = await testTasks();
-  const cron = rig(app);
+  const cron = harness(app);
   const id = await putTrigger(app.pool, { overlap: 'queue' });
   const queued = [
     await putOccurrence(app.pool, id, 3),
@@ -114,7 +114,7 @@ test('overlap queue: the oldest goes on when the task before it is final, one at
 
 test('overlap allow: all at once', async () => {
   await using app = await testTasks();
-  const cron = rig(app);
+  const cron = harness(app);
   const id = await putTrigger(app.pool, { overlap: 'allow' });
   for (const secondsAgo of [3, 2, 1]) await putOccurrence(app.pool, id, secondsAgo);
   expect(await decideAll(cron, app)).toBe(3);
@@ -125,7 +125,7 @@ test.each(['skip', 'queue'] as const)(
   'overlap %s holds on many instances: never two tasks at once',
   async (overlap) => {
     await using app = await testTasks();
-    const cron = rig(app);
+    const cron = harness(app);
     const id = await putTrigger(app.pool, { overlap });
     for (let secondsAgo = 20; secondsAgo > 0; secondsAgo -= 1) await putOccurrence(app.pool, id, secondsAgo);
     for (let round = 0; round < 6; round += 1) {
@@ -142,7 +142,7 @@ test.each(['skip', 'queue'] as const)(
 
 test('what is open when its trigger is paused or deleted is skipped with the reason, also in a queue', async () => {
   await using app = await testTasks();
-  const cron = rig(app);
+  const cron = harness(app);
   const paused = await putTrigger(app.pool, { overlap: 'queue' });
   const [first] = [await putOccurrence(app.pool, paused, 2), await putOccurrence(app.pool, paused, 1)];
   const deleted = await putTrigger(app.pool);
@@ -165,7 +165,7 @@ test('what is open when its trigger is paused or deleted is skipped with the rea
 
 test('a death before anything was decided: another decides, once', async () => {
   await using app = await testTasks();
-  const cron = rig(app);
+  const cron = harness(app);
   const id = await putTrigger(app.pool);
   await putOccurrence(app.pool, id);
   await claimOne(app);
@@ -177,7 +177,7 @@ test('a death before anything was decided: another decides, once', async () => {
 
 test('a death between the decision to fire and the task: the same task is made, though the trigger is paused by then', async () => {
   await using app = await testTasks();
-  const cron = rig(app);
+  const cron = harness(app);
   const id = await putTrigger(app.pool, { overlap: 'skip', checkUrl: 'https://check.example' });
   const { taskId } = await putOccurrence(app.pool, id);
   const dead = await claimOne(app);
@@ -192,7 +192,7 @@ test('a death between the decision to fire and the task: the same task is made, 
 
 test('a death between the task and its record: the decision is repeated, and there is one task', async () => {
   await using app = await testTasks();
-  const cron = rig(app);
+  const cron = harness(app);
   const id = await putTrigger(app.pool, { overlap: 'skip' });
   const { taskId } = await putOccurrence(app.pool, id);
   const first = await claimOne(app);
@@ -203,9 +203,9 @@ test('a death between the task and its record: the decision is repeated, and the
   expect(await occurrencesOf(app.pool, id)).toMatchObject([{ outcome: 'fired' }]);
 });
 
-test('whoever lost the claim writes nothing', async () => {
+test('a process that lost the claim writes nothing', async () => {
   await using app = await testTasks();
-  const cron = rig(app);
+  const cron = harness(app);
   const id = await putTrigger(app.pool);
   await putOccurrence(app.pool, id);
   const late = await claimOne(app);
@@ -233,7 +233,7 @@ test.each([
     if (source.includes('boom')) throw new Refusal('VALIDATION', 'boom');
     return source.replace('{{ nothing }}', ' ');
   };
-  const cron = rig(app, { render });
+  const cron = harness(app, { render });
   const id = await putTrigger(app.pool, fields);
   await putOccurrence(app.pool, id);
   await decideAll(cron, app);
@@ -253,9 +253,9 @@ test('while the database does not answer nothing is decided, and the claim is gi
   const id = await putTrigger(app.pool);
   const { taskId } = await putOccurrence(app.pool, id);
   const one = await claimOne(app);
-  await expect(decideOccurrence({ ...rig(app).context, tasks: away }, one, NEVER)).rejects.toThrow('away');
+  await expect(decideOccurrence({ ...harness(app).context, tasks: away }, one, NEVER)).rejects.toThrow('away');
   expect(await occurrencesOf(app.pool, id)).toMatchObject([{ outcome: null }]);
-  expect(await decideAll(rig(app), app)).toBe(1);
+  expect(await decideAll(harness(app), app)).toBe(1);
   expect(await tasksOf(app.pool, id)).toMatchObject([{ id: taskId }]);
 });
 
@@ -264,7 +264,7 @@ test('a runner goes on with a queue when the log shows the end of the task befor
   const id = await putTrigger(app.pool, { overlap: 'queue' });
   const [first, second] = [await putOccurrence(app.pool, id, 2), await putOccurrence(app.pool, id, 1)];
   // It looks by itself so seldom that only the hint can be what wakes it.
-  await using runner = rig(app).runner(60_000);
+  await using runner = harness(app).runner(60_000);
   await until('the first', 10_000, async () => (await tasksOf(app.pool, id)).length === 1);
   await endTask(app.pool, first?.taskId ?? '');
   runner.seen([{ source: 'cron', to: 'cancelled' } as never]);

@@ -3,14 +3,14 @@ import { newId } from '../../../../src/core/ids.ts';
 import { addManual } from '../../../../src/store/triggers/occurrences-decide.ts';
 import { fireCronTrigger } from '../../../../src/triggers/cron/fire-now.ts';
 import { previewCron } from '../../../../src/triggers/cron/preview.ts';
-import { occurrencesOf, putOccurrence, putTrigger, rig, tasksOf } from '../../../fixtures/cron.ts';
+import { occurrencesOf, putOccurrence, putTrigger, harness, tasksOf } from '../../../fixtures/cron.ts';
 import { person, testTasks } from '../../../fixtures/tasks.ts';
 
 const KIM = person('Kim');
 
-test('fired by hand there is a task at once, whatever is in its way, and it is on record by whom and why', async () => {
+test('firing by hand creates a task at once in any state of the trigger, and records actor and reason', async () => {
   await using app = await testTasks();
-  const { context } = rig(app);
+  const { context } = harness(app);
   // Paused, with a check that would fail, and skipping overlaps.
   const id = await putTrigger(app.pool, {
     overlap: 'skip',
@@ -32,7 +32,7 @@ test('fired by hand there is a task at once, whatever is in its way, and it is o
 
 test('fifty at once are fifty tasks, and none takes a moment of the schedule', async () => {
   await using app = await testTasks();
-  const { context } = rig(app);
+  const { context } = harness(app);
   const id = await putTrigger(app.pool);
   const fired = await Promise.all(Array.from({ length: 50 }, () => fireCronTrigger(context, KIM, { id })));
   expect(new Set(fired.map(({ dueAt }) => dueAt.getTime())).size).toBe(50);
@@ -55,7 +55,7 @@ test('whatever the millisecond, a moment by hand is never a whole second', async
 
 test('the schedule goes on as if nothing had been: an occurrence that waits is decided by its own rules', async () => {
   await using app = await testTasks();
-  const { context } = rig(app);
+  const { context } = harness(app);
   const id = await putTrigger(app.pool, { overlap: 'skip' });
   const scheduled = await putOccurrence(app.pool, id, 1);
   await fireCronTrigger(context, KIM, { id });
@@ -65,10 +65,10 @@ test('the schedule goes on as if nothing had been: an occurrence that waits is d
   ]);
 });
 
-test('what cannot be made is on record as failed', async () => {
+test('a task that cannot be created is recorded as failed', async () => {
   await using app = await testTasks();
   const id = await putTrigger(app.pool, { agent: 'nobody' });
-  const fired = await fireCronTrigger(rig(app).context, KIM, { id, reason: 'try' });
+  const fired = await fireCronTrigger(harness(app).context, KIM, { id, reason: 'try' });
   expect(fired).toMatchObject({
     outcome: 'failed',
     reason: expect.stringContaining('unknown agent "nobody"'),
@@ -78,7 +78,7 @@ test('what cannot be made is on record as failed', async () => {
 
 test('who may not, what is not there, what is no cron trigger and what was deleted are refused', async () => {
   await using app = await testTasks();
-  const { context } = rig(app);
+  const { context } = harness(app);
   const id = await putTrigger(app.pool);
   for (const role of ['viewer', 'agent'] as const) {
     await expect(fireCronTrigger(context, person('Vi', role), { id })).rejects.toMatchObject({

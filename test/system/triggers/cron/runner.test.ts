@@ -6,7 +6,7 @@ import { Releasers } from '../../../../src/core/releasers.ts';
 import { createWriter } from '../../../../src/tasks/commands/write.ts';
 import { startCronRunner } from '../../../../src/triggers/cron/runner.ts';
 import { testApp } from '../../../fixtures/app.ts';
-import { occurrencesOf, putOccurrence, putTrigger, rig, tasksOf } from '../../../fixtures/cron.ts';
+import { occurrencesOf, putOccurrence, putTrigger, harness, tasksOf } from '../../../fixtures/cron.ts';
 import { until } from '../../../fixtures/facts.ts';
 import { testPool } from '../../../fixtures/pool.ts';
 import { testTasks } from '../../../fixtures/tasks.ts';
@@ -25,7 +25,7 @@ test('after an outage the last missed moment is made up once, by however many ru
     scannedMsAgo: 5 * 3_600_000,
     misfireWindowSeconds: 7_200,
   });
-  const cron = rig(app);
+  const cron = harness(app);
   await using runners = new Releasers();
   for (let index = 0; index < 5; index += 1) runners.use('a runner', cron.runner());
   await until('it is made up', 10_000, async () => (await firedOf(app.pool, id)) > 0);
@@ -63,7 +63,7 @@ test('while the database is away nothing is lost: what came meanwhile is made wh
   releasers.use(
     'the runner',
     startCronRunner({
-      context: { ...rig(app).context, pool, tasks, log: noting },
+      context: { ...harness(app).context, pool, tasks, log: noting },
       wakeAt: () => Promise.resolve(),
       pollMs: 200,
     }),
@@ -99,7 +99,7 @@ test('a stop lets the decision in hand end and takes no new one', async () => {
   await putOccurrence(app.pool, id, 2);
   const asked = deferred<void>();
   const answered = deferred<{ status: number; headers: Record<string, string> }>();
-  const runner = rig(app, {
+  const runner = harness(app, {
     check: () => {
       asked.resolve();
       return answered.promise;
@@ -118,7 +118,7 @@ test('a check that hangs is given up at the stop, and its occurrence is free for
   const id = await putTrigger(app.pool, { checkUrl: 'https://check.example' });
   await putOccurrence(app.pool, id, 1);
   let asked = false;
-  const hanging = rig(app, {
+  const hanging = harness(app, {
     check: () => {
       asked = true;
       return new Promise(() => undefined);
@@ -126,7 +126,7 @@ test('a check that hangs is given up at the stop, and its occurrence is free for
   }).runner();
   await until('it is asked', 10_000, () => asked);
   await hanging.stop();
-  await using _next = rig(app, { check: () => Promise.resolve({ status: 200, headers: {} }) }).runner();
+  await using _next = harness(app, { check: () => Promise.resolve({ status: 200, headers: {} }) }).runner();
   await until('another decides', 5_000, async () => (await firedOf(app.pool, id)) === 1);
 });
 

@@ -4,7 +4,7 @@ import { readSchedule } from '../../../../src/domain/schedule.ts';
 import { nearTriggers, recordScan } from '../../../../src/store/triggers/occurrences-scan.ts';
 import { dueOccurrences, latestBetween, type Scanned } from '../../../../src/triggers/cron/missed.ts';
 import { scanDue } from '../../../../src/triggers/cron/scan.ts';
-import { occurrencesOf, putTrigger, rig } from '../../../fixtures/cron.ts';
+import { occurrencesOf, putTrigger, harness } from '../../../fixtures/cron.ts';
 import { testTasks } from '../../../fixtures/tasks.ts';
 
 const HOUR = 3_600_000;
@@ -58,7 +58,7 @@ test.each([
   ]);
 });
 
-test('what was missed for longer than the window is not made up, and is on record', () => {
+test('a moment missed before the misfire window is not made up, and is recorded', () => {
   const window = {
     misfireWindowSeconds: 3_600,
     since: '2026-01-01T07:30:00Z',
@@ -73,7 +73,7 @@ test('what was missed for longer than the window is not made up, and is on recor
   expect(found('0 8 * * *', { misfire: 'once', ...window }).map(([, , reason]) => reason)).toEqual([late]);
 });
 
-test('a year of outage is a hundred lines, of which the first says how many are not listed', () => {
+test('a year of outage gives a hundred occurrences, and the first states how many are not listed', () => {
   const trigger = {
     misfire: 'once',
     misfireWindowSeconds: 6 * 3_600,
@@ -112,9 +112,9 @@ test.each(['* * * * *', '* * * 1 *', '0 0 29 2 *', '*/7 3 * * 1', '0 0 1 1 *'])(
   },
 );
 
-test('twenty scans at once put each due moment on record once', async () => {
+test('twenty scans at once store each due moment once', async () => {
   await using app = await testTasks();
-  const { context } = rig(app);
+  const { context } = harness(app);
   const id = await putTrigger(app.pool, { cron: '*/10 * * * * *', scannedMsAgo: 60_000 });
   const wakeUps: string[] = [];
   const calls = { pool: app.pool, log: context.log, scanned: (triggerId: string) => wakeUps.push(triggerId) };
@@ -169,7 +169,7 @@ test('a scan of what was changed meanwhile records nothing: a resumed trigger ma
 
 test('what is paused, deleted or not due is not scanned', async () => {
   await using app = await testTasks();
-  const { context } = rig(app);
+  const { context } = harness(app);
   const paused = await putTrigger(app.pool, { cron: '0 * * * *', scannedMsAgo: 3 * HOUR, paused: 'wait' });
   const deleted = await putTrigger(app.pool, { cron: '0 * * * *', scannedMsAgo: 3 * HOUR });
   await app.pool.query('update triggers set deleted_at = now() where id = $1', [deleted]);
@@ -186,7 +186,7 @@ test('what is paused, deleted or not due is not scanned', async () => {
 
 test('a trigger whose schedule cannot be read is paused with the reason, and the others go on', async () => {
   await using app = await testTasks();
-  const { context } = rig(app);
+  const { context } = harness(app);
   const spoilt = await putTrigger(app.pool, { cron: 'every tuesday', scannedMsAgo: 2 * HOUR });
   const nowhere = await putTrigger(app.pool, {
     cron: '0 * * * *',
@@ -210,7 +210,7 @@ test('a trigger whose schedule cannot be read is paused with the reason, and the
 
 test('a queue holds a hundred, and the next one is skipped', async () => {
   await using app = await testTasks();
-  const { context } = rig(app);
+  const { context } = harness(app);
   const id = await putTrigger(app.pool, {
     cron: '* * * * *',
     overlap: 'queue',

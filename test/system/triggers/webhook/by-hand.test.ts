@@ -46,7 +46,7 @@ test('a delivery is redelivered by the condition and templates as they are now, 
   expect(await receiveWebhook(hooks.context, sent)).toMatchObject({ verdict: 'duplicate', taskId: null });
 });
 
-test('a refused one is redelivered too, and says that it was never verified', async () => {
+test('a refused delivery can be redelivered, and is recorded as never verified', async () => {
   await using hooks = await testHooks();
   await insertWebhook(hooks.pool, { title: '{{ body.a }}' });
   await expect(receiveWebhook(hooks.context, request({ a: 'x' }, { headers: {} }))).rejects.toMatchObject({
@@ -77,7 +77,7 @@ test('a refused one whose body was cut is not redelivered', async () => {
   });
 });
 
-test('only whoever manages triggers redelivers and fires; nothing that is not there, and nothing of a deleted trigger', async () => {
+test('redelivering and firing need the permission trigger.manage; a missing delivery or deleted trigger is NOT_FOUND', async () => {
   await using hooks = await testHooks();
   const id = await insertWebhook(hooks.pool);
   const { deliveryId } = await receiveWebhook(hooks.context, request({}));
@@ -106,7 +106,7 @@ test('only whoever manages triggers redelivers and fires; nothing that is not th
   expect(await deliveries(hooks.pool)).toHaveLength(1);
 });
 
-test('a trigger is tried from a sample, also while it is paused; it is on record as a test', async () => {
+test('a trigger can be fired with a sample, also while it is paused; the delivery is recorded as a test', async () => {
   await using hooks = await testHooks();
   const id = await insertWebhook(hooks.pool, {
     when: 'headers["x-event"] == "push"',
@@ -133,7 +133,7 @@ test('a trigger is tried from a sample, also while it is paused; it is on record
   });
 });
 
-test('a sample that is none is refused with the field', async () => {
+test('an invalid sample is refused with the field', async () => {
   await using hooks = await testHooks();
   const id = await insertWebhook(hooks.pool);
   const ada = person('Ada');

@@ -14,7 +14,7 @@ function listening(context: TriggerContext): { context: TriggerContext; lines: s
   return { context: { ...context, log }, lines };
 }
 
-test('the log tells of what was refused and what failed, and holds no secret', async () => {
+test('refused and failed webhooks are logged, without secrets', async () => {
   await using hooks = await testHooks();
   const { context, lines } = listening(hooks.context);
   await insertWebhook(hooks.pool, { agent: 'nobody' });
@@ -30,7 +30,7 @@ test('the log tells of what was refused and what failed, and holds no secret', a
   expect(lines.join()).not.toContain(SECRET);
 });
 
-test('every start says which webhooks take anything from anybody', async () => {
+test('every start warns of webhooks without verification', async () => {
   await using hooks = await testHooks();
   const { context, lines } = listening(hooks.context);
   await insertWebhook(hooks.pool, { path: 'open', verify: 'none', secrets: [] });
@@ -42,7 +42,7 @@ test('every start says which webhooks take anything from anybody', async () => {
   ]);
 });
 
-test('while the database is away the sender is told to send it again', async () => {
+test('during a database outage the sender gets UNAVAILABLE', async () => {
   await using hooks = await testHooks();
   const pool = testPool({ connectionString: 'postgres://127.0.0.1:1/none' });
   const received = receiveWebhook({ ...hooks.context, pool }, request({}));

@@ -31,7 +31,7 @@ function contextOf({ app }: TestApp): TriggerContext {
   };
 }
 
-test('100 copies of one webhook at the same moment, to two instances, make one task, and all are told of it', async () => {
+test('100 copies of one webhook at the same moment, to two instances, create one task, and all answers have its id', async () => {
   await using database = await testDatabase();
   await using one = await testApp({ databaseUrl: database.url, work: false });
   await using other = await testApp({ databaseUrl: database.url, work: false });
@@ -77,7 +77,7 @@ test('a webhook that comes again later is the same; the same body under another 
   expect(await tasksOf(hooks.pool)).toHaveLength(2);
 });
 
-test('without an id the same body is the same for as long as the trigger says, and never when it says 0', async () => {
+test('without an id an equal body is a duplicate within dedupeSeconds, and never if that is 0', async () => {
   await using hooks = await testHooks();
   await insertWebhook(hooks.pool, { dedupeSeconds: 60 });
   await insertWebhook(hooks.pool, { path: 'never', dedupeSeconds: 0 });
@@ -94,7 +94,7 @@ test('without an id the same body is the same for as long as the trigger says, a
   expect(await send('never', { a: 1 })).toMatchObject({ verdict: 'accepted' });
 });
 
-test('a copy of a filtered one is a duplicate without a task, and a copy of a refused one is looked at anew', async () => {
+test('a copy of a filtered one is a duplicate without a task, and a copy of a refused one is processed again', async () => {
   await using hooks = await testHooks();
   await insertWebhook(hooks.pool, { when: 'body.wanted' });
   const send = (headers?: Record<string, string>) =>
@@ -119,7 +119,7 @@ async function leftBehind(
   return { id, taskId };
 }
 
-test('a delivery whose process died before its task was made gets that very task, once, from whoever looks', async () => {
+test('a delivery whose process died before its task was made gets that task, once, from another process', async () => {
   await using hooks = await testHooks();
   const triggerId = await insertWebhook(hooks.pool, { title: 'A {{ body.a }}' });
   const left = await leftBehind(hooks, triggerId);
@@ -142,13 +142,13 @@ test('a delivery whose process died after its task was made is accepted, and no 
   expect(await tasksOf(hooks.pool)).toHaveLength(1);
 });
 
-test('one that its process has just put on record is left to it', async () => {
+test('a delivery that was just stored is left to its process', async () => {
   await using hooks = await testHooks();
   await leftBehind(hooks, await insertWebhook(hooks.pool), '1 hour');
   expect(await sweepDeliveries(hooks.context)).toBe(0);
 });
 
-test('one that cannot be decided for a reason that nobody foresaw is not tried for ever', async () => {
+test('a delivery with an unexpected error is not retried for ever', async () => {
   await using hooks = await testHooks();
   const triggerId = await insertWebhook(hooks.pool);
   await leftBehind(hooks, triggerId);
@@ -174,7 +174,7 @@ test('an application takes up what another left behind', async () => {
   });
 });
 
-test('a copy that comes while the first is not decided is told no task, and later the task', async () => {
+test('a copy that arrives before the first is decided gets no task id; a later copy gets it', async () => {
   await using hooks = await testHooks();
   const triggerId = await insertWebhook(hooks.pool, { verify: 'github' });
   const left = await leftBehind(hooks, triggerId);

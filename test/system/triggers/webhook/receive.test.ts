@@ -38,7 +38,7 @@ const SLACK_EVENT = {
 };
 
 describe('a webhook', () => {
-  test('of GitHub makes a task by its condition and templates, on record with all but its secrets', async () => {
+  test('of GitHub creates a task by its condition and templates, and is recorded without its secrets', async () => {
     await using hooks = await testHooks();
     const triggerId = await insertWebhook(hooks.pool, {
       verify: 'github',
@@ -150,7 +150,7 @@ describe('a webhook', () => {
     expect(await tasksOf(hooks.pool)).toEqual([]);
   });
 
-  test('of GitHub that greets a new webhook makes no task', async () => {
+  test('of GitHub that is a handshake (ping) creates no task', async () => {
     await using hooks = await testHooks();
     await insertWebhook(hooks.pool, { verify: 'github' });
     const body = json({ zen: 'Keep it logically awesome.', hook_id: 1 });
@@ -193,7 +193,7 @@ describe('a webhook', () => {
     expect(await tasksOf(hooks.pool)).toHaveLength(1);
   });
 
-  test('of a paused trigger is taken and on record, and makes no task', async () => {
+  test('of a paused trigger is accepted and recorded, and creates no task', async () => {
     await using hooks = await testHooks();
     const id = await insertWebhook(hooks.pool);
     await hooks.pool.query(
@@ -209,7 +209,7 @@ describe('a webhook', () => {
     ]);
   });
 
-  test('of an unverified trigger says so on record', async () => {
+  test('of a trigger without verification is recorded as not verified', async () => {
     await using hooks = await testHooks();
     await insertWebhook(hooks.pool, { verify: 'none', secrets: [], when: 'body.a == 1' });
     await receiveWebhook(hooks.context, request({ a: 1 }, { headers: {} }));

@@ -18,7 +18,7 @@ const seconds = (): number => Math.floor(Date.now() / 1000);
 const json = (body: unknown): Buffer => Buffer.from(JSON.stringify(body));
 
 describe('a webhook that is not taken', () => {
-  test('whose signature is absent, wrong, old, of the future or with a time like 123abc is refused and on record', async () => {
+  test('whose signature is absent, wrong, old, of the future or with a time like 123abc is refused and recorded', async () => {
     await using hooks = await testHooks();
     await insertWebhook(hooks.pool, { verify: 'standard', secrets: [WHSEC] });
     const body = Buffer.from('{"a":1,"b":2}');
@@ -74,7 +74,7 @@ describe('a webhook that is not taken', () => {
     expect(await deliveries(hooks.pool)).toEqual([]);
   });
 
-  test('that is not what its type says, or too large, is refused and on record', async () => {
+  test('that does not match its content type, or is too large, is refused and recorded', async () => {
     await using hooks = await testHooks();
     await insertWebhook(hooks.pool);
     const send = (body: string) => receiveWebhook(hooks.context, request(body));
@@ -138,7 +138,7 @@ describe('a webhook that is not taken', () => {
     expect(await receiveWebhook(hooks.context, request({}))).toMatchObject({ verdict: 'accepted' });
   });
 
-  test('leaves no secret anywhere on record', async () => {
+  test('stores no secret anywhere', async () => {
     await using hooks = await testHooks();
     await insertWebhook(hooks.pool, {
       title: 'T {{ headers }}',

@@ -69,7 +69,7 @@ test('without a file there is the assistant, with the default model and its task
   });
 });
 
-test('with a file there is only what the file says', async () => {
+test('with a file only the agents of the file exist', async () => {
   await using place = await agentsFolder(`agents:\n${agent('one')}${agent('two')}`);
   await using agents = await place.load();
   expect(agents.names()).toEqual(['one', 'two']);

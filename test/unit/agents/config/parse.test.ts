@@ -69,7 +69,7 @@ providers:
     expect(parsed.agents.get('reader')?.limits.timeoutMs).toBe(7_200_000);
   });
 
-  test('gives definitions that nobody can change', () => {
+  test('returns immutable definitions', () => {
     const parsed = parse('agents: { a: { model: m, system: s, tools: [search] } }');
     const agent = parsed.ok ? parsed.agents.get('a') : undefined;
     expect(Object.isFrozen(agent) && Object.isFrozen(agent?.tools) && Object.isFrozen(agent?.limits)).toBe(

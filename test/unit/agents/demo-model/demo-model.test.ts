@@ -180,7 +180,7 @@ describe('the demo model acts by the words of the task', () => {
     expect(ids).toHaveLength(7);
   });
 
-  test('without its tool it only talks, and without a task it says so', async () => {
+  test('without its tool it only writes text, and without a task it states that', async () => {
     const { calls, texts } = await work(demo, [present({ id: TASK_ID, title: 'ask' })], []);
     expect(calls).toEqual([]);
     expect(texts).toHaveLength(1);
@@ -252,7 +252,7 @@ describe('the endpoint speaks as OpenAI does', () => {
     expect((await client().models.list()).data.map(({ id }) => id)).toEqual(['demo']);
   });
 
-  test('stands in for whatever model an agent names, and says what it is', async () => {
+  test('replaces any configured model, and identifies itself as the demo', async () => {
     const answer = await client().chat.completions.create({ model: 'glm-5', messages: [user('x')] });
     expect(answer).toMatchObject({ model: 'demo' });
     expect(answer.choices[0]?.message.content).toContain('demo model');
@@ -297,7 +297,7 @@ describe('the endpoint speaks as OpenAI does', () => {
     },
   );
 
-  test('another path is a 404, and without the token nothing is told', async () => {
+  test('another path is a 404, and without the token no data is returned', async () => {
     const headers = { authorization: `Bearer ${demo.token}` };
     expect((await fetch(`${demo.baseUrl}/embeddings`, { headers })).status).toBe(404);
     expect((await fetch(`${demo.baseUrl}/embeddings`)).status).toBe(401);

@@ -244,7 +244,7 @@ describe('what is no answer has a typed reason and is never taken for one', () =
     await server.calls[0]?.closed;
   });
 
-  test('a port where nobody listens', async () => {
+  test('a port without a listener', async () => {
     let baseUrl: string;
     {
       await using server = await scriptedModel([]);
@@ -260,7 +260,7 @@ describe('what is no answer has a typed reason and is never taken for one', () =
     expect((await failureOf(ask(modelAt(server)))).reason).toBe('bad_response');
   });
 
-  test('the key is taken out of what the provider says of it', async () => {
+  test('the key is removed from the provider’s error texts', async () => {
     await using server = await scriptedModel([
       { kind: 'error', status: 401, message: 'Bad key scripted-key!' },
     ]);

@@ -44,7 +44,7 @@ test('the name of a field decides nothing', () => {
   expect(form('subscription { events { badge: viewer } }')).toBeDefined();
 });
 
-test('a variable that only says where a subscriber begins is no part of the form, any other is', () => {
+test('a variable for the start position is not part of the form, any other variable is', () => {
   const start = 'subscription($a: String) { events(after: $a) { id } }';
   expect(form(start, { a: '1' })).toBe(form(start, { a: '2' }));
   for (const source of [

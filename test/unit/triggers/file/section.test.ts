@@ -112,7 +112,7 @@ describe('triggers that are right', () => {
     ]);
   });
 
-  test('are none in a file that says nothing of them', () => {
+  test('are empty in a file without the section', () => {
     expect(triggersOf('')).toEqual([]);
   });
 });
