@@ -63,9 +63,9 @@ test('pages that multiply cost what they multiply to, with variables too', async
 });
 
 test.each([
-  ['first: 100000', /0 and 100/],
-  ['first: -1', /0 and 100/],
-  ['last: 101', /0 and 100/],
+  ['first: 100000', /0 to 100/],
+  ['first: -1', /0 to 100/],
+  ['last: 101', /0 to 100/],
   ['first: 1, last: 1', /not both/],
 ])('tasks(%s) is refused as a validation', async (args, message) => {
   await using api = await testApi();

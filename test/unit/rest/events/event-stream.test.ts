@@ -88,14 +88,14 @@ test('a client that reads too slowly is sent a problem and the stream ends; one 
   expect(last).toContain('"code":"SLOW_CONSUMER"');
   expect(await slow.read()).toBe('');
   await vi.advanceTimersByTimeAsync(5_000);
-  await expect(stalled.read()).rejects.toThrow('The client was cut off');
+  await expect(stalled.read()).rejects.toThrow('The client was disconnected');
 });
 
 test('a client that reads nothing for a minute is cut off, whether or not anything happens', async () => {
   const { read, streams } = await streamOver(new MemoryLog());
   await read();
   await vi.advanceTimersByTimeAsync(76_000);
-  await expect(read()).rejects.toThrow('The client was cut off');
+  await expect(read()).rejects.toThrow('The client was disconnected');
   expect(streams.counts().subscribers).toBe(0);
 });
 
