@@ -5,7 +5,7 @@ import { describe, expect, test, vi } from 'vitest';
 import { sleep } from '../../../src/core/clock.ts';
 import type { Handlers } from '../../../src/scheduler/catalogue.ts';
 import type { SchedulerBackend } from '../../fixtures/scheduler-backend.ts';
-import { gate, instance, nothingLeft, WAIT, recorder } from './instance.ts';
+import { gate, instance, nothingLeft, recorder, WAIT } from './instance.ts';
 
 /** How long a store stays away: several polls, retries and heartbeats of its clients. */
 const AWAY_MS = 4_000;
@@ -68,10 +68,7 @@ export function failures(makeBackend: () => Promise<SchedulerBackend>): void {
         if (index % 4 === 0) await backend.cut();
         await waking;
       }
-      await vi.waitFor(
-        () => expect(new Set(runs.map((run) => run.agent))).toEqual(new Set(agents)),
-        WAIT,
-      );
+      await vi.waitFor(() => expect(new Set(runs.map((run) => run.agent))).toEqual(new Set(agents)), WAIT);
       await vi.waitFor(async () => expect(await runner.status()).toEqual({ ok: true }), WAIT);
       await nothingLeft(backend);
     });

@@ -1,6 +1,6 @@
 import { describe, expect, test, vi } from 'vitest';
 import type { SchedulerBackend } from '../../fixtures/scheduler-backend.ts';
-import { gate, instance, nothingLeft, WAIT, recorder } from './instance.ts';
+import { gate, instance, nothingLeft, recorder, WAIT } from './instance.ts';
 
 /** Draining: what is under way ends or goes to another. */
 export function leaving(makeBackend: () => Promise<SchedulerBackend>): void {

@@ -2,7 +2,7 @@ import { describe, expect, test, vi } from 'vitest';
 import { Refusal } from '../../../src/core/errors.ts';
 import type { Repeat } from '../../../src/scheduler/port.ts';
 import type { SchedulerBackend } from '../../fixtures/scheduler-backend.ts';
-import { instance, nothingLeft, WAIT, recorder } from './instance.ts';
+import { instance, nothingLeft, recorder, WAIT } from './instance.ts';
 
 /** Moments and schedules: when they come, replaced, taken back, refused. */
 export function moments(makeBackend: () => Promise<SchedulerBackend>): void {

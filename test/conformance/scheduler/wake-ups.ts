@@ -4,7 +4,7 @@ import { Refusal } from '../../../src/core/errors.ts';
 import type { Handlers } from '../../../src/scheduler/catalogue.ts';
 import { quietHandlers } from '../../fixtures/handlers.ts';
 import type { SchedulerBackend } from '../../fixtures/scheduler-backend.ts';
-import { gate, instance, nothingLeft, WAIT, recorder } from './instance.ts';
+import { gate, instance, nothingLeft, recorder, WAIT } from './instance.ts';
 
 /** Wake-ups: never lost, never many rows, one run where one was woken. */
 export function wakeUps(makeBackend: () => Promise<SchedulerBackend>): void {

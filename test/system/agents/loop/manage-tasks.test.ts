@@ -167,7 +167,9 @@ test('a list states how many more tasks there are', async () => {
   await using harness = await testHarness({ endpoint: NOWHERE });
   const { call } = await toolOf(harness);
   await Promise.all(
-    Array.from({ length: 25 }, (_, index) => createTask(harness.tasks, harness.ann, { title: `Task ${index}` })),
+    Array.from({ length: 25 }, (_, index) =>
+      createTask(harness.tasks, harness.ann, { title: `Task ${index}` }),
+    ),
   );
   const { answer } = await call({ action: 'list', status: 'pending' });
   expect(answer.tasks).toHaveLength(20);

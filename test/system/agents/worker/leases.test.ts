@@ -208,7 +208,11 @@ test('a claim whose answer is lost is found again, and counts as no lost lease',
     throw new Error('Connection terminated unexpectedly');
   };
   const made = await Promise.all(['a', 'b'].map((title) => harness.create({ title })));
-  harness.worker({ concurrency: 1, leaseMs: 60_000, tasks: { ...tasks, writer: { ...tasks.writer, claim } } });
+  harness.worker({
+    concurrency: 1,
+    leaseMs: 60_000,
+    tasks: { ...tasks, writer: { ...tasks.writer, claim } },
+  });
   for (const { id } of made) {
     await expect
       .poll(async () => (await harness.task(id)).status, { timeout: 4_000, interval: 10 })

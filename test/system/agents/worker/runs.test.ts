@@ -51,7 +51,10 @@ test("a model's own Retry-After is honoured, up to ten minutes", async () => {
     message: 'Later.',
     retryAfterMs,
   });
-  await using harness = await workerHarness({ short: async () => retry(90_000), long: async () => retry(3_600_000) });
+  await using harness = await workerHarness({
+    short: async () => retry(90_000),
+    long: async () => retry(3_600_000),
+  });
   const made = await Promise.all([harness.create({ title: 'short' }), harness.create({ title: 'long' })]);
   harness.worker();
   for (const [index, expectedMs] of [90_000, RETRY.maxRetryAfterMs].entries()) {
@@ -63,7 +66,9 @@ test("a model's own Retry-After is honoured, up to ten minutes", async () => {
 });
 
 test('a handler that throws is an attempt, and its slot is free again', async () => {
-  await using harness = await workerHarness({ broken: () => Promise.reject(new Error('an unexpected error')) });
+  await using harness = await workerHarness({
+    broken: () => Promise.reject(new Error('an unexpected error')),
+  });
   const { id } = await harness.create({ title: 'broken', priority: 1 });
   const next = await harness.create({ title: 'next' });
   harness.worker({ concurrency: 1 });

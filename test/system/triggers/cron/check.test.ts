@@ -5,7 +5,7 @@ import { expect, test } from 'vitest';
 import { claimOccurrences } from '../../../../src/store/triggers/occurrences-decide.ts';
 import type { CronContext } from '../../../../src/triggers/cron/context.ts';
 import { decideOccurrence } from '../../../../src/triggers/cron/decide.ts';
-import { occurrencesOf, putOccurrence, putTrigger, harness, tasksOf } from '../../../fixtures/cron.ts';
+import { harness, occurrencesOf, putOccurrence, putTrigger, tasksOf } from '../../../fixtures/cron.ts';
 import { type TestTasks, testTasks } from '../../../fixtures/tasks.ts';
 
 const NEVER = new AbortController().signal;

@@ -7,11 +7,11 @@ import {
 import { decideOccurrence } from '../../../../src/triggers/cron/decide.ts';
 import {
   endTask,
+  type Harness,
+  harness,
   occurrencesOf,
   putOccurrence,
   putTrigger,
-  type Harness,
-  harness,
   tasksOf,
 } from '../../../fixtures/cron.ts';
 import { until } from '../../../fixtures/facts.ts';
@@ -253,7 +253,9 @@ test('while the database does not answer nothing is decided, and the claim is gi
   const id = await putTrigger(app.pool);
   const { taskId } = await putOccurrence(app.pool, id);
   const one = await claimOne(app);
-  await expect(decideOccurrence({ ...harness(app).context, tasks: away }, one, NEVER)).rejects.toThrow('away');
+  await expect(decideOccurrence({ ...harness(app).context, tasks: away }, one, NEVER)).rejects.toThrow(
+    'away',
+  );
   expect(await occurrencesOf(app.pool, id)).toMatchObject([{ outcome: null }]);
   expect(await decideAll(harness(app), app)).toBe(1);
   expect(await tasksOf(app.pool, id)).toMatchObject([{ id: taskId }]);

@@ -3,7 +3,7 @@ import { newId } from '../../../../src/core/ids.ts';
 import { addManual } from '../../../../src/store/triggers/occurrences-decide.ts';
 import { fireCronTrigger } from '../../../../src/triggers/cron/fire-now.ts';
 import { previewCron } from '../../../../src/triggers/cron/preview.ts';
-import { occurrencesOf, putOccurrence, putTrigger, harness, tasksOf } from '../../../fixtures/cron.ts';
+import { harness, occurrencesOf, putOccurrence, putTrigger, tasksOf } from '../../../fixtures/cron.ts';
 import { person, testTasks } from '../../../fixtures/tasks.ts';
 
 const KIM = person('Kim');

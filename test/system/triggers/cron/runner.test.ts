@@ -6,7 +6,7 @@ import { Releasers } from '../../../../src/core/releasers.ts';
 import { createWriter } from '../../../../src/tasks/commands/write.ts';
 import { startCronRunner } from '../../../../src/triggers/cron/runner.ts';
 import { testApp } from '../../../fixtures/app.ts';
-import { occurrencesOf, putOccurrence, putTrigger, harness, tasksOf } from '../../../fixtures/cron.ts';
+import { harness, occurrencesOf, putOccurrence, putTrigger, tasksOf } from '../../../fixtures/cron.ts';
 import { until } from '../../../fixtures/facts.ts';
 import { testPool } from '../../../fixtures/pool.ts';
 import { testTasks } from '../../../fixtures/tasks.ts';

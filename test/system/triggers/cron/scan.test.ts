@@ -4,7 +4,7 @@ import { readSchedule } from '../../../../src/domain/schedule.ts';
 import { nearTriggers, recordScan } from '../../../../src/store/triggers/occurrences-scan.ts';
 import { dueOccurrences, latestBetween, type Scanned } from '../../../../src/triggers/cron/missed.ts';
 import { scanDue } from '../../../../src/triggers/cron/scan.ts';
-import { occurrencesOf, putTrigger, harness } from '../../../fixtures/cron.ts';
+import { harness, occurrencesOf, putTrigger } from '../../../fixtures/cron.ts';
 import { testTasks } from '../../../fixtures/tasks.ts';
 
 const HOUR = 3_600_000;
