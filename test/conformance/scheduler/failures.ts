@@ -18,7 +18,7 @@ const LOCK_MS = 3_000;
 
 /** Processes, connections and stores that die. */
 export function failures(makeBackend: () => Promise<SchedulerBackend>): void {
-  describe.concurrent('when something dies', { timeout: 90_000 }, () => {
+  describe.concurrent('after a crash or outage', { timeout: 90_000 }, () => {
     test('a run longer than its lock stays one run', async () => {
       await using backend = await makeBackend();
       const { runs, work } = recorder();
@@ -33,7 +33,7 @@ export function failures(makeBackend: () => Promise<SchedulerBackend>): void {
       expect(runs).toHaveLength(1);
     });
 
-    test('what a process killed with -9 was running is run by another', async () => {
+    test('a job of a process killed with -9 is run by another', async () => {
       await using backend = await makeBackend();
       const lockMs = LOCK_MS;
       const input = JSON.stringify({ backend: backend.address, lockMs });
@@ -73,7 +73,7 @@ export function failures(makeBackend: () => Promise<SchedulerBackend>): void {
       await nothingLeft(backend);
     });
 
-    test('a store that is away for seconds is missed, and what was woken meanwhile is run when it is back', async () => {
+    test('after an outage of the store for seconds, the wake-ups set meanwhile are run', async () => {
       await using backend = await makeBackend();
       const { runs, work } = recorder();
       await using runner = await instance(backend, work, { lockMs: 1_500 });

@@ -5,7 +5,7 @@ import { gate, instance, nothingLeft, recorder, WAIT } from './instance.ts';
 /** Draining: what is under way ends or goes to another. */
 export function leaving(makeBackend: () => Promise<SchedulerBackend>): void {
   describe.concurrent('leaving', { timeout: 60_000 }, () => {
-    test('a drain waits for what is under way and takes nothing new', async () => {
+    test('a drain waits for running jobs and starts no new ones', async () => {
       await using backend = await makeBackend();
       const begun = gate();
       const end = gate();

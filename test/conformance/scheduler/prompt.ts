@@ -4,7 +4,7 @@ import { instance, nothingLeft, recorder } from './instance.ts';
 
 /** For stores that tell of a wake-up by themselves; one that is only polled is exempt. */
 export function prompt(makeBackend: () => Promise<SchedulerBackend>): void {
-  test('a wake-up by a process that only wakes is heard at once, long before the poll', {
+  test('a wake-up by a process that only sets wake-ups arrives at once, long before the poll', {
     timeout: 60_000,
   }, async () => {
     await using backend = await makeBackend();

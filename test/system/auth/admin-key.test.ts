@@ -124,7 +124,7 @@ test('a configured key that several processes bring at once is one key', async (
   expect(await listApiKeys(setup.keys, callers.admin)).toHaveLength(1);
 });
 
-test('a start cut short after the file was written goes on with that key', async () => {
+test('after a start was interrupted once the file was written, the next start uses that key', async () => {
   await using setup = await testKeys();
   await using folder = await temporaryFolder();
   const secret = `errand_${randomBytes(32).toString('base64url')}`;

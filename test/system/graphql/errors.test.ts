@@ -149,7 +149,7 @@ test('a mutation shows what it changed, also after an earlier one in the same op
   expect(data.second.task).toEqual({ priority: 2, parent: { status: 'CANCELLED' } });
 });
 
-test('node finds anything by its id, and gives null for what is no id of ours', async () => {
+test('node finds any object by its id, and returns null for an invalid id', async () => {
   await using api = await testApi();
   const { task } = await mutate(api, 'createTask', { title: 'find me' });
   await mutate(api, 'startTask', { id: task.id });
@@ -224,7 +224,7 @@ test('every top-level error has a code', async () => {
   `);
 });
 
-test('a subscription over server-sent events gives what was missed and then what happens', async () => {
+test('a subscription over server-sent events sends missed events and then live ones', async () => {
   await using api = await testApi();
   await mutate(api, 'createTask', { title: 'before' });
   await api.settled();

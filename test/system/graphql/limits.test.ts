@@ -40,7 +40,7 @@ test('a fragment that calls itself is refused', async () => {
   expect(await refused(api, cycle)).toMatch(/itself/);
 });
 
-test('what is deep only through fragments is as deep', async () => {
+test('depth through fragments counts as depth', async () => {
   await using api = await testApi();
   await api.settled();
   const fragments = Array.from(

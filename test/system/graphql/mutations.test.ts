@@ -101,7 +101,7 @@ test.each(NAMES)('%s has its effect, and each kind of refusal has its own type',
   expect(done.task).toMatchObject({ status: to, version: name === 'retryTask' ? 1 : version + 1 });
 });
 
-test('createTask is refused for what it cannot be, and then nothing is there', async () => {
+test('createTask refuses invalid input, and then creates nothing', async () => {
   await using api = await testApi();
   const final = await taskIn(api, 'COMPLETED');
   const inputs: Record<string, unknown>[] = [

@@ -60,7 +60,7 @@ async function fill({ pool, tasks, callers }: TestApi): Promise<Record<string, s
   };
 }
 
-test('node and nodes give every type that has an id, each as what it is, and null for what is not there', async () => {
+test('node and nodes return every type that has an id, and null for a missing id', async () => {
   await using api = await testApi();
   const ids = await fill(api);
   expect(Object.keys(ids)).toEqual(NODE_TYPES);
@@ -80,7 +80,7 @@ test('node and nodes give every type that has an id, each as what it is, and nul
   expect(data.nodes).toEqual([...expected, ...missing.map(() => null)]);
 });
 
-test('what is deleted is null by its id', async () => {
+test('a deleted object is null by its id', async () => {
   await using api = await testApi();
   const ids = [await cronTrigger(api.pool), await webhookTrigger(api.pool), await endpoint(api.pool)];
   await api.pool.query('update triggers set deleted_at = now()');

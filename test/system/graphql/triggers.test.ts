@@ -117,7 +117,7 @@ test('a webhook shows where it is called and how it is verified, and never a sec
   }
 });
 
-test('an address that may carry a secret is whole only for those who may change it', async () => {
+test('a check URL, which may contain a secret, is shown complete only to callers who may change it', async () => {
   await using api = await testApi();
   await endpoint(api.pool);
   await cronTrigger(api.pool, { check_url: 'https://example.com/check?token=hidden' });
@@ -166,7 +166,7 @@ test('a page of deliveries reads no body that is not asked for', async () => {
   expect(api.statements.slice(before)).not.toContain('delivery-bodies');
 });
 
-test('what is deleted is seen only from what it made', async () => {
+test('a deleted trigger is visible only from its tasks and records', async () => {
   await using api = await testApi();
   const { pool, tasks, callers } = api;
   const deleted = { deleted_at: '2026-11-25T12:00:00Z' };

@@ -128,7 +128,7 @@ test.each([
   expect(checkOutboundUrl(url, NOTHING_ALLOWED)).toBe(saved);
 });
 
-test('what is sent arrives whole, and what is answered comes back', async () => {
+test('a request arrives complete, and its answer is returned', async () => {
   await using receiver = await startReceiver((_call, response) =>
     response.writeHead(201, { 'X-Answer': 'yes', 'Set-Cookie': ['a=1', 'b=2'] }).end('taken'),
   );

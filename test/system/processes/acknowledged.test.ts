@@ -12,7 +12,7 @@ const CLIENTS = 8;
 const CREATE = `mutation ($title: String!) { createTask(input: { title: $title, agent: "assistant" }) {
   ... on CreateTaskPayload { task { id } } ... on Error { message } } }`;
 
-test('what was answered is there, although the process was killed the moment it answered', async () => {
+test('an acknowledged change is stored, although the process was killed at the moment of its answer', async () => {
   await using app = await testTasks();
   const acknowledged: string[] = [];
   let tries = 0;

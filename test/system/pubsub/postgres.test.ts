@@ -27,7 +27,7 @@ async function instance(url: string, listenUrl = url): Promise<PubSub & { readon
 
 pubSubConformance(async () => instance((await testDatabase()).url));
 
-test('another process hears what was published, gathered into few messages, and no echo comes back', async () => {
+test('another process receives what was published, in few messages, and the sender gets no echo', async () => {
   await using database = await testDatabase();
   await using here = await instance(database.url);
   await using there = await instance(database.url);

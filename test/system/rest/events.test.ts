@@ -35,7 +35,7 @@ test("a task's history is read page by page, each event with its place", async (
   }
 });
 
-test('a stream replays what there was and goes on live', async () => {
+test('a stream replays past events and continues live', async () => {
   const { id } = await api.createTask();
   await api.createTask({ title: 'another' });
   await using stream = reader(`/api/v1/tasks/${id}/events`);

@@ -95,7 +95,7 @@ test('a request that was refused leaves its key free', async () => {
   expect(again.body.code, 'another body is not told of the first').toBe('NOT_WAITING');
 });
 
-test('a request whose process died is answered with 409 for a minute, and then done by the next', async () => {
+test('a request whose process crashed gets 409 for a minute, and is then executed by the next request', async () => {
   const { id, created_by } = await api.createTask();
   const headers = idempotent('crash');
   const send = () => api.send('POST', `/api/v1/tasks/${id}/cancel`, { headers });

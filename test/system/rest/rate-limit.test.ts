@@ -26,7 +26,7 @@ test('the rate limit of a key is shared by all instances, and each answer has th
   expect((await second.send('GET', '/api/v1/openapi.json')).status, 'what needs no key').toBe(200);
 });
 
-test('a stranger who knows the path cannot use up what a webhook takes', async () => {
+test('an unverified caller who knows the path cannot use up the rate limit of a webhook', async () => {
   await using api = await restApi({ environment: { ERRAND_RATE_LIMIT_PER_MINUTE: '5' } });
   const secret = 'a-secret-of-the-sender';
   await api.send('POST', '/api/v1/triggers', {

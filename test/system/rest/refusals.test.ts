@@ -179,7 +179,7 @@ describe('every operation', () => {
     expect(small.status).toBe(201);
   });
 
-  test('with a body that is no JSON: 400, with what is wrong and where', async () => {
+  test('with a body that is not JSON: 400, with the problem and its position', async () => {
     const bytes = (...parts: (string | number[])[]): Blob =>
       new Blob(parts.map((part) => (typeof part === 'string' ? part : new Uint8Array(part))));
     for (const [name, raw, pointer, says] of [

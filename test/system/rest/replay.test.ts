@@ -189,7 +189,7 @@ test('a repeated request with Prefer: wait gets the current task, not the stored
   expect(waiting.headers.get('preference-applied')).toBe('wait=10');
 });
 
-test('what a version without stored replies did is not done again', async () => {
+test('a request done by an older version without stored replies is not done again', async () => {
   const { id } = await api.createTask();
   const send = () =>
     api.send('POST', `/api/v1/tasks/${id}/cancel`, { headers: { 'idempotency-key': 'upgraded' } });

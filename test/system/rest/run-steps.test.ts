@@ -55,7 +55,7 @@ test("the steps of a task's agent are watched as they happen, and read in pages 
   );
 });
 
-test('a stream of steps that is dropped again and again goes on after the last one it has', async () => {
+test('a stream of steps that is disconnected repeatedly resumes after the last step received', async () => {
   const { id } = await api.createTask({ title: 'A slow report', agent: 'assistant' });
   const path = `/api/v1/tasks/${id}/steps`;
   const seen: Json[] = [];
@@ -81,7 +81,7 @@ test('a stream of steps that is dropped again and again goes on after the last o
   expect(seen).toEqual(await finishing);
 }, 60_000);
 
-test('a cursor that is none and a task that is missing are refused, for pages and for streams', async () => {
+test('an invalid cursor and a missing task are refused, for pages and for streams', async () => {
   const { id } = await api.createTask();
   expect((await api.send('GET', `/api/v1/tasks/${id}/steps`)).body).toEqual({ data: [], next_cursor: null });
   for (const cursor of ['x', '-1', '1', '1.', '1.x', '9999999999.1']) {

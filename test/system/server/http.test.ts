@@ -75,7 +75,7 @@ test('ready waits for a store that hangs no longer than a few seconds', async ()
   expect(await response.json()).toMatchObject({ failing: ['postgres'] });
 });
 
-test('what is not there is a 404 in JSON, and / leads to GraphiQL', async () => {
+test('an unknown path is a 404 in JSON, and / redirects to GraphiQL', async () => {
   await using server = await testServer();
   for (const path of [
     '/nothing',
@@ -126,7 +126,7 @@ test('a port in use is an error that states what to do', async () => {
   await expect(listen(other, '203.0.113.1', 0)).rejects.toThrow(/HOST/);
 });
 
-test('closing waits for what is under way, takes nothing new, and cuts what takes too long', async () => {
+test('closing waits for running requests, accepts no new ones, and closes those that take too long', async () => {
   const begun: (() => void)[] = [];
   const graphql = (_request: unknown, response: { end(text: string): void }): void => {
     begun.push(() => response.end('{"data":"whole"}'));

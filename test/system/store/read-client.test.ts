@@ -9,7 +9,7 @@ import { incoming, webhookTrigger } from '../../fixtures/trigger-rows.ts';
 
 const log = pino({ level: 'silent' });
 
-test('the database refuses every write through a read-only pool, whatever its URL asks for', async () => {
+test('the database refuses every write through a read-only pool, for any parameters in the URL', async () => {
   await using database = await testDatabase();
   const url = new URL(database.url);
   url.searchParams.set('options', '-c default_transaction_read_only=off');

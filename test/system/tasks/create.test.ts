@@ -96,7 +96,7 @@ test('a final task is tried again as a new one that points at it; one that is no
   });
 });
 
-test('the counters always say what a count would, whatever happened at once', async () => {
+test('the counters always equal a count, after any concurrent changes', async () => {
   await using app = await testTasks();
   const made = await Promise.all(
     Array.from({ length: 60 }, (_, index) =>

@@ -82,7 +82,7 @@ test('a result too large, too deep or with NUL is refused, and the task stays as
   });
 });
 
-test('an answer comes back as it was given, whatever JSON it is', async () => {
+test('an answer is returned unchanged, for any JSON value', async () => {
   await using app = await testTasks();
   for (const answer of ['yes', 0, false, null, [1, { a: null }], { deep: deep(5) }]) {
     const { id } = await createTask(app.tasks, ada, { title: 'a' });

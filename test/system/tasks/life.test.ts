@@ -137,7 +137,7 @@ test('a hundred commands at once on one task leave a legal history, one version 
   }
 });
 
-test('of twenty who start one task at once, one wins', async () => {
+test('of twenty callers who start one task at once, one succeeds', async () => {
   await using app = await testTasks();
   const { id } = await createTask(app.tasks, ada, { title: 'A task' });
   const outcomes = await Promise.allSettled(

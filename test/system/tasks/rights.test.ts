@@ -115,7 +115,7 @@ test('a viewer changes nothing', async () => {
   }
 });
 
-test('an agent key creates and moves what it holds, and never answers, cancels, or moves what another took', async () => {
+test('an agent key creates tasks and moves those it holds, and never answers, cancels, or moves tasks held by others', async () => {
   await using app = await testTasks();
   const agent = person('Agent key', 'agent');
   const { id } = await createTask(app.tasks, agent, { title: 'mine' });

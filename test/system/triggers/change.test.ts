@@ -56,7 +56,7 @@ describe('a change', () => {
     expect(app.told).toEqual([made.id, made.id, made.id]);
   });
 
-  test('of the expression or the zone counts from now; of anything else the schedule goes on', async () => {
+  test('of the expression or the zone counts from now; any other change keeps the schedule', async () => {
     await using app = await testTriggers();
     const { id } = await createCronTrigger(app.context, ada, cronInput());
     const before = await leftAlone(app, id);
@@ -71,7 +71,7 @@ describe('a change', () => {
     expect(other.nextDueAt?.toISOString()).toMatch(/T22:35:00\.000Z$/);
   });
 
-  test('of the address to ask forgets what another answered', async () => {
+  test('of the check URL deletes the validators of the previous URL', async () => {
     await using app = await testTriggers();
     const made = await createCronTrigger(app.context, ada, cronInput({ checkUrl: 'https://example.com/a' }));
     await app.context.pool.query(`update triggers set check_state = '{"etag":"x","lastModified":null}'`);

@@ -92,7 +92,7 @@ test('a start with a trigger that is wrong fails, says where, and makes nothing'
   });
 });
 
-test('an edit is taken up; one that is wrong keeps the agents and the triggers that were good', async () => {
+test('an edit is applied; an invalid one keeps the last valid agents and triggers', async () => {
   await using place = await folderWith(`${AGENTS}triggers:\n${NIGHTLY}`);
   await using one = await place.start();
   const [before] = (await one.pool.query('select id from triggers')).rows;

@@ -196,7 +196,7 @@ describe('the triggers of the file', () => {
     expect(triggers.get('github')).toEqual(github);
   });
 
-  test('whose path is still held by one that is left out are left out with it, and the rest is taken up', async () => {
+  test('whose path is still held by one that is left out are also left out, and the rest is applied', async () => {
     await using app = await testTriggers();
     await syncFileTriggers(app.context, [webhook('a'), webhook('b')]);
     await createWebhookTrigger(app.context, ada, webhookInput({ name: 'theirs', path: 'c' }));

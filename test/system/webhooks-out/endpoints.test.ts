@@ -151,7 +151,7 @@ test('of a rotation two secrets live, of the next one the newest two, and of a d
   expect((await deleteWebhookEndpoint(app.context, root, { id })).secrets).toEqual([]);
 });
 
-test('switched off by hand, what it was still to be sent is cancelled, with who and why', async () => {
+test('when an endpoint is switched off by hand, its pending deliveries are cancelled, with actor and reason', async () => {
   await using app = await testOutgoing({ isSending: false });
   const { endpoint } = await createWebhookEndpoint(app.context, root, { url: URL });
   await createTask(app.context.tasks, ada, { title: 'Told' });

@@ -123,7 +123,7 @@ test('the standard schedule waits five seconds after the first try, and longer w
   }
 });
 
-test('for what is due later than the next poll the scheduler is asked for a wake-up', async () => {
+test('for a delivery due after the next poll the scheduler sets a wake-up', async () => {
   await using receiver = await startReceiver((_call, response) => response.writeHead(500).end());
   await using app = await testOutgoing({ schedule: [3_600_000] });
   await createWebhookEndpoint(app.context, root, { url: receiver.url });
@@ -202,7 +202,7 @@ test('a URL that leads to a private address is not called, however it was saved'
   expect(receiver.connections()).toBe(0);
 });
 
-test('a redelivery is the same delivery: its id, its bytes, its tries numbered on, and who asked for it', async () => {
+test('a redelivery keeps the id and bytes, continues the numbers of attempts, and records who asked for it', async () => {
   await using receiver = await startReceiver();
   await using app = await testOutgoing();
   await createWebhookEndpoint(app.context, root, { url: receiver.url });
@@ -304,7 +304,7 @@ test('cancelled while it is tried, and taken all the same, it counts as delivere
   expect(second).toMatchObject({ verdict: 'cancelled', reason: 'the endpoint was switched off by Root' });
 });
 
-test('who stops lets a try end within the grace', async () => {
+test('a stopping process lets an attempt end within the grace period', async () => {
   await using receiver = await startReceiver((_call, response) => setTimeout(() => response.end(), 200));
   await using app = await testOutgoing();
   await createWebhookEndpoint(app.context, root, { url: receiver.url });

@@ -125,7 +125,7 @@ describe('when a run begins', () => {
     await poller.stop();
   });
 
-  test('what is due sooner than the poll comes at its moment, counted from the end of the run', async () => {
+  test('a run that is due before the poll begins at its moment, counted from the end of the last run', async () => {
     const { poller, seen } = observed([{ takesMs: 20, next: { dueInMs: 50 } }], { pollMs: 1_000 });
     await vi.advanceTimersByTimeAsync(80);
     expect(seen.map(({ startedMs }) => startedMs)).toEqual([0, 70]);

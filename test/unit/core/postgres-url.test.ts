@@ -25,7 +25,7 @@ test.for<[string, Record<string, unknown>]>([
   expect(connectionOf(url)).toEqual(asked);
 });
 
-test('what is no URL is refused, and its text is not repeated', () => {
+test('an invalid URL is refused, and its text is not repeated', () => {
   let message = 'nothing was thrown';
   try {
     connectionOf('postgresql://ada:secret@db.example:port/errand');

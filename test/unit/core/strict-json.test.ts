@@ -56,7 +56,7 @@ test('any text gives the same result as JSON.parse, or a fault with its position
   );
 });
 
-test('what JSON.parse refuses is refused, and of what it takes only what is ambiguous', () => {
+test('refuses all that JSON.parse refuses, and otherwise only ambiguous texts', () => {
   const pieces = fc.constantFrom('{', '}', '[', ']', ',', ':', '"a"', '"b"', '1', 'true', ' ');
   fc.assert(
     fc.property(fc.array(pieces, { maxLength: 12 }), (parts) => {

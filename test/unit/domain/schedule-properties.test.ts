@@ -149,7 +149,7 @@ test('whatever text is given is a schedule that comes, in words, or a refusal th
   );
 });
 
-test('what is asked for without end is bounded', () => {
+test('a request without an end is bounded', () => {
   const schedule = readSchedule('* * * * * *', 'UTC');
   const forever = new Date('9000-01-01T00:00:00Z');
   expect(schedule.between(new Date('2026-01-01T00:00:00Z'), forever, 1_000)).toHaveLength(1_000);

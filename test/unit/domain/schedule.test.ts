@@ -199,7 +199,7 @@ test.each([
   expect(firstOf(cron, timezone, after, due.length)).toEqual(due);
 });
 
-test('what is stored may have seconds, and is never read as anything else', () => {
+test('a stored expression may have seconds, and always has the same meaning', () => {
   expect(firstOf('*/10 * * * * *', 'UTC', '2026-01-01T00:00:00.500Z', 2)).toEqual([
     '2026-01-01T00:00:10Z',
     '2026-01-01T00:00:20Z',

@@ -61,7 +61,7 @@ describe('the hand-off of the key', () => {
     });
   });
 
-  test('finds it again in the tab, and is empty where there is none', () => {
+  test('finds the key again in the same tab, and is empty without one', () => {
     expect(handOff('', { 'errand-key': 'ek_1' })).toMatchObject({ key: 'ek_1', shown: [] });
     expect(handOff('')).toEqual({ key: '', shown: [], stored: {} });
   });

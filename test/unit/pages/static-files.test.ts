@@ -34,7 +34,7 @@ test('only the named files are served', async () => {
   await expect(own.version('other.css')).rejects.toThrow('Not found: file other.css');
 });
 
-test('under its version a file may be kept for good, under any other it is asked for again', async () => {
+test('with its version a file is immutable, with any other it is revalidated', async () => {
   const own = files();
   const version = await own.version('page.css');
   const kept = await own.answer('page.css', ask({ version }));

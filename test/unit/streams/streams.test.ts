@@ -66,7 +66,7 @@ async function read(subscriber: Subscriber<Result>, count: number): Promise<Resu
 
 const upTo = (count: number): number[] => Array.from({ length: count }, (_, n) => n + 1);
 
-test('what was missed is read and what happens is pushed, once each and in order, and then the log is not read any more', async () => {
+test('missed items are read and live items are pushed, once each and in order, and then the log is not read any more', async () => {
   const log = new MemoryLog();
   log.append(450);
   const { open } = streamsOver(log);

@@ -188,7 +188,7 @@ test('wherever runs die, no call that finished is made again, and one that may h
   );
 }, 60_000);
 
-test('a run continues with exactly the messages of the run that died, when nothing was lost', async () => {
+test('a run continues with exactly the messages of the crashed run, if nothing was lost', async () => {
   await using harness = await testHarness({ endpoint: NOWHERE });
   const plan: PlannedCall[][] = [['look', 'note'], ['broken'], ['note']];
   const whole = await live(harness, plan, []);

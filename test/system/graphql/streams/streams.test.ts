@@ -12,7 +12,7 @@ const cursorsOf = (
   results: readonly { data?: { taskEvents: { cursor: string } } }[],
 ): (string | undefined)[] => results.map((result) => result.data?.taskEvents.cursor);
 
-test('a stream gives what was missed first and then what happens, over a socket and over SSE', async () => {
+test('a stream sends missed items first and then live ones, over a WebSocket and over SSE', async () => {
   await using server = await streamServer();
   const [task = ''] = await insertTasks(server.pool, 1);
   await appendEvents(server.pool, task, 450);
@@ -87,7 +87,7 @@ test('a hundred subscribers of one document and role share one execution an even
   await eventually(() => expect(server.streams.counts()).toMatchObject({ subscribers: 0, hubs: 0 }));
 });
 
-test('callers who are shown different data never share an execution, callers of one audience share one', async () => {
+test('callers who see different data never share an execution; callers of one audience share one', async () => {
   await using server = await streamServer();
   server.addKey('ben');
   server.addKey('vic', 'viewer');

@@ -68,7 +68,7 @@ describe('the embedded PostgreSQL', () => {
     expect(await postmasterOf(folder.path)).toBeUndefined();
   });
 
-  test('is never stopped under one who joins while another leaves', async () => {
+  test('is never stopped while one process joins and another leaves', async () => {
     await using folder = await dataFolder();
     const comeAndGo = async (): Promise<void> => {
       for (let round = 0; round < 5; round += 1) {
@@ -107,7 +107,7 @@ describe('the embedded PostgreSQL', () => {
     expect(await query(next.url, 'select number from kept')).toEqual([{ number: 7 }]);
   });
 
-  test('is started again, at the same address, when it dies under a living process', async () => {
+  test('is restarted at the same address if it crashes while a process uses it', async () => {
     await using folder = await dataFolder();
     await using server = await start(folder.path);
     const pid = (await postmasterOf(folder.path)) ?? 0;

@@ -15,7 +15,7 @@ async function deadProcess(): Promise<number> {
   return process.pid;
 }
 
-test('only one at a time holds the lock, also when all begin at one left by a dead process', async () => {
+test('only one process at a time holds the lock, also after a crashed process left it', async () => {
   await using folder = await temporaryFolder();
   const lock = path.join(folder.path, 'lock');
   const counter = path.join(folder.path, 'counter');

@@ -90,7 +90,7 @@ test('overlap skip: while a task is not final, no other is made, and the reason 
   expect((await occurrencesOf(app.pool, id)).at(-1)).toMatchObject({ outcome: 'fired' });
 });
 
-test('overlap queue: the oldest goes on when the task before it is final, one at a time', async () => {
+test('overlap queue: the oldest fires when the task before it is final, one at a time', async () => {
   await using app = await testTasks();
   const cron = harness(app);
   const id = await putTrigger(app.pool, { overlap: 'queue' });
@@ -140,7 +140,7 @@ test.each(['skip', 'queue'] as const)(
   },
 );
 
-test('what is open when its trigger is paused or deleted is skipped with the reason, also in a queue', async () => {
+test('an undecided occurrence of a paused or deleted trigger is skipped with the reason, also in a queue', async () => {
   await using app = await testTasks();
   const cron = harness(app);
   const paused = await putTrigger(app.pool, { overlap: 'queue' });
@@ -261,7 +261,7 @@ test('while the database does not answer nothing is decided, and the claim is gi
   expect(await tasksOf(app.pool, id)).toMatchObject([{ id: taskId }]);
 });
 
-test('a runner goes on with a queue when the log shows the end of the task before it', async () => {
+test('a runner continues a queue when the log shows the end of the task before it', async () => {
   await using app = await testTasks();
   const id = await putTrigger(app.pool, { overlap: 'queue' });
   const [first, second] = [await putOccurrence(app.pool, id, 2), await putOccurrence(app.pool, id, 1)];

@@ -53,7 +53,7 @@ test('whatever the millisecond, a moment by hand is never a whole second', async
   expect(occurrences.filter(({ dueAt }) => dueAt.getUTCMilliseconds() === 0)).toEqual([]);
 });
 
-test('the schedule goes on as if nothing had been: an occurrence that waits is decided by its own rules', async () => {
+test('the schedule does not change: a waiting occurrence is decided by its own rules', async () => {
   await using app = await testTasks();
   const { context } = harness(app);
   const id = await putTrigger(app.pool, { overlap: 'skip' });
@@ -76,7 +76,7 @@ test('a task that cannot be created is recorded as failed', async () => {
   expect(await tasksOf(app.pool, id)).toEqual([]);
 });
 
-test('who may not, what is not there, what is no cron trigger and what was deleted are refused', async () => {
+test('a caller without permission, and a missing, webhook or deleted trigger, are refused', async () => {
   await using app = await testTasks();
   const { context } = harness(app);
   const id = await putTrigger(app.pool);
@@ -110,7 +110,7 @@ test.each([0, 101, 1.5, Number.NaN])('a preview of %s moments is refused', (firs
   expect(() => previewCron({ cron: '@daily', timezone: 'UTC', first })).toThrow(/^first: /);
 });
 
-test('a preview refuses what a save would', () => {
+test('a preview refuses the same input as a save', () => {
   expect(() => previewCron({ cron: '* * * * * *', timezone: 'UTC' })).toThrow(/cron: /);
   expect(() => previewCron({ cron: '@daily', timezone: 'Mars/Phobos' })).toThrow(/timezone: /);
 });

@@ -130,7 +130,7 @@ test('a check that hangs is given up at the stop, and its occurrence is free for
   await until('another decides', 5_000, async () => (await firedOf(app.pool, id)) === 1);
 });
 
-test('the whole application fires what is due, and has Agenda wake it for the next moment', async () => {
+test('the whole application fires due triggers, and sets a wake-up in Agenda for the next moment', async () => {
   await using own = await testApp({ work: false });
   const { pool } = own.app.store;
   // Due each second: it is noticed whether or not anybody tells of it.
@@ -145,7 +145,7 @@ test('the whole application fires what is due, and has Agenda wake it for the ne
   });
 });
 
-test('with the store of Agenda away what is due is made all the same', async () => {
+test('without the store of Agenda, due triggers still fire', async () => {
   // Nobody listens there.
   await using own = await testApp({
     work: false,

@@ -130,7 +130,7 @@ test('twenty scans at once store each due moment once', async () => {
   expect(rows).toEqual([{ ahead: true }]);
 });
 
-test('a scan of what was changed meanwhile records nothing: a resumed trigger makes nothing up', async () => {
+test('a scan of a trigger that was changed meanwhile records nothing: a resumed trigger makes nothing up', async () => {
   await using app = await testTasks();
   const id = await putTrigger(app.pool, { cron: '0 * * * *', scannedMsAgo: 3 * HOUR });
   const [near] = await nearTriggers(app.pool, 0, 10);
@@ -167,7 +167,7 @@ test('a scan of what was changed meanwhile records nothing: a resumed trigger ma
   expect((await occurrencesOf(app.pool, id)).map((one) => one.id)).toEqual([scan.occurrences[0].id]);
 });
 
-test('what is paused, deleted or not due is not scanned', async () => {
+test('a trigger that is paused, deleted or not due is not scanned', async () => {
   await using app = await testTasks();
   const { context } = harness(app);
   const paused = await putTrigger(app.pool, { cron: '0 * * * *', scannedMsAgo: 3 * HOUR, paused: 'wait' });

@@ -119,7 +119,7 @@ async function leftBehind(
   return { id, taskId };
 }
 
-test('a delivery whose process died before its task was made gets that task, once, from another process', async () => {
+test('a delivery whose process crashed before its task was created gets that task, once, from another process', async () => {
   await using hooks = await testHooks();
   const triggerId = await insertWebhook(hooks.pool, { title: 'A {{ body.a }}' });
   const left = await leftBehind(hooks, triggerId);
@@ -129,7 +129,7 @@ test('a delivery whose process died before its task was made gets that task, onc
   expect(await deliveries(hooks.pool)).toMatchObject([{ verdict: 'accepted', task_id: left.taskId }]);
 });
 
-test('a delivery whose process died after its task was made is accepted, and no second task is made', async () => {
+test('a delivery whose process crashed after its task was created is accepted, and no second task is created', async () => {
   await using hooks = await testHooks();
   const triggerId = await insertWebhook(hooks.pool);
   const left = await leftBehind(hooks, triggerId);
@@ -165,7 +165,7 @@ test('a delivery with an unexpected error is not retried for ever', async () => 
   ]);
 });
 
-test('an application takes up what another left behind', async () => {
+test('an application decides the undecided deliveries of another', async () => {
   await using one = await testApp({ work: false });
   const { pool } = one.app.store;
   const left = await leftBehind({ pool }, await insertWebhook(pool));
@@ -189,7 +189,7 @@ test('a copy that arrives before the first is decided gets no task id; a later c
   });
 });
 
-test('a statement that the database stopped fails no delivery: it is taken up at the next look', async () => {
+test('a statement cancelled by the database does not fail a delivery: the next run decides it', async () => {
   await using hooks = await testHooks();
   const left = await leftBehind(hooks, await insertWebhook(hooks.pool));
   const stopped = Object.assign(new Error('canceling statement due to statement timeout'), { code: '57014' });

@@ -165,7 +165,7 @@ describe('a webhook that is not taken', () => {
   });
 });
 
-test('what a stranger wrote is quoted in a reason only as far as a list can show it', async () => {
+test('text from an unverified sender is quoted in a reason only up to a limit', async () => {
   await using hooks = await testHooks();
   await insertWebhook(hooks.pool, { when: 'body.m[body.k] == 1' });
   for (const k of ['x'.repeat(900_000), 'a\u0000b', '\ud800']) {

@@ -95,7 +95,7 @@ test('a start with a file that is named and missing fails', async () => {
   });
 });
 
-test('an edit is taken up, written in place or put in its place, and who holds a definition keeps it', async () => {
+test('an edit is applied, written in place or by rename, and existing references keep their definition', async () => {
   await using place = await agentsFolder(`agents:\n${agent('one')}`);
   await using agents = await place.load();
   const held = agents.get('one');

@@ -232,7 +232,7 @@ more: 1
     ]);
   });
 
-  test('never with what is in a variable', () => {
+  test('never with the value of a variable', () => {
     const text = withProvider(`    base_url: \${GLM_KEY}\n    api_key: "\${GLM_KEY} \${GLM_KEY}"\n`);
     expect(problemsOf(text)).toHaveLength(2);
     expect(problemsOf(text).join('\n')).not.toContain('secret');

@@ -189,7 +189,7 @@ describe('the demo model acts by the words of the task', () => {
   });
 });
 
-describe('the endpoint speaks as OpenAI does', () => {
+describe('the endpoint has the API of OpenAI', () => {
   const client = (apiKey = demo.token): OpenAI =>
     new OpenAI({ baseURL: demo.baseUrl, apiKey, maxRetries: 0, logLevel: 'off' });
   const wireTools = tools.map((each) => ({ type: 'function' as const, function: each }));

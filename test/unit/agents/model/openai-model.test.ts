@@ -150,7 +150,7 @@ describe('an answer', () => {
   });
 });
 
-describe('what is no answer has a typed reason and is never taken for one', () => {
+describe('an invalid answer has a typed reason and is never used as an answer', () => {
   // Only what never comes may meet them: a first call on a busy machine takes a good part of a second.
   const limits = { idleMs: 1_500, totalMs: 20_000 };
   const partial: ModelBehaviour = {

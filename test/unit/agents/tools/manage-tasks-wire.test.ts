@@ -34,7 +34,7 @@ test('the parameters are one flat object whose every property is described', () 
   for (const property of Object.values(schema.properties)) expect(property.description).toMatch(/\w/);
 });
 
-test('the wire form speaks of tasks, and of nothing that only a run has', () => {
+test('the wire format contains fields of tasks, and none that only a run has', () => {
   expect(MANAGE_TASKS_DESCRIPTION + JSON.stringify(MANAGE_TASKS_PARAMETERS)).not.toMatch(/\brun\b/i);
 });
 

@@ -86,7 +86,7 @@ describe.each(PROVING)('%s', (name, sender) => {
   const [first, second] = sender.secrets;
   const scheme = SIGNATURE_SCHEMES.find((other) => other.name === name);
 
-  test('accepts what is signed with either of two secrets, and nothing of a third', async () => {
+  test('accepts a signature with either of two secrets, and none with a third', async () => {
     for (const secret of [first, second]) {
       expect(verify(name, [first, second], await sender.sign(secret, BODY, SECONDS)).ok).toBe(true);
     }
@@ -125,7 +125,7 @@ describe.each(PROVING)('%s', (name, sender) => {
     }
   });
 
-  test('refuses what is older than it allows, or of the future', async () => {
+  test('refuses a time that is too old or in the future', async () => {
     const maxAge = scheme?.maxAgeSeconds ?? null;
     for (const direction of [-1, 1]) {
       const at = async (age: number) =>
@@ -155,7 +155,7 @@ describe.each(PROVING)('%s', (name, sender) => {
   });
 });
 
-test('none accepts everything, and wants no secret', () => {
+test('none accepts everything, and has no secret', () => {
   expect(verify('none', [], {})).toEqual({ ok: true, deliveryId: null });
   const wanted = { verify: 'none', verifyHeader: null, secrets: [SECRETS[0]] } as const;
   expect(verificationProblems(wanted)).toHaveLength(1);

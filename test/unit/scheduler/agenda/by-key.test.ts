@@ -40,7 +40,7 @@ test('writes of one key keep their order, each begins after it was asked for, an
   await expect(Promise.race([stuck, Promise.resolve('waiting')])).resolves.toBe('waiting');
 });
 
-test('a write that fails fails for those who waited for it, and the next goes on', async () => {
+test('a failed write rejects for its callers, and the next one is made', async () => {
   const byKey = new ByKey();
   const first = byKey.run('key', () => Promise.reject(new Error('first')));
   const second = byKey.run('key', () => Promise.resolve());

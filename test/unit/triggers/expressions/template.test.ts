@@ -8,7 +8,7 @@ const render = (source: string, scope: Record<string, unknown> = {}, timezone?: 
   compileTemplate(source).render(scope, timezone === undefined ? {} : { timezone });
 
 describe('a template', () => {
-  test('reads the delivery, and what is missing is empty', async () => {
+  test('reads the delivery, and missing values are empty', async () => {
     const scope = { body: { pull_request: { title: 'Fix it' }, list: [1, 2] }, headers: { 'x-a': 'b' } };
     expect(await render('Review {{ body.pull_request.title }}{{ body.nothing.at.all }}', scope)).toBe(
       'Review Fix it',
@@ -75,7 +75,7 @@ describe('a template', () => {
     ).toBe('');
   });
 
-  test('gives only what a task may hold', async () => {
+  test('returns only text that a task may have', async () => {
     expect(await render('{{ body.a }}', { body: { a: 'x\u0000\u001by\ud800z\n' } })).toBe('xy\ufffdz\n');
   });
 

@@ -263,7 +263,7 @@ describe('a trigger that is wrong says where and what', () => {
     );
   });
 
-  test('beside what is wrong with agents, in the order of its lines', () => {
+  test('together with problems of agents, in the order of the lines', () => {
     const text = `agents:\n  a: { modle: m, system: s }\ntriggers:\n  b: { cron: x, title: "{{", agent: c }\nmore: 1\n`;
     const problems = problemsOf(text);
     expect(problems.map((problem) => problem.split(': ', 2)[1])).toEqual([
@@ -281,7 +281,7 @@ describe('a trigger that is wrong says where and what', () => {
     expect(problemsOf(text)).toEqual(['1:1: agents: is missing: a mapping of keys and values.']);
   });
 
-  test('never with what is in a variable', () => {
+  test('never with the value of a variable', () => {
     const text = hook(
       `    verify: standard\n    secret: \${OLD_SECRET}\n    verify_header: \${OLD_SECRET}\n`,
     );

@@ -73,7 +73,7 @@ describe('standard', () => {
     expect(verify('standard', [WHSEC], headers as Record<string, string>)).toEqual(no(reason));
   });
 
-  test('refuses what is rightly signed and old, of the future, or with a time such as 123abc', async () => {
+  test('refuses a correct signature with an old or future time, or a time such as 123abc', async () => {
     const at = async (seconds: number | string) =>
       verify('standard', [WHSEC], await standardHeaders(WHSEC, BODY, seconds));
     expect(await at(SECONDS - 300)).toEqual(ok('msg_1'));
@@ -106,7 +106,7 @@ describe('github', () => {
 });
 
 describe('stripe', () => {
-  test('takes what is signed with any live secret; the id is the one of the event', async () => {
+  test('accepts a signature with any live secret; the id is that of the event', async () => {
     const headers = await stripeHeaders(['whsec_old', 'whsec_new'], BODY, SECONDS);
     expect(verify('stripe', ['whsec_new'], headers)).toEqual(ok('evt_1'));
     expect(verify('stripe', ['whsec_other', 'whsec_old'], headers)).toEqual(ok('evt_1'));
