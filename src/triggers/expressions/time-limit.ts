@@ -17,7 +17,7 @@ let runner: (limitMs: number) => void = (limitMs) => {
   runner(limitMs);
 };
 
-/** On a busy machine the process may get no CPU for longer than the limit; the work is then run again, so many times. */
+/** On a busy machine the process may get no CPU for longer than the limit, so the work is run again; the maximum. */
 const MOST_TRIES = 4;
 
 /**
@@ -39,7 +39,7 @@ export function withinTime<T>(limitMs: number, work: () => T): T {
   throw new TookTooLong(limitMs);
 }
 
-/** Undefined when the work was ended. */
+/** Undefined if the work was ended. */
 function tryWithin<T>(limitMs: number, work: () => T): { readonly value: T } | undefined {
   let result: { value: T } | undefined;
   box.work = () => {

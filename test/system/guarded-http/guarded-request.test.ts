@@ -263,7 +263,7 @@ test.each([
     (socket: Socket) => socket.write(`HTTP/1.1 200 OK\r\nx: ${'y'.repeat(200_000)}`),
   ],
   [
-    'wants another protocol',
+    'asks to switch protocols',
     'protocol',
     (socket: Socket) =>
       socket.write('HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: x\r\n\r\n'),
