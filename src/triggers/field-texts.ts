@@ -74,7 +74,9 @@ export const TRIGGER_TEXTS = {
     description: 'The header that contains the secret, for the scheme `header`.',
     absent: DEFAULT_VERIFY_HEADER,
   },
-  secret: { description: 'What calls are signed with; at least 16 characters. It is never shown again.' },
+  secret: {
+    description: 'The secret that calls are signed with; at least 16 characters. It is never shown again.',
+  },
   secrets: {
     description:
       'Instead of `secret`: all secrets that are accepted, such as the new and the previous one; at most two.',

@@ -5,7 +5,9 @@ const agent = z
     name: z.string(),
     model: z.string().nullable(),
     tools: z.array(z.string()),
-    is_demo: z.boolean().openapi({ description: 'True when the built-in demo model serves it.' }),
+    is_demo: z
+      .boolean()
+      .openapi({ description: 'True if it uses the built-in demo model, which follows fixed rules.' }),
   })
   .openapi('Agent', {
     example: { name: 'assistant', model: 'gpt-5-mini', tools: ['manage_tasks'], is_demo: false },

@@ -94,7 +94,9 @@ export const createTaskBody = z
   .strictObject({
     title,
     description: description.nullish(),
-    agent: agent.nullish(),
+    agent: agent
+      .nullish()
+      .openapi({ description: `${fieldText('agent')} Default: none; the task is tracked.` }),
     priority: priority
       .nullish()
       .openapi({ description: `${fieldText('priority')} Default: ${TASK_DEFAULTS.priority}.` }),
