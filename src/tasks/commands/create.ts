@@ -14,14 +14,15 @@ import type { TaskContext } from '../context.ts';
 import { idempotencyKey, NEW_TASK_FIELDS, parseInput, reason, taskId } from '../fields.ts';
 import { mustBeAllowed, mustStillHold } from '../rules.ts';
 
-const schema = z.object({
+/** The fields that a caller gives; what depends on stored data or the configuration is checked after it. */
+export const createTaskSchema = z.object({
   ...NEW_TASK_FIELDS,
   parentId: taskId.nullish(),
   source: z.enum(TASK_SOURCES).nullish(),
   idempotencyKey,
   reason,
 });
-export type CreateTaskInput = z.input<typeof schema>;
+export type CreateTaskInput = z.input<typeof createTaskSchema>;
 
 export interface MakeOptions {
   /** Called if the idempotency key returned an existing task. */
@@ -40,7 +41,13 @@ export async function createTask(
   options: MakeOptions = {},
 ): Promise<Task> {
   mustBeAllowed(caller, 'task.create');
-  const { parentId, source, idempotencyKey: key, reason: why, ...given } = parseInput(schema, input);
+  const {
+    parentId,
+    source,
+    idempotencyKey: key,
+    reason: why,
+    ...given
+  } = parseInput(createTaskSchema, input);
   const task = withDefaults(given);
   if (task.agent !== null && !tasks.knowsAgent(task.agent))
     throw unknownAgent(task.agent, tasks.agentNames());
