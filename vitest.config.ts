@@ -25,7 +25,8 @@ export default defineConfig({
         ...shared,
         extends: true,
         // Needs no database and starts no process: for every save of a file.
-        test: { name: 'unit', include: ['test/unit/**/*.test.ts'] },
+        // One set of modules for all files, as pure code keeps no state: a third of the time is loading them.
+        test: { name: 'unit', include: ['test/unit/**/*.test.ts'], isolate: false },
       },
       {
         ...shared,

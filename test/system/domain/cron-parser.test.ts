@@ -45,7 +45,7 @@ describe.each(ZONES)('cron-parser on $timezone', ({ timezone, changes }) => {
   const DAY = 24 * 60 * 60_000;
   const [first = new Date(0), second = new Date(0)] = changes.map((change) => new Date(change));
   const shifted = (at: Date, days: number): Date => new Date(at.getTime() + days * DAY);
-  // The week before and the week after each change. Whole years are compared with a reference of our own, in the unit tests.
+  // The week before and the week after each change. Whole years are compared with a reference of our own, in schedule-years.test.ts.
   const segments = [first, second].flatMap((change) => [
     [shifted(change, -8), shifted(change, -1)] as const,
     [shifted(change, 1), shifted(change, 8)] as const,

@@ -3,6 +3,7 @@ import { describe, expect, test } from 'vitest';
 import { readSchedule } from '../../../src/domain/schedule.ts';
 import { dueMoments, realMinutes } from '../../fixtures/cron-reference.ts';
 
+// Needs no service, but half a minute: whole years, minute by minute. The unit tests have the single rules.
 const FROM = new Date('2026-01-01T00:00:00Z');
 const TO = new Date('2027-01-01T00:00:00Z');
 
