@@ -1,7 +1,6 @@
 import type { Contract } from '../contract/endpoint.ts';
 import { idParameter, LINK_HEADER } from '../contract/fields.ts';
-import { streamHeaders } from '../events/schema.ts';
-import { runStepPage, runStepsQuery } from './schema.ts';
+import { runStepPage, runStepsQuery, stepStreamHeaders } from './schema.ts';
 
 export const taskSteps = {
   method: 'get',
@@ -13,7 +12,7 @@ export const taskSteps = {
     'The text, tool calls and tool results of all runs of the task, the oldest first. JSON: in pages. Server-sent events: from the beginning, or after `Last-Event-ID`.',
   params: idParameter('task', 'task'),
   query: runStepsQuery,
-  headers: streamHeaders,
+  headers: stepStreamHeaders,
   gives: {
     200: {
       description: 'A page of steps.',

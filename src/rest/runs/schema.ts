@@ -1,6 +1,7 @@
 import { z } from '@hono/zod-openapi';
 import { STEP_DATA, type StepType } from '../../domain/messages.ts';
 import { anyJson, moment, pageOf, pageQuery } from '../contract/fields.ts';
+import { formed } from '../contract/text.ts';
 
 const STEP_TYPES = Object.keys(STEP_DATA) as [StepType, ...StepType[]];
 
@@ -29,10 +30,19 @@ export type RunStepJson = z.output<typeof runStep>;
 
 export const runStepPage = pageOf('RunStepPage', runStep);
 
+/** A position in the steps of a task: the number of the run and the position in it. */
+const POSITION = /^(?:0|\d{1,9}\.\d{1,9})$/;
+
 export const runStepsQuery = z.object({
   limit: pageQuery.limit,
-  cursor: z.string().max(40).optional().openapi({
+  cursor: formed(POSITION, 40).optional().openapi({
     description:
       'The cursor of the last step you have; the steps after it are returned. `0`: from the beginning.',
+  }),
+});
+
+export const stepStreamHeaders = z.object({
+  'last-event-id': formed(POSITION, 40).optional().openapi({
+    description: 'For a stream: the cursor of the last step you have. It takes precedence over `cursor`.',
   }),
 });
