@@ -4,7 +4,7 @@ import type pg from 'pg';
 import type { Releasers } from '../src/core/releasers.ts';
 import { migrate } from '../src/store/postgres/migrate.ts';
 import { createPool } from '../src/store/postgres/pools.ts';
-import { type Child, startChild } from './fan/child.ts';
+import { type Child, serverEnvironment, startChild } from './fan/child.ts';
 import type { Bench } from './lib/bench.ts';
 import { inPairs, type Result } from './lib/measure.ts';
 import { median, rounded } from './lib/stats.ts';
@@ -85,15 +85,7 @@ interface Served {
 
 async function startServer(folder: string, databaseUrl: string, releasers: Releasers): Promise<Served> {
   const file = pathToFileURL(path.join(folder, 'bench/fan/app-server.ts')).href;
-  const environment = {
-    PATH: process.env['PATH'] ?? '',
-    PORT: '0',
-    DATABASE_URL: databaseUrl,
-    ERRAND_ADMIN_KEY: ADMIN_KEY,
-    ERRAND_LOG_LEVEL: 'warn',
-    NODE_ENV: 'production',
-  };
-  const child = await startChild(file, environment, releasers);
+  const child = await startChild(file, serverEnvironment(databaseUrl, ADMIN_KEY), releasers);
   return { child, url: (child.first as { url: string }).url.replace('ws', 'http') };
 }
 

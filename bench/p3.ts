@@ -1,7 +1,7 @@
 import { sleep } from '../src/core/clock.ts';
 import type { Releasers } from '../src/core/releasers.ts';
 import { createTask } from '../src/tasks/commands/create.ts';
-import { type Child, startChild } from './fan/child.ts';
+import { type Child, serverEnvironment, startChild } from './fan/child.ts';
 import type { Count } from './fan/messages.ts';
 import type { Bench } from './lib/bench.ts';
 import { CALLER, type Engine, startEngine } from './lib/engine.ts';
@@ -72,15 +72,7 @@ async function startOurs(
   sockets: number,
   releasers: Releasers,
 ): Promise<{ ours: Broadcast; memoryKb: number }> {
-  const environment = {
-    PATH: process.env['PATH'] ?? '',
-    PORT: '0',
-    DATABASE_URL: databaseUrl,
-    ERRAND_ADMIN_KEY: ADMIN_KEY,
-    ERRAND_LOG_LEVEL: 'warn',
-    NODE_ENV: 'production',
-  };
-  const server = await startChild('./app-server.ts', environment, releasers);
+  const server = await startChild('./app-server.ts', serverEnvironment(databaseUrl, ADMIN_KEY), releasers);
   const clients = await startChild('./clients.ts', {}, releasers);
   const { url } = server.first as { url: string };
   const subscribe = (count: number): Promise<Count> =>

@@ -5,6 +5,18 @@ import type { Releasers } from '../../src/core/releasers.ts';
 
 const ANSWER_TIMEOUT_MS = 60_000;
 
+/** The environment of an application server on a free port. */
+export function serverEnvironment(databaseUrl: string, adminKey: string): Record<string, string> {
+  return {
+    PATH: process.env['PATH'] ?? '',
+    PORT: '0',
+    DATABASE_URL: databaseUrl,
+    ERRAND_ADMIN_KEY: adminKey,
+    ERRAND_LOG_LEVEL: 'warn',
+    NODE_ENV: 'production',
+  };
+}
+
 /** A process of this folder that sends one message back for each message. */
 export interface Child {
   /** Its first message. */

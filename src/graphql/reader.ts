@@ -1,5 +1,5 @@
+import { mustBeAllowed } from '../domain/authorize.ts';
 import type { Action, Caller } from '../domain/permissions.ts';
-import { mustBeAllowed } from '../tasks/rules.ts';
 import type { Models, ShownModel } from './models.ts';
 
 /** The permission to read each model. A model that is not listed here cannot be read. */

@@ -1,5 +1,6 @@
 import { SYSTEM } from '../domain/actor.ts';
-import type { Caller } from '../domain/permissions.ts';
+import { mustBeAllowed } from '../domain/authorize.ts';
+import type { Action, Caller } from '../domain/permissions.ts';
 
 /** The callers that see the same data of a source, whatever they select. */
 export interface Audience {
@@ -9,7 +10,12 @@ export interface Audience {
   readonly reader: Caller;
 }
 
-/** For data that depends only on the role of the caller, such as all data of tasks. */
-export function audienceOfRole({ role }: Pick<Caller, 'role'>): Audience {
+/**
+ * For data that depends only on the role of the caller, such as all data of tasks. `action` is the permission to read it.
+ * Throws `FORBIDDEN`.
+ */
+export function audienceOfRole(caller: Pick<Caller, 'role'>, action: Action): Audience {
+  const { role } = caller;
+  mustBeAllowed(caller, action);
   return { key: `role ${role}`, reader: { actor: SYSTEM, role, keyId: null, sources: [], run: null } };
 }

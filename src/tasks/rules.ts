@@ -1,6 +1,7 @@
 import { Refusal } from '../core/errors.ts';
+import { mustBeAllowed } from '../domain/authorize.ts';
 import type { NewEvent } from '../domain/events.ts';
-import { type Action, type Caller, type CallerRun, may } from '../domain/permissions.ts';
+import type { Caller, CallerRun } from '../domain/permissions.ts';
 import { allowedMoves, isFinal, isLegalMove, type TaskStatus } from '../domain/status.ts';
 import { hasLiveLease, type Task } from '../domain/task.ts';
 import type { LeaseCondition } from '../store/tasks/change.ts';
@@ -9,12 +10,6 @@ import type { TaskContext } from './context.ts';
 
 export function notFound(id: string): Refusal {
   return new Refusal('NOT_FOUND', `Not found: task ${id}`);
-}
-
-/** Throws `FORBIDDEN` unless the caller's role has the permission. */
-export function mustBeAllowed(caller: Caller, action: Action): void {
-  if (may(caller.role, action)) return;
-  throw new Refusal('FORBIDDEN', `The role ${caller.role} lacks the permission ${action}.`);
 }
 
 export function illegalMove(task: Task, to: TaskStatus, hint = ''): Refusal {

@@ -1,9 +1,9 @@
 import { invalid, Refusal } from '../core/errors.ts';
 import { isId } from '../core/ids.ts';
+import { mustBeAllowed } from '../domain/authorize.ts';
 import type { Caller } from '../domain/permissions.ts';
 import type { Trigger } from '../domain/trigger.ts';
 import { changeTrigger, type TriggerChange } from '../store/triggers/write.ts';
-import { mustBeAllowed } from '../tasks/rules.ts';
 import type { TriggerContext } from './context.ts';
 
 export function triggerNotFound(id: string): Refusal {

@@ -90,6 +90,17 @@ test('imports go only downward and in no circle, and Prisma stays in the store',
   expect(await violations('src', rules())).toEqual([]);
 });
 
+test('permissions are checked below the APIs, and in the reader of the GraphQL models', async () => {
+  const folders = await Promise.all(APIS.map((folder) => readdir(`src/${folder}`, { recursive: true })));
+  const files = folders.flatMap((names, index) => names.map((name) => `src/${APIS[index]}/${name}`));
+  const sources = files.filter((file) => file.endsWith('.ts'));
+  expect(sources.length).toBeGreaterThan(50);
+  const found = await Promise.all(
+    sources.map(async (file) => (/mustBeAllowed\(/.test(await readFile(file, 'utf8')) ? [file] : [])),
+  );
+  expect(found.flat()).toEqual(['src/graphql/reader.ts']);
+});
+
 test('the guard itself sees what it guards against', async () => {
   const everything: IForbiddenRuleType = {
     name: 'tasks-use-core',

@@ -2,13 +2,13 @@ import { z } from 'zod';
 import { invalid, Refusal } from '../../core/errors.ts';
 import { isId, newId } from '../../core/ids.ts';
 import type { Actor } from '../../domain/actor.ts';
+import { mustBeAllowed } from '../../domain/authorize.ts';
 import { LIMITS } from '../../domain/limits.ts';
 import { type Caller, ROLES } from '../../domain/permissions.ts';
 import { KEY_SOURCES } from '../../domain/source.ts';
 import { type ApiKey, endOf, KEY_KINDS } from '../../store/keys/api-key.ts';
 import { insertKey, listKeys, readKeysById, revokeKeys, withKeysLocked } from '../../store/keys/keys.ts';
 import { line, moment, parseInput } from '../../tasks/fields.ts';
-import { mustBeAllowed } from '../../tasks/rules.ts';
 import type { KeyContext } from '../key-context.ts';
 import { hashSecret, newSecret } from '../secret.ts';
 

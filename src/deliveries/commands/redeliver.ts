@@ -1,9 +1,9 @@
 import { Refusal } from '../../core/errors.ts';
 import { isId } from '../../core/ids.ts';
+import { mustBeAllowed } from '../../domain/authorize.ts';
 import type { IncomingDelivery, OutgoingDelivery } from '../../domain/delivery.ts';
 import type { Caller } from '../../domain/permissions.ts';
 import { readDeliveryHeads } from '../../store/deliveries/list.ts';
-import { mustBeAllowed } from '../../tasks/rules.ts';
 import type { TriggerContext } from '../../triggers/context.ts';
 import { redeliverIncoming } from '../../triggers/webhook/redeliver.ts';
 import { redeliverOutgoing } from '../../webhooks-out/commands/redeliver.ts';

@@ -1,11 +1,11 @@
 import type { Page, PageRequest } from '../../core/page.ts';
+import { mustBeAllowed } from '../../domain/authorize.ts';
 import type { DeliveryHead } from '../../domain/delivery.ts';
 import type { DeliveryFilter } from '../../domain/filters.ts';
 import type { Caller } from '../../domain/permissions.ts';
 import { listDeliveries as listRows } from '../../store/deliveries/list.ts';
 import { newestFirstCursor } from '../../store/newest-first.ts';
 import type { ReadContext } from '../../tasks/context.ts';
-import { mustBeAllowed } from '../../tasks/rules.ts';
 
 export interface ListDeliveriesInput {
   readonly filter: DeliveryFilter;

@@ -1,11 +1,11 @@
 import { Refusal } from '../../core/errors.ts';
 import { isId } from '../../core/ids.ts';
+import { mustBeAllowed } from '../../domain/authorize.ts';
 import type { DeliveryAttempt, DeliveryHead } from '../../domain/delivery.ts';
 import type { Caller } from '../../domain/permissions.ts';
 import { readBodies, readDeliveryHeads, triesOf } from '../../store/deliveries/list.ts';
 import { readTasks } from '../../store/tasks/read.ts';
 import type { ReadContext } from '../../tasks/context.ts';
-import { mustBeAllowed } from '../../tasks/rules.ts';
 
 /** One delivery in either direction, without its body. Throws `FORBIDDEN` or `NOT_FOUND`. */
 export async function readDelivery(

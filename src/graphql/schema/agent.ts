@@ -1,5 +1,5 @@
+import { listAgents } from '../../api/agents.ts';
 import type { ShownAgent } from '../../api/services.ts';
-import { mustBeAllowed } from '../../tasks/rules.ts';
 import { builder } from '../builder.ts';
 import type { Services } from '../services.ts';
 
@@ -30,9 +30,6 @@ builder.queryField('agents', (t) =>
   t.field({
     type: [AgentRef],
     description: 'The configured agents.',
-    resolve: (_root, _args, { services, caller }) => {
-      mustBeAllowed(caller, 'task.read');
-      return [...services.agents.all()];
-    },
+    resolve: (_root, _args, { services, caller }) => [...listAgents(services, caller)],
   }),
 );

@@ -1,9 +1,9 @@
-import { mustBeAllowed } from '../../tasks/rules.ts';
+import { listAgents } from '../../api/agents.ts';
 import { type Contract, type Endpoint, endpoint } from '../contract/endpoint.ts';
 import type { RestServices } from '../services.ts';
 import { agentList } from './schema.ts';
 
-const listAgents = {
+const listContract = {
   method: 'get',
   path: '/api/v1/agents',
   id: 'listAgents',
@@ -12,13 +12,15 @@ const listAgents = {
   gives: { 200: { description: 'All of them, unpaged.', schema: agentList } },
 } as const satisfies Contract;
 
-export function agentRoutes({ agents }: RestServices): Endpoint[] {
+export function agentRoutes(services: RestServices): Endpoint[] {
   return [
-    endpoint(listAgents, async ({ caller }) => {
-      mustBeAllowed(caller, 'task.read');
-      const data = agents
-        .all()
-        .map(({ name, model, tools, isDemo }) => ({ name, model, tools, is_demo: isDemo }));
+    endpoint(listContract, async ({ caller }) => {
+      const data = listAgents(services, caller).map(({ name, model, tools, isDemo }) => ({
+        name,
+        model,
+        tools,
+        is_demo: isDemo,
+      }));
       return { status: 200, json: { data, next_cursor: null } };
     }),
   ];

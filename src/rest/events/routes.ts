@@ -3,7 +3,6 @@ import type { EventFilter } from '../../domain/filters.ts';
 import { taskEventsSource } from '../../streams/sources/task-events.ts';
 import { listEvents } from '../../tasks/queries/events.ts';
 import { readTask } from '../../tasks/queries/read.ts';
-import { mustBeAllowed } from '../../tasks/rules.ts';
 import { type AnyCall, type Endpoint, endpoint, type Reply } from '../contract/endpoint.ts';
 import { pageReply, pageRequest } from '../contract/pages.ts';
 import type { RestServices } from '../services.ts';
@@ -42,7 +41,6 @@ export function eventRoutes(services: RestServices): Endpoint[] {
         : page(services, call, filter);
     }),
     endpoint(contract.events, async (call) => {
-      mustBeAllowed(call.caller, 'task.read');
       const { limit: _limit, cursor: _cursor, ...filters } = call.query;
       const filter: EventFilter = camelKeys(filters);
       return call.accepted === EVENT_STREAM

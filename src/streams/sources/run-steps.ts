@@ -48,7 +48,7 @@ export interface RunStepsFrom {
   readonly after?: string | null;
 }
 
-/** The steps of all runs of a task. Throws `BAD_CURSOR`. */
+/** The steps of all runs of a task. Throws `FORBIDDEN` or `BAD_CURSOR`. */
 export async function runStepsSource(
   { pool, onSteps }: RunStepsParts,
   caller: Caller,
@@ -57,7 +57,7 @@ export async function runStepsSource(
   const start = typeof after === 'string' ? parseStepCursor(after) : await lastStepOf(pool, taskId);
   return {
     key: `run-steps ${taskId}`,
-    audience: audienceOfRole(caller),
+    audience: audienceOfRole(caller, 'task.read'),
     mode: 'every',
     after: positionOf(start),
     cursorOf,

@@ -18,7 +18,7 @@ export interface TaskEventsFrom {
   readonly filter?: EventFilter;
 }
 
-/** The events of all tasks that match a filter. Throws `BAD_CURSOR`. */
+/** The events of all tasks that match a filter. Throws `FORBIDDEN` or `BAD_CURSOR`. */
 export async function taskEventsSource(
   log: EventLog,
   caller: Caller,
@@ -26,7 +26,7 @@ export async function taskEventsSource(
 ): Promise<StreamSource<TaskEvent>> {
   return {
     key: `task-events ${JSON.stringify(filter)}`,
-    audience: audienceOfRole(caller),
+    audience: audienceOfRole(caller, 'task.read'),
     mode: 'every',
     after: typeof after === 'string' ? await parseCursor(log, after) : log.settled(),
     cursorOf: (position) => position.toString(),

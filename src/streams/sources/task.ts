@@ -6,11 +6,11 @@ import type { StreamSource } from '../source.ts';
 /** Before any position, so that the current state is sent first. */
 const NEVER_READ = -1n;
 
-/** A task, first as it is, then after each change. Each item is only the id; the task is read when it is rendered. */
+/** A task, first as it is, then after each change. Each item is only the id; the task is read when it is rendered. Throws `FORBIDDEN`. */
 export function taskSource(log: EventLog, caller: Caller, id: string): StreamSource<string> {
   return {
     key: `task ${id}`,
-    audience: audienceOfRole(caller),
+    audience: audienceOfRole(caller, 'task.read'),
     mode: 'latest',
     after: NEVER_READ,
     cursorOf: () => undefined,

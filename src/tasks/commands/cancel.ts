@@ -1,9 +1,10 @@
 import { z } from 'zod';
+import { mustBeAllowed } from '../../domain/authorize.ts';
 import type { Caller } from '../../domain/permissions.ts';
 import type { Task } from '../../domain/task.ts';
 import type { TaskContext } from '../context.ts';
 import { moveFields, parseInput } from '../fields.ts';
-import { moveEvent, mustBeAllowed, mustBeLegal } from '../rules.ts';
+import { moveEvent, mustBeLegal } from '../rules.ts';
 import { changeTask } from './change.ts';
 
 const schema = z.object(moveFields);

@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { z } from 'zod';
 import { invalid, OperationError, Refusal } from '../../core/errors.ts';
 import { newId } from '../../core/ids.ts';
+import { mustBeAllowed } from '../../domain/authorize.ts';
 import { LIMITS } from '../../domain/limits.ts';
 import type { Caller } from '../../domain/permissions.ts';
 import { TASK_SOURCES, type TaskSource } from '../../domain/source.ts';
@@ -12,7 +13,7 @@ import type { IdempotencyClaim, TaskInsert } from '../../store/tasks/insert.ts';
 import { readTask } from '../../store/tasks/read.ts';
 import type { TaskContext } from '../context.ts';
 import { idempotencyKey, NEW_TASK_FIELDS, parseInput, reason, taskId } from '../fields.ts';
-import { mustBeAllowed, mustStillHold } from '../rules.ts';
+import { mustStillHold } from '../rules.ts';
 
 /** The fields that a caller gives; what depends on stored data or the configuration is checked after it. */
 export const createTaskSchema = z.object({

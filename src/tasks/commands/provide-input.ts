@@ -1,10 +1,11 @@
 import { z } from 'zod';
 import { Refusal } from '../../core/errors.ts';
+import { mustBeAllowed } from '../../domain/authorize.ts';
 import type { Caller } from '../../domain/permissions.ts';
 import type { Task } from '../../domain/task.ts';
 import type { TaskContext } from '../context.ts';
 import { json, moveFields, parseInput } from '../fields.ts';
-import { moveEvent, mustBeAllowed } from '../rules.ts';
+import { moveEvent } from '../rules.ts';
 import { changeTask } from './change.ts';
 
 const schema = z.object({ ...moveFields, inputRequestId: z.string().nullish(), answer: json });

@@ -1,12 +1,13 @@
 import { z } from 'zod';
 import { isId } from '../../core/ids.ts';
+import { mustBeAllowed } from '../../domain/authorize.ts';
 import type { Caller } from '../../domain/permissions.ts';
 import { isFinal } from '../../domain/status.ts';
 import { fieldsOf, type Task } from '../../domain/task.ts';
 import { readTask } from '../../store/tasks/read.ts';
 import type { TaskContext } from '../context.ts';
 import { idempotencyKey, parseInput, reason } from '../fields.ts';
-import { illegalMove, mustBeAllowed, notFound } from '../rules.ts';
+import { illegalMove, notFound } from '../rules.ts';
 import { insertTask, type MakeOptions, unknownAgent } from './create.ts';
 
 const schema = z.object({ id: z.string(), idempotencyKey, reason });

@@ -1,11 +1,12 @@
 import { z } from 'zod';
 import { invalid } from '../../core/errors.ts';
+import { mustBeAllowed } from '../../domain/authorize.ts';
 import type { Caller } from '../../domain/permissions.ts';
 import { hasLiveLease, type Task } from '../../domain/task.ts';
 import type { TaskPatch } from '../../store/tasks/change.ts';
 import type { TaskContext } from '../context.ts';
 import { moveFields, parseInput, TASK_CHANGES } from '../fields.ts';
-import { isOwnRun, leaseHeld, mayMove, moveEvent, mustBeAllowed, mustNotBeFinal } from '../rules.ts';
+import { isOwnRun, leaseHeld, mayMove, moveEvent, mustNotBeFinal } from '../rules.ts';
 import { changeTask } from './change.ts';
 import { unknownAgent } from './create.ts';
 

@@ -1,9 +1,9 @@
+import { mustBeAllowed } from '../../domain/authorize.ts';
 import type { Caller } from '../../domain/permissions.ts';
 import type { Task } from '../../domain/task.ts';
 import { databaseNow } from '../../store/now.ts';
 import { readTasks } from '../../store/tasks/read.ts';
 import type { ReadContext } from '../context.ts';
-import { mustBeAllowed } from '../rules.ts';
 
 /** The tasks of `ids`, in their order, in one statement; undefined where there is none. Throws `FORBIDDEN`. */
 export async function tasksById(

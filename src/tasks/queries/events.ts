@@ -1,4 +1,5 @@
 import type { Page, PageRequest } from '../../core/page.ts';
+import { mustBeAllowed } from '../../domain/authorize.ts';
 import type { TaskEvent } from '../../domain/events.ts';
 import type { EventFilter } from '../../domain/filters.ts';
 import type { Caller } from '../../domain/permissions.ts';
@@ -7,7 +8,6 @@ import { parseCursor } from '../../streams/log/cursor.ts';
 import type { EventLog } from '../../streams/log/event-log.ts';
 import { settledWithOwnWrites } from '../../streams/log/own-writes.ts';
 import type { ReadContext } from '../context.ts';
-import { mustBeAllowed } from '../rules.ts';
 
 export interface EventsContext extends ReadContext {
   readonly log: EventLog;

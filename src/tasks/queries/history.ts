@@ -1,8 +1,8 @@
+import { mustBeAllowed } from '../../domain/authorize.ts';
 import type { TaskEvent } from '../../domain/events.ts';
 import type { Caller } from '../../domain/permissions.ts';
 import { type HistoryPage, historyOf, readEvents } from '../../store/events/history.ts';
 import type { ReadContext } from '../context.ts';
-import { mustBeAllowed } from '../rules.ts';
 
 export type { HistoryPage };
 

@@ -1,11 +1,11 @@
 import type { Page, PageRequest } from '../../core/page.ts';
+import { mustBeAllowed } from '../../domain/authorize.ts';
 import type { TaskFilter, TaskOrder } from '../../domain/filters.ts';
 import { LIMITS } from '../../domain/limits.ts';
 import type { Caller } from '../../domain/permissions.ts';
 import type { Task } from '../../domain/task.ts';
 import { countTasks as countRows, listTasks as listRows, taskCursor } from '../../store/tasks/list.ts';
 import type { ReadContext } from '../context.ts';
-import { mustBeAllowed } from '../rules.ts';
 
 export interface ListTasksInput {
   readonly filter: TaskFilter;

@@ -1,9 +1,9 @@
+import { mustBeAllowed } from '../../domain/authorize.ts';
 import type { InputRequest } from '../../domain/input-request.ts';
 import type { Caller } from '../../domain/permissions.ts';
 import type { Task } from '../../domain/task.ts';
 import { readInputRequests } from '../../store/tasks/inputs.ts';
 import type { ReadContext } from '../context.ts';
-import { mustBeAllowed } from '../rules.ts';
 
 /** The questions of `ids`, in their order, in one statement; undefined where there is none. Throws `FORBIDDEN`. */
 export async function questionsById(

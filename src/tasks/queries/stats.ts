@@ -1,7 +1,7 @@
+import { mustBeAllowed } from '../../domain/authorize.ts';
 import type { Caller } from '../../domain/permissions.ts';
 import { readTaskStats as readCounters, type TaskCount } from '../../store/tasks/counts.ts';
 import type { ReadContext } from '../context.ts';
-import { mustBeAllowed } from '../rules.ts';
 
 export type { TaskCount };
 

@@ -1,11 +1,11 @@
 import { z } from 'zod';
 import { invalid } from '../../core/errors.ts';
 import { newId } from '../../core/ids.ts';
+import { mustBeAllowed } from '../../domain/authorize.ts';
 import type { Caller } from '../../domain/permissions.ts';
 import type { WebhookTrigger } from '../../domain/trigger.ts';
 import { insertTrigger } from '../../store/triggers/write.ts';
 import { parseInput, priority } from '../../tasks/fields.ts';
-import { mustBeAllowed } from '../../tasks/rules.ts';
 import type { TriggerContext } from '../context.ts';
 import { agentField, DEFAULTS, triggerFields } from '../fields.ts';
 import { type FileNames, inOurNames } from '../file/names.ts';

@@ -1,12 +1,12 @@
 import { z } from 'zod';
 import { invalid } from '../../core/errors.ts';
 import { isId } from '../../core/ids.ts';
+import { mustBeAllowed } from '../../domain/authorize.ts';
 import type { IncomingDelivery } from '../../domain/delivery.ts';
 import type { Caller } from '../../domain/permissions.ts';
 import type { Occurrence, Trigger } from '../../domain/trigger.ts';
 import { readTrigger } from '../../store/triggers/triggers.ts';
 import { parseInput } from '../../tasks/fields.ts';
-import { mustBeAllowed } from '../../tasks/rules.ts';
 import type { CronContext } from '../cron/context.ts';
 import { fireCronTrigger } from '../cron/fire-now.ts';
 import { triggerNotFound } from '../rules.ts';

@@ -1,8 +1,8 @@
 import { z } from 'zod';
+import { mustBeAllowed } from '../../domain/authorize.ts';
 import type { Caller } from '../../domain/permissions.ts';
 import type { Trigger } from '../../domain/trigger.ts';
 import { parseInput, reason } from '../../tasks/fields.ts';
-import { mustBeAllowed } from '../../tasks/rules.ts';
 import type { TriggerContext } from '../context.ts';
 import { change } from '../rules.ts';
 

@@ -1,13 +1,13 @@
 import { isDeepStrictEqual } from 'node:util';
 import { z } from 'zod';
 import { invalid } from '../../core/errors.ts';
+import { mustBeAllowed } from '../../domain/authorize.ts';
 import type { Caller } from '../../domain/permissions.ts';
 import { parseSchedule } from '../../domain/schedule.ts';
 import { schemeOf } from '../../domain/signatures/schemes.ts';
 import type { CronTrigger, Trigger, WebhookTrigger } from '../../domain/trigger.ts';
 import type { TriggerChange } from '../../store/triggers/write.ts';
 import { parseInput, priority } from '../../tasks/fields.ts';
-import { mustBeAllowed } from '../../tasks/rules.ts';
 import type { TriggerContext } from '../context.ts';
 import { agentField, triggerFields } from '../fields.ts';
 import { type FileNames, inOurNames } from '../file/names.ts';

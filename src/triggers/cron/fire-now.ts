@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { OperationError, Refusal } from '../../core/errors.ts';
 import { newId } from '../../core/ids.ts';
+import { mustBeAllowed } from '../../domain/authorize.ts';
 import type { Caller } from '../../domain/permissions.ts';
 import type { Occurrence } from '../../domain/trigger.ts';
 import {
@@ -10,7 +11,6 @@ import {
   readOccurrence,
 } from '../../store/triggers/occurrences-decide.ts';
 import { parseInput, reason } from '../../tasks/fields.ts';
-import { mustBeAllowed } from '../../tasks/rules.ts';
 import type { CronContext } from './context.ts';
 import { decideOccurrence } from './decide.ts';
 

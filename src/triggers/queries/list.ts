@@ -1,11 +1,11 @@
 import type { Page, PageRequest } from '../../core/page.ts';
+import { mustBeAllowed } from '../../domain/authorize.ts';
 import type { TriggerFilter } from '../../domain/filters.ts';
 import type { Caller } from '../../domain/permissions.ts';
 import type { Trigger } from '../../domain/trigger.ts';
 import { newestFirstCursor } from '../../store/newest-first.ts';
 import { listTriggers as listRows } from '../../store/triggers/list.ts';
 import type { ReadContext } from '../../tasks/context.ts';
-import { mustBeAllowed } from '../../tasks/rules.ts';
 
 export interface ListTriggersInput {
   readonly filter: TriggerFilter;

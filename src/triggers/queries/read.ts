@@ -1,9 +1,9 @@
 import { isId } from '../../core/ids.ts';
+import { mustBeAllowed } from '../../domain/authorize.ts';
 import type { Caller } from '../../domain/permissions.ts';
 import type { Trigger } from '../../domain/trigger.ts';
 import { readTrigger as readRow, readTriggerByPath } from '../../store/triggers/triggers.ts';
 import type { ReadContext } from '../../tasks/context.ts';
-import { mustBeAllowed } from '../../tasks/rules.ts';
 import { triggerNotFound } from '../rules.ts';
 
 /** One trigger that is not deleted. Throws `FORBIDDEN` or `NOT_FOUND`. */

@@ -1,10 +1,10 @@
 import { createHash } from 'node:crypto';
 import { invalid, Refusal } from '../../core/errors.ts';
 import { newId } from '../../core/ids.ts';
+import { mustBeAllowed } from '../../domain/authorize.ts';
 import type { IncomingDelivery } from '../../domain/delivery.ts';
 import type { Caller } from '../../domain/permissions.ts';
 import { readIncoming, recordByHand } from '../../store/deliveries/incoming.ts';
-import { mustBeAllowed } from '../../tasks/rules.ts';
 import type { TriggerContext } from '../context.ts';
 import { decideDelivery } from './decide.ts';
 import { mustBeLiveWebhook } from './live-webhook.ts';

@@ -2,12 +2,12 @@ import { z } from 'zod';
 import { invalid } from '../../core/errors.ts';
 import { newId } from '../../core/ids.ts';
 import { newSigningSecret } from '../../core/standard-webhooks.ts';
+import { mustBeAllowed } from '../../domain/authorize.ts';
 import type { WebhookEndpoint } from '../../domain/endpoint.ts';
 import type { Caller } from '../../domain/permissions.ts';
 import { checkOutboundUrl } from '../../guarded-http/url.ts';
 import { insertEndpoint } from '../../store/endpoints/endpoints.ts';
 import { parseInput } from '../../tasks/fields.ts';
-import { mustBeAllowed } from '../../tasks/rules.ts';
 import type { OutgoingContext } from '../context.ts';
 import { agents, description, MAX_ENDPOINTS, sources, statuses, url } from '../endpoint-input.ts';
 

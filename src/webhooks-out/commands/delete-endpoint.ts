@@ -1,7 +1,7 @@
+import { mustBeAllowed } from '../../domain/authorize.ts';
 import type { WebhookEndpoint } from '../../domain/endpoint.ts';
 import type { Caller } from '../../domain/permissions.ts';
 import { deleteEndpointRow } from '../../store/endpoints/switch-off.ts';
-import { mustBeAllowed } from '../../tasks/rules.ts';
 import type { OutgoingContext } from '../context.ts';
 import { noSuchEndpoint } from '../endpoint-input.ts';
 

@@ -1,8 +1,8 @@
 import { invalid, Refusal } from '../../core/errors.ts';
+import { mustBeAllowed } from '../../domain/authorize.ts';
 import type { OutgoingDelivery } from '../../domain/delivery.ts';
 import type { Caller } from '../../domain/permissions.ts';
 import { redeliver } from '../../store/deliveries/outgoing.ts';
-import { mustBeAllowed } from '../../tasks/rules.ts';
 import type { OutgoingContext } from '../context.ts';
 
 /**

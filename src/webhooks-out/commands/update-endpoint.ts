@@ -1,13 +1,13 @@
 import { z } from 'zod';
 import { invalid } from '../../core/errors.ts';
 import { newSigningSecret } from '../../core/standard-webhooks.ts';
+import { mustBeAllowed } from '../../domain/authorize.ts';
 import type { WebhookEndpoint } from '../../domain/endpoint.ts';
 import type { Caller } from '../../domain/permissions.ts';
 import { checkOutboundUrl } from '../../guarded-http/url.ts';
 import { readEndpoints, updateEndpointRow } from '../../store/endpoints/endpoints.ts';
 import { switchOff } from '../../store/endpoints/switch-off.ts';
 import { parseInput, reason } from '../../tasks/fields.ts';
-import { mustBeAllowed } from '../../tasks/rules.ts';
 import type { OutgoingContext } from '../context.ts';
 import { agents, description, noSuchEndpoint, sources, statuses, url } from '../endpoint-input.ts';
 

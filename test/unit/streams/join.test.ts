@@ -40,7 +40,7 @@ class FakeRecord {
   sourceAfter(after: bigint): StreamSource<number> {
     return {
       key: 'fake',
-      audience: audienceOfRole({ role: 'member' }),
+      audience: audienceOfRole({ role: 'member' }, 'task.read'),
       mode: 'every',
       after,
       cursorOf: (position) => `${position}`,
