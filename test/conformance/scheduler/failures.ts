@@ -29,6 +29,7 @@ export function failures(makeBackend: () => Promise<SchedulerBackend>): void {
       await using one = await instance(backend, long, { lockMs: LOCK_MS });
       await using _two = await instance(backend, long, { lockMs: LOCK_MS });
       await one.wake('work', { agent: 'a' });
+      await vi.waitFor(() => expect(runs).toHaveLength(1), WAIT);
       await nothingLeft(backend);
       expect(runs).toHaveLength(1);
     });
@@ -99,6 +100,7 @@ export function failures(makeBackend: () => Promise<SchedulerBackend>): void {
       const { runs, work } = recorder();
       await using runner = await instance(backend, work, { lockMs: 1_500 });
       await runner.wake('work', { agent: 'before' });
+      await vi.waitFor(() => expect(runs).toHaveLength(1), WAIT);
       await nothingLeft(backend);
       await backend.swallow();
       const beganMs = Date.now();

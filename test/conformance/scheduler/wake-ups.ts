@@ -122,6 +122,7 @@ export function wakeUps(makeBackend: () => Promise<SchedulerBackend>): void {
       });
       await scheduler.wake('work', { agent: 'bad' });
       await scheduler.wake('work', { agent: 'good' });
+      await vi.waitFor(() => expect(agents).toHaveLength(4), WAIT);
       await nothingLeft(backend);
       expect(agents.sort()).toEqual(['bad', 'bad', 'bad', 'good']);
     });
